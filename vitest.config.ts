@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/**/*.it.test.ts"], testTimeout: 20_000 } },
+      {
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/**/*.it.test.ts"], testTimeout: 20_000 }
+      },
       {
         test: {
           name: "integration",
