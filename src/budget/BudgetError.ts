@@ -1,0 +1,52 @@
+/** Why a call got no permit. */
+import * as Schema from "effect/Schema"
+
+export const AccountScope = Schema.Literals(["installation", "tenant", "agent", "session", "day", "month"])
+export type AccountScope = typeof AccountScope.Type
+
+/** An account cannot cover the call. All numbers are in `unit`. */
+export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
+  scope: AccountScope,
+  unit: Schema.Literals(["tokens", "micros"]),
+  limit: Schema.Int,
+  spent: Schema.Int,
+  held: Schema.Int,
+  /** The least that the call needs. */
+  wanted: Schema.Int,
+  /** When the account's period ends, ISO 8601; null where it never does. */
+  resetsAt: Schema.NullOr(Schema.String)
+}) {
+  override get message(): string {
+    const unit = this.unit === "tokens" ? "tokens" : "micro-dollars"
+    const reset = this.resetsAt === null ? "It does not reset by itself." : `It resets at ${this.resetsAt}.`
+    return `The ${this.scope} budget is used up: limit ${this.limit} ${unit}, spent ${this.spent}, held ${this.held}, wanted ${this.wanted}. ${reset}`
+  }
+}
+
+/** A money limit applies and nobody knows what the model costs. */
+export class Unpriced extends Schema.TaggedError<Unpriced>()("Unpriced", {
+  provider: Schema.String,
+  model: Schema.String
+}) {
+  override get message(): string {
+    return `A money limit applies and the model "${this.model}" of ${this.provider} has no known price. Add [prices."${this.model}"] to the configuration.`
+  }
+}
+
+/** The ledger could not be read or written; nothing may be spent. The cause is for the operator's log. */
+export class LedgerUnavailable extends Schema.TaggedError<LedgerUnavailable>()("LedgerUnavailable", {
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    return "The budget ledger is not available, so no model call is made. See the gateway's log."
+  }
+}
+
+/** The one public error of the budget. */
+export class BudgetError extends Schema.TaggedError<BudgetError>()("BudgetError", {
+  reason: Schema.Union([BudgetExceeded, Unpriced, LedgerUnavailable])
+}) {
+  override get message(): string {
+    return this.reason.message
+  }
+}

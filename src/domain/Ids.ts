@@ -1,0 +1,51 @@
+/**
+ * Identifiers as brands: two ids of different kinds never stand in for one another.
+ * Every id that a peer may send is length-limited here (threats row 28).
+ */
+import * as Schema from "effect/Schema"
+
+const name = (pattern: RegExp, what: string) =>
+  Schema.String.pipe(Schema.check(Schema.isPattern(pattern, { expected: what })))
+
+/** An isolated customer of one installation; `default` where nobody configured any. */
+export const TenantId = name(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ -").pipe(Schema.brand("TenantId"))
+export type TenantId = typeof TenantId.Type
+
+/** Who acts: `local`, `token:NAME`, `channel:NAME:SENDER`, `schedule:ID`. */
+export const PrincipalId = name(/^[^\p{C}]{1,256}$/u, "1 to 256 printable characters").pipe(Schema.brand("PrincipalId"))
+export type PrincipalId = typeof PrincipalId.Type
+
+/** An agent as named in the configuration. */
+export const AgentId = name(/^[A-Za-z0-9_.-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ . -").pipe(Schema.brand("AgentId"))
+export type AgentId = typeof AgentId.Type
+
+/** A plugin as named in the configuration. */
+export const PluginName = name(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ -").pipe(Schema.brand("PluginName"))
+export type PluginName = typeof PluginName.Type
+
+/** A tool's name as both vendors accept it. */
+export const ToolName = name(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ -").pipe(Schema.brand("ToolName"))
+export type ToolName = typeof ToolName.Type
+
+/** One accepted message and its answer. */
+export const TurnId = name(/^turn_[0-9a-z]{16,40}$/, "turn_ and 16 to 40 of 0-9 a-z").pipe(Schema.brand("TurnId"))
+export type TurnId = typeof TurnId.Type
+
+/** One reservation in the budget ledger. */
+export const HoldId = name(/^hold_[0-9a-z]{16,40}$/, "hold_ and 16 to 40 of 0-9 a-z").pipe(Schema.brand("HoldId"))
+export type HoldId = typeof HoldId.Type
+
+/** One start of one gateway process; holds and leases belong to it. */
+export const InstanceId = name(/^inst_[0-9a-z]{16,40}$/, "inst_ and 16 to 40 of 0-9 a-z").pipe(
+  Schema.brand("InstanceId")
+)
+export type InstanceId = typeof InstanceId.Type
+
+/** A client's own name for a request, unique per principal and session for 24 hours. */
+export const IdempotencyKey = name(/^[\x21-\x7e]{1,128}$/, "1 to 128 printable ASCII characters").pipe(
+  Schema.brand("IdempotencyKey")
+)
+export type IdempotencyKey = typeof IdempotencyKey.Type
+
+/** The tenant of an installation that configured none. */
+export const defaultTenant: TenantId = TenantId.make("default")
