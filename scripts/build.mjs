@@ -1,0 +1,98 @@
+// Bundles the program, its child programs and its client into dist/, and compiles the plugins beside them.
+//   exoclaw.js  what `npm start` and the bin run; its parts load when they are first needed
+//   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
+//   client.js   the package's export `exoclaw/client`
+// The new dist/ takes the old one's place only when it is complete.
+import * as esbuild from "esbuild"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { buildPlugins } from "./build-plugins.mjs"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const dist = path.join(root, "dist")
+const fresh = path.join(root, `dist.${process.pid}`)
+const quiet = process.argv.includes("--quiet")
+const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), "utf8"))
+
+/** Source, output name, and whether it may be cut into parts that load later. */
+const PROGRAMS = [
+  { source: "layers/entry.ts", name: "exoclaw", splitting: true },
+  { source: "layers/sandbox/zygote-main.ts", name: "zygote", splitting: false },
+  { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
+  { source: "layers/client/index.ts", name: "client", splitting: false }
+]
+
+const bundle = ({ source, name, splitting }) =>
+  esbuild.build({
+    absWorkingDir: root,
+    entryPoints: { [name]: source },
+    outdir: fresh,
+    chunkNames: `${name}-[name]-[hash]`,
+    bundle: true,
+    splitting,
+    format: "esm",
+    platform: "node",
+    target: "node22.19",
+    minify: true,
+    keepNames: false,
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+    // `ws` tries these two native helpers and does without them.
+    external: ["bufferutil", "utf-8-validate"],
+    define: { EXOCLAW_VERSION: JSON.stringify(version) },
+    // CommonJS packages inside an ES module still say `require`.
+    banner: {
+      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
+    }
+  })
+
+const packageOf = (input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]
+
+/** The licences of everything that was bundled, as they ask to travel with it. */
+const licences = (metafiles) => {
+  const used = new Set(
+    metafiles.flatMap((metafile) => Object.keys(metafile.inputs).flatMap((input) => packageOf(input) ?? []))
+  )
+  return [...used].toSorted().map((name) => {
+    const folder = path.join(root, "node_modules", name)
+    const about = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"))
+    const file = fs.readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry))
+    const text = file === undefined ? "" : fs.readFileSync(path.join(folder, file), "utf8").trim()
+    return `${name} ${about.version} (${about.license})\n\n${text}\n`
+  })
+}
+
+const table = (rows) => {
+  const width = Math.max(...rows.map(([name]) => name.length))
+  return rows.map(([name, bytes]) => `${name.padEnd(width)} ${(bytes / 1024).toFixed(1).padStart(9)} KiB`).join("\n")
+}
+
+try {
+  fs.mkdirSync(fresh, { recursive: true })
+  // BOOTSTRAPPING: remove when layers/main.ts, layers/sandbox/*-main.ts and layers/client/index.ts exist.
+  const present = PROGRAMS.filter(({ source }) => {
+    const there = fs.existsSync(path.join(root, source === "layers/entry.ts" ? "layers/main.ts" : source))
+    if (!there) process.stderr.write(`build: ${source} does not exist yet, left out\n`)
+    return there
+  })
+  const metafiles = (await Promise.all(present.map(bundle))).map((result) => result.metafile)
+  const rows = metafiles.flatMap((metafile) =>
+    Object.entries(metafile.outputs).map(([file, output]) => [path.basename(file), output.bytes])
+  )
+  const programs = rows.reduce((total, [, bytes]) => total + bytes, 0)
+  rows.push(...buildPlugins(path.join(fresh, "plugins")))
+  fs.writeFileSync(path.join(fresh, "THIRD_PARTY_LICENSES.txt"), licences(metafiles).join(`\n${"-".repeat(80)}\n\n`))
+  const old = `${fresh}.old`
+  if (fs.existsSync(dist)) fs.renameSync(dist, old)
+  fs.renameSync(fresh, dist)
+  fs.rmSync(old, { recursive: true, force: true })
+  if (!quiet) process.stdout.write(`${table([...rows, ["all programs", programs]])}\n`)
+} catch (error) {
+  fs.rmSync(fresh, { recursive: true, force: true })
+  // esbuild has printed its own errors with the place in the source.
+  if (!Array.isArray(error?.errors))
+    process.stderr.write(`build: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}
