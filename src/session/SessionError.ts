@@ -1,0 +1,57 @@
+/** Why a message was not taken, or a turn not found. */
+import * as Schema from "effect/Schema"
+
+/** The session already has as many waiting turns as it may. */
+export class Busy extends Schema.TaggedError<Busy>()("Busy", { waiting: Schema.Int, limit: Schema.Int }) {
+  override get message(): string {
+    return `The session already has ${this.waiting} waiting turns (limit ${this.limit}). Wait for an answer, then send again.`
+  }
+}
+
+/** No such turn or session for this principal; the same answer whether it exists for others or not. */
+export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
+  what: Schema.Literals(["turn", "session"])
+}) {
+  override get message(): string {
+    return `There is no such ${this.what}.`
+  }
+}
+
+/** The session belongs to another principal. */
+export class NotYours extends Schema.TaggedError<NotYours>()("NotYours", {}) {
+  override get message(): string {
+    return 'The session belongs to another principal; the scope "session:any" would open it.'
+  }
+}
+
+/** The idempotency key was used for another message. */
+export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) {
+  override get message(): string {
+    return "The idempotency key was already used for another message in this session."
+  }
+}
+
+/** The gateway is shutting down or draining and takes no new turns. */
+export class Draining extends Schema.TaggedError<Draining>()("Draining", {}) {
+  override get message(): string {
+    return "The gateway is draining and takes no new messages. Send again in a moment."
+  }
+}
+
+/** The store refused. The cause is for the operator's log. */
+export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()("JournalUnavailable", {
+  cause: Schema.Defect()
+}) {
+  override get message(): string {
+    return "The message could not be journalled, so it was not taken. Send it again; see the gateway's log."
+  }
+}
+
+/** The one public error of sessions. */
+export class SessionError extends Schema.TaggedError<SessionError>()("SessionError", {
+  reason: Schema.Union([Busy, NotFound, NotYours, KeyReused, Draining, JournalUnavailable])
+}) {
+  override get message(): string {
+    return this.reason.message
+  }
+}

@@ -1,0 +1,45 @@
+/** What a turn tells its followers, in order of `seq`. */
+import * as Schema from "effect/Schema"
+import { TurnId } from "../domain/Ids.ts"
+
+const event = <const T extends string, F extends Schema.Struct.Fields>(type: T, data: F) =>
+  Schema.Struct({ type: Schema.Literal(type), data: Schema.Struct(data) })
+
+/** Why a turn ended. */
+export const StopReason = Schema.Literals([
+  "end_turn",
+  "max_tokens",
+  "tool_limit",
+  "model_limit",
+  "time_limit",
+  "breaker",
+  "cancelled",
+  "interrupted",
+  "error"
+])
+export type StopReason = typeof StopReason.Type
+
+/** An event without its place: type and data as DESIGN 4.1 lists them. */
+export const EventBody = Schema.Union([
+  event("accepted", {}),
+  event("text", { text: Schema.String }),
+  event("tool_call", { id: Schema.String, name: Schema.String, input: Schema.Unknown }),
+  event("tool_result", { id: Schema.String, name: Schema.String, content: Schema.String, isError: Schema.Boolean }),
+  event("usage", {
+    inputTokens: Schema.Int,
+    outputTokens: Schema.Int,
+    costMicros: Schema.Int,
+    model: Schema.String
+  }),
+  event("notice", { code: Schema.String, message: Schema.String }),
+  event("error", { code: Schema.Int, message: Schema.String }),
+  event("done", { stopReason: StopReason })
+])
+export type EventBody = typeof EventBody.Type
+
+/** An event of a turn; `seq` counts from 1 without holes. `done` is always the last. */
+export interface TurnEvent {
+  readonly turnId: TurnId
+  readonly seq: number
+  readonly body: EventBody
+}

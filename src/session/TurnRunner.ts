@@ -1,0 +1,26 @@
+/** The port through which a lane runs a turn; the agent implements it. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { Receipt } from "./Receipt.ts"
+import type { StopReason } from "./TurnEvent.ts"
+import type { Turn } from "./Turn.ts"
+
+/** What the runner made of a turn. `parked` frees the lane and leaves the turn resumable. */
+export type TurnOutcome =
+  | { readonly status: "done" | "parked"; readonly stopReason: StopReason; readonly receipt: Receipt }
+  | {
+      readonly status: "failed"
+      readonly stopReason: StopReason
+      readonly receipt: Receipt
+      readonly error: { readonly code: number; readonly message: string; readonly data?: unknown }
+    }
+
+export class TurnRunner extends Context.Service<
+  TurnRunner,
+  {
+    /** Runs or continues a turn. Interruption cancels it: what it held is settled before this returns. */
+    readonly run: (turn: Turn) => Effect.Effect<TurnOutcome>
+    /** The receipt so far, for turns that were cancelled or interrupted. */
+    readonly receipt: (turn: Turn) => Effect.Effect<Receipt>
+  }
+>()("exoclaw/session/TurnRunner") {}
