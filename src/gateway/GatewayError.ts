@@ -1,0 +1,113 @@
+/**
+ * Errors as peers see them: each has its code of the protocol, a sentence, and typed data. What a peer must not know
+ * (causes, vendor texts, paths) never gets here (threats row 31).
+ */
+import * as Schema from "effect/Schema"
+import { AccountScope } from "../budget/BudgetError.ts"
+import { ReasonCode } from "../casil/Verdict.ts"
+import { Scope } from "../identity/Scope.ts"
+import { ModelErrorKind } from "../model/ModelError.ts"
+
+const message = Schema.String
+
+/** No valid credential. */
+export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message }) {
+  readonly code = -32001
+}
+/** A scope is missing, or the thing belongs to somebody else. */
+export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
+  message,
+  scope: Schema.NullOr(Scope)
+}) {
+  readonly code = -32002
+}
+/** Too many requests. */
+export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
+  message,
+  retryAfterMs: Schema.Int
+}) {
+  readonly code = -32003
+}
+/** An account cannot cover the call; numbers in `unit`. */
+export class OverBudget extends Schema.TaggedError<OverBudget>()("OverBudget", {
+  message,
+  scope: AccountScope,
+  unit: Schema.Literals(["tokens", "micros"]),
+  limit: Schema.Int,
+  spent: Schema.Int,
+  held: Schema.Int,
+  wanted: Schema.Int,
+  resetsAt: Schema.NullOr(Schema.String)
+}) {
+  readonly code = -32004
+}
+/** No agent of that name, or none configured for the message. */
+export class NoAgent extends Schema.TaggedError<NoAgent>()("NoAgent", { message }) {
+  readonly code = -32005
+}
+/** The model's provider failed. */
+export class ProviderFailed extends Schema.TaggedError<ProviderFailed>()("ProviderFailed", {
+  message,
+  kind: ModelErrorKind,
+  retryable: Schema.Boolean
+}) {
+  readonly code = -32006
+}
+/** Content inspection refused. */
+export class ContentBlocked extends Schema.TaggedError<ContentBlocked>()("ContentBlocked", {
+  message,
+  reason: ReasonCode,
+  rules: Schema.Array(Schema.String)
+}) {
+  readonly code = -32007
+}
+/** The session's queue is full, or the gateway is draining. */
+export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", { message }) {
+  readonly code = -32008
+}
+/** A field or frame is over its limit. */
+export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { message, limit: Schema.Int }) {
+  readonly code = -32009
+}
+/** The turn was cancelled. */
+export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { message }) {
+  readonly code = -32010
+}
+/** A plugin failed. */
+export class PluginFailed extends Schema.TaggedError<PluginFailed>()("PluginFailed", {
+  message,
+  plugin: Schema.String
+}) {
+  readonly code = -32012
+}
+/** No such turn, session, token or connection for this principal. */
+export class Missing extends Schema.TaggedError<Missing>()("Missing", { message }) {
+  readonly code = -32013
+}
+/** The gateway could not do it now (its store is unavailable); nothing was lost. */
+export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { message }) {
+  readonly code = -32014
+}
+/** The parameters are well-formed and contradict one another or the state. */
+export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidParams", { message }) {
+  readonly code = -32602
+}
+
+/** Everything a handler may fail with. */
+export const GatewayError = Schema.Union([
+  Unauthorized,
+  Forbidden,
+  RateLimited,
+  OverBudget,
+  NoAgent,
+  ProviderFailed,
+  ContentBlocked,
+  Overloaded,
+  TooLarge,
+  Cancelled,
+  PluginFailed,
+  Missing,
+  Unavailable,
+  InvalidParams
+])
+export type GatewayError = typeof GatewayError.Type

@@ -1,0 +1,165 @@
+/** The methods of the operator listener. They are not reachable from the client listener, whatever the token. */
+import * as Rpc from "effect/rpc/Rpc"
+import * as Schema from "effect/Schema"
+import { AuditEntry } from "../audit/AuditEvent.ts"
+import { Scope } from "../identity/Scope.ts"
+import { UsageQuery, UsageRow } from "./ClientRpcs.ts"
+import { GatewayError } from "./GatewayError.ts"
+import { scoped, scopedGroup } from "./ScopedRpc.ts"
+
+const count = Schema.Int
+const text = Schema.String
+const tokenName = Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z0-9_.-]{1,64}$/)))
+
+/** A token without its secret. Times are Unix milliseconds. */
+export const TokenInfo = Schema.Struct({
+  name: text,
+  tenant: text,
+  scopes: Schema.Array(Scope),
+  createdAt: count,
+  expiresAt: Schema.NullOr(count),
+  revokedAt: Schema.NullOr(count),
+  lastUsedAt: Schema.NullOr(count)
+})
+
+export const ConnectionInfo = Schema.Struct({
+  id: text,
+  listener: Schema.Literals(["client", "operator"]),
+  remoteAddress: text,
+  principal: Schema.NullOr(text),
+  openedAt: count,
+  queuedBytes: count
+})
+
+export class OperatorRpcs extends scopedGroup(
+  scoped(
+    "plugin:admin",
+    "A plugin's file, hash, imports, grants and tools.",
+    Rpc.make("plugin.inspect", {
+      payload: { name: text },
+      success: Schema.Struct({
+        name: text,
+        path: text,
+        sha256: text,
+        bytes: count,
+        kinds: Schema.Array(text),
+        imports: Schema.Array(text),
+        grants: Schema.Array(text),
+        tools: Schema.Array(
+          Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
+        )
+      }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "audit:read",
+    "Audit entries after a position, oldest first.",
+    Rpc.make("audit.query", {
+      payload: {
+        after: Schema.optionalKey(count),
+        limit: Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: 1000 })))),
+        kind: Schema.optionalKey(text),
+        tenant: Schema.optionalKey(text)
+      },
+      success: Schema.Struct({ entries: Schema.Array(AuditEntry) }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "audit:read",
+    "Checks the whole chain; names the first broken entry.",
+    Rpc.make("audit.verify", {
+      success: Schema.Struct({
+        entries: count,
+        head: text,
+        broken: Schema.NullOr(Schema.Struct({ seq: count, why: text }))
+      }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "What all turns used.",
+    Rpc.make("usage.query", {
+      payload: { ...UsageQuery, tenant: Schema.optionalKey(text), principal: Schema.optionalKey(text) },
+      success: Schema.Struct({ rows: Schema.Array(UsageRow), total: UsageRow }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Open connections of both listeners.",
+    Rpc.make("gateway.connections", {
+      success: Schema.Struct({ connections: Schema.Array(ConnectionInfo) }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Closes one connection.",
+    Rpc.make("gateway.disconnect", {
+      payload: { id: text },
+      success: Schema.Struct({ closed: Schema.Boolean }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Takes no new turns and answers when the running ones are over.",
+    Rpc.make("gateway.drain", { success: Schema.Struct({ running: count }), error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "Reads the configuration again; what can change without a restart does, the rest is named.",
+    Rpc.make("gateway.reload", {
+      success: Schema.Struct({ applied: Schema.Array(text), restart: Schema.Array(text) }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Drains, answers, and ends the process.",
+    Rpc.make("gateway.shutdown", { success: Schema.Struct({ stopping: Schema.Literal(true) }), error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "Where each state lies, and how large it is.",
+    Rpc.make("state.describe", {
+      success: Schema.Struct({
+        stateDir: text,
+        database: Schema.Struct({ path: text, bytes: count, schema: count }),
+        counts: Schema.Record(text, count)
+      }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Makes a token; its secret is in this answer and nowhere else.",
+    Rpc.make("token.create", {
+      payload: {
+        name: tokenName,
+        tenant: Schema.optionalKey(text),
+        scopes: Schema.Array(Scope),
+        expiresAt: Schema.optionalKey(count)
+      },
+      success: Schema.Struct({ token: text, info: TokenInfo }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "All tokens, without their secrets.",
+    Rpc.make("token.list", { success: Schema.Struct({ tokens: Schema.Array(TokenInfo) }), error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "Revokes a token; its live connections are closed within a second.",
+    Rpc.make("token.revoke", {
+      payload: { name: tokenName },
+      success: Schema.Struct({ revoked: Schema.Boolean }),
+      error: GatewayError
+    })
+  )
+) {}
