@@ -1,0 +1,36 @@
+/** `[sandbox]`: the processes that plugins run in. */
+import * as Schema from "effect/Schema"
+import * as Section from "../config/Section.ts"
+import { int, number } from "../config/Values.ts"
+
+export const SlotSettings = Schema.Struct({
+  min: Section.key(int(1, 64), {
+    doc: "Slots kept ready.",
+    allowed: "an integer from 1 to 64",
+    unit: "processes",
+    default: 2
+  }),
+  max: Section.key(int(1, 64), {
+    doc: "Most slots at once; further calls wait.",
+    allowed: "an integer from 1 to 64",
+    unit: "processes",
+    default: 16
+  })
+})
+
+export const SandboxSettings = Schema.Struct({
+  slots: Section.table(SlotSettings, "How many plugins run at once."),
+  memory: Section.key(int(64, 16_384), {
+    doc: "Memory of a slot above which it is killed.",
+    allowed: "an integer from 64 to 16384",
+    unit: "MiB",
+    default: 400
+  }),
+  deadline: Section.key(number(0.01, 3600), {
+    doc: "How long one call may take before its slot is killed.",
+    allowed: "a number from 0.01 to 3600",
+    unit: "seconds",
+    default: 5
+  })
+})
+export type SandboxSettings = typeof SandboxSettings.Type

@@ -1,0 +1,220 @@
+/** What must hold between keys. Works on raw values, so that these mistakes are told together with all others. */
+import { type ConfigReason, type Source, showSource } from "../config/ConfigError.ts"
+import { type KeyPath, quote, show } from "../config/KeyPath.ts"
+import { get, isTable, type RawTable } from "../config/RawTable.ts"
+import { matchFields } from "../router/BindingSettings.ts"
+
+type SourceOf = (path: KeyPath) => Source
+
+const conflict = (source: Source, path: KeyPath, text: string, allowed: ReadonlyArray<string> = []): ConfigReason => ({
+  _tag: "conflict",
+  source,
+  key: show(path),
+  allowed,
+  message: `${showSource(source)}: ${text}`
+})
+
+const absent = (source: Source, path: KeyPath, text: string, allowed: ReadonlyArray<string>): ConfigReason => ({
+  ...conflict(source, path, text, allowed),
+  _tag: "missing"
+})
+
+const tables = (root: RawTable, name: string): ReadonlyArray<readonly [path: KeyPath, table: RawTable]> => {
+  const value = get(root, [name])
+  return Array.isArray(value)
+    ? value.flatMap((item: unknown, index) => (isTable(item) ? [[[name, index], item] as const] : []))
+    : []
+}
+
+const agentTables = (root: RawTable): ReadonlyArray<readonly [path: KeyPath, table: RawTable]> => {
+  const agent = get(root, ["agent"])
+  return [...(isTable(agent) ? [[["agent"], agent] as const] : []), ...tables(root, "agents")]
+}
+
+const oneForm = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  if (get(root, ["agent"]) === undefined || get(root, ["agents"]) === undefined) return []
+  const path = ["agent"]
+  const inside = Object.keys(get(root, path) ?? {})[0]
+  // A single variable (EXOCLAW_AGENT_MODEL) makes an [agent] table too: name the variable then.
+  const source = sourceOf(inside === undefined ? path : [...path, inside])
+  return [
+    conflict(
+      source._tag === "File" ? sourceOf(path) : source,
+      path,
+      "[agent] and [[agents]] cannot both be used; use [agent] for one agent and [[agents]] for several.",
+      ["[agent]", "[[agents]]"]
+    )
+  ]
+}
+
+const unique = (
+  items: ReadonlyArray<readonly [path: KeyPath, table: RawTable]>,
+  key: string,
+  what: string,
+  sourceOf: SourceOf
+): ReadonlyArray<ConfigReason> => {
+  const first = new Map<string, KeyPath>()
+  return items.flatMap(([path, table]) => {
+    const name = get(table, [key])
+    if (typeof name !== "string") return []
+    const at = [...path, key]
+    const before = first.get(name)
+    if (before !== undefined) {
+      return [
+        conflict(
+          sourceOf(at),
+          at,
+          `the ${what} ${quote(name)} stands here twice (first as "${show(before)}"); every ${what} needs a name of its own.`
+        )
+      ]
+    }
+    first.set(name, at)
+    return []
+  })
+}
+
+const models = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> =>
+  agentTables(root)
+    .flatMap(([path, table]): ReadonlyArray<readonly [KeyPath, RawTable]> => {
+      const fallback = get(table, ["fallback"])
+      return isTable(fallback)
+        ? [
+            [path, table],
+            [[...path, "fallback"], fallback]
+          ]
+        : [[path, table]]
+    })
+    .flatMap(([path, table]) => {
+      const provider = get(table, ["provider"])
+      if (provider !== "anthropic" && provider !== "openai") return []
+      if (get(table, ["model"]) !== undefined || get(table, ["skill"]) !== undefined) return []
+      const at = [...path, "model"]
+      return [
+        absent(
+          sourceOf([...path, "provider"]),
+          at,
+          `"${show(at)}" is missing; the provider ${quote(provider)} needs the name of a model.`,
+          ["the name of a model"]
+        )
+      ]
+    })
+
+const bindings = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const ids = agentTables(root).map(([, table]) => get(table, ["id"]) ?? "default")
+  const strings = (ids.length === 0 ? ["default"] : ids).filter((id): id is string => typeof id === "string")
+  const known = [...new Set(strings)]
+  return tables(root, "bindings").flatMap(([path, table]) => {
+    const agent = get(table, ["agent_id"])
+    const at = [...path, "agent_id"]
+    const unknown =
+      typeof agent === "string" && !known.includes(agent)
+        ? [
+            conflict(
+              sourceOf(at),
+              at,
+              `"${show(at)}" names the agent ${quote(agent)}, which is not configured. Configured: ${known.join(", ")}.`,
+              known
+            )
+          ]
+        : []
+    const empty = matchFields.every((field) => get(table, [field]) === undefined)
+      ? [
+          absent(
+            sourceOf(path),
+            path,
+            `"${show(path)}" names nothing to match; it needs at least one of ${matchFields.join(", ")}.`,
+            matchFields
+          )
+        ]
+      : []
+    return [...unknown, ...empty]
+  })
+}
+
+const skills = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const plugins = tables(root, "plugins").map(([, table]) => get(table, ["name"]))
+  const known = plugins.filter((name): name is string => typeof name === "string")
+  return agentTables(root).flatMap(([path, table]) => {
+    const skill = get(table, ["skill"])
+    const at = [...path, "skill"]
+    if (typeof skill !== "string" || known.includes(skill)) return []
+    const list = known.length === 0 ? "There is no plugin" : `Configured: ${known.join(", ")}`
+    return [
+      conflict(
+        sourceOf(at),
+        at,
+        `"${show(at)}" names the plugin ${quote(skill)}, which is not configured. ${list}.`,
+        known
+      )
+    ]
+  })
+}
+
+/** `low` must not be above `high`; a value that is not given has the default passed here. */
+const ordered = (
+  root: RawTable,
+  sourceOf: SourceOf,
+  low: readonly [KeyPath, number],
+  high: readonly [KeyPath, number]
+): ReadonlyArray<ConfigReason> => {
+  const lower = get(root, low[0]) ?? low[1]
+  const upper = get(root, high[0]) ?? high[1]
+  if (typeof lower !== "number" || typeof upper !== "number" || !(lower > upper)) return []
+  const at = get(root, low[0]) === undefined ? high[0] : low[0]
+  return [conflict(sourceOf(at), at, `"${show(low[0])}" (${lower}) must not be above "${show(high[0])}" (${upper}).`)]
+}
+
+const gateway = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const cert = get(root, ["gateway", "tls", "cert"])
+  const key = get(root, ["gateway", "tls", "key"])
+  const half = (cert === undefined) !== (key === undefined)
+  const given = ["gateway", "tls", cert === undefined ? "key" : "cert"]
+  const other = ["gateway", "tls", cert === undefined ? "cert" : "key"]
+  const tls = half
+    ? [absent(sourceOf(given), other, `"${show(given)}" needs "${show(other)}" beside it.`, ["the path of a file"])]
+    : []
+  const port = get(root, ["gateway", "port"]) ?? 7200
+  const operator = get(root, ["gateway", "operator_port"])
+  const at = operator === undefined ? ["gateway", "port"] : ["gateway", "operator_port"]
+  const same =
+    port !== 0 && operator === port
+      ? [conflict(sourceOf(at), at, `"gateway.operator_port" must differ from "gateway.port" (${operator}).`)]
+      : []
+  const last =
+    port === 65_535 && operator === undefined
+      ? [
+          absent(
+            sourceOf(at),
+            ["gateway", "operator_port"],
+            '"gateway.operator_port" is missing; there is no port after 65535 to take for it.',
+            ["an integer from 0 to 65535"]
+          )
+        ]
+      : []
+  return [...tls, ...same, ...last]
+}
+
+/** Every broken rule of a raw configuration. */
+export const broken = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => [
+  ...gateway(root, sourceOf),
+  ...oneForm(root, sourceOf),
+  ...unique(
+    tables(root, "agents").map(([path, table]) => [path, { id: "default", ...table }]),
+    "id",
+    "agent",
+    sourceOf
+  ),
+  ...models(root, sourceOf),
+  ...skills(root, sourceOf),
+  ...bindings(root, sourceOf),
+  ...unique(tables(root, "plugins"), "name", "plugin", sourceOf),
+  ...unique(tables(root, "tokens"), "name", "token", sourceOf),
+  ...ordered(root, sourceOf, [["memory", "ceiling"], 4000], [["memory", "request_ceiling"], 16_000]),
+  ...ordered(root, sourceOf, [["sandbox", "slots", "min"], 2], [["sandbox", "slots", "max"], 16]),
+  ...ordered(
+    root,
+    sourceOf,
+    [["casil", "limits", "max_inspect_bytes"], 65_536],
+    [["casil", "limits", "max_payload_bytes"], 262_144]
+  )
+]
