@@ -18,6 +18,7 @@ for (const [place, entry] of Object.entries(lock.packages)) {
     const words = name.split("/").at(-1).split("-")
     const system = systems.find((one) => words.includes(one))
     const processor = processors.find((one) => words.includes(one))
+    const libc = /-musl/.test(name) ? "musl" : /linux.*-gnu/.test(name) ? "glibc" : undefined
     if (system === undefined && processor === undefined)
       throw new Error(`${name} names no platform: look at it by hand`)
     if (!/^\d+\.\d+\.\d+/.test(version)) throw new Error(`${name} is not pinned by ${place}: look at it by hand`)
@@ -25,7 +26,7 @@ for (const [place, entry] of Object.entries(lock.packages)) {
       version,
       ...(processor === undefined ? {} : { cpu: [processor] }),
       ...(entry.dev ? { dev: true } : {}),
-      ...(words.some((word) => word.startsWith("musl")) ? { libc: ["musl"] } : {}),
+      ...(libc === undefined ? {} : { libc: [libc] }),
       optional: true,
       ...(system === undefined ? {} : { os: [system] })
     }
