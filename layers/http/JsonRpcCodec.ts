@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
-import { errorCodes } from "../../src/gateway/ErrorCodes.ts"
+import { Cancelled, GatewayError } from "../../src/gateway/GatewayError.ts"
 import * as JsonRpc from "../../src/gateway/JsonRpc.ts"
 
 export interface MethodCodec {
@@ -23,8 +23,6 @@ export interface MethodCodec {
 export type Decoded =
   | { readonly _tag: "Payload"; readonly payload: unknown }
   | { readonly _tag: "Refused"; readonly error: JsonRpc.ErrorObject }
-
-const cancelled: JsonRpc.ErrorObject = { code: errorCodes.cancelled, message: "Cancelled" }
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -54,11 +52,21 @@ export const make = (rpc: Rpc.AnyWithProps): MethodCodec => {
     },
     encodeCause: (cause) => {
       const failure = cause.reasons.find(Cause.isFailReason)
-      if (failure === undefined) return Cause.hasInterruptsOnly(cause) ? cancelled : JsonRpc.internalError
+      if (failure === undefined) return Cause.hasInterruptsOnly(cause) ? cancelled() : JsonRpc.internalError
       const encoded = encodeError(failure.error)
       return Exit.isSuccess(encoded) ? errorObject(failure.error, encoded.value) : JsonRpc.internalError
     }
   }
+}
+
+const cancelled = (): JsonRpc.ErrorObject => gatewayError(new Cancelled({ message: "The request was cancelled." }))
+
+const encodeGatewayError = Schema.encodeUnknownExit(Schema.toCodecJson(GatewayError))
+
+/** The error member for a condition that the protocol itself meets. */
+export const gatewayError = (error: GatewayError): JsonRpc.ErrorObject => {
+  const encoded = encodeGatewayError(error)
+  return Exit.isSuccess(encoded) ? errorObject(error, encoded.value) : JsonRpc.internalError
 }
 
 // An rpc's type does not show its schemas' services; the contract of this file is that there are none.

@@ -18,7 +18,7 @@ import type * as RpcGroup from "effect/rpc/RpcGroup"
 import { type FromServer, RequestId } from "effect/rpc/RpcMessage"
 import * as RpcServer from "effect/rpc/RpcServer"
 import type { ConnectionInfo } from "../../src/gateway/Connection.ts"
-import { errorCodes } from "../../src/gateway/ErrorCodes.ts"
+import { Overloaded, RateLimited } from "../../src/gateway/GatewayError.ts"
 import * as JsonRpc from "../../src/gateway/JsonRpc.ts"
 import * as JsonRpcCodec from "./JsonRpcCodec.ts"
 import * as Limits from "./Limits.ts"
@@ -128,7 +128,7 @@ export const make = Effect.fnUntraced(function* <Rpcs extends Rpc.Any>(
       const id = message._tag === "Request" ? message.id : null
       const wait = options.admit?.(info, message.method) ?? 0
       if (wait > 0) {
-        return { code: errorCodes.rateLimited, message: "Rate limited", data: { retryAfterMs: wait } }
+        return JsonRpcCodec.gatewayError(new RateLimited({ message: "Too many messages.", retryAfterMs: Math.ceil(wait) }))
       }
       const codec = codecs.get(message.method)
       if (codec === undefined) {
@@ -141,7 +141,8 @@ export const make = Effect.fnUntraced(function* <Rpcs extends Rpc.Any>(
         return { ...JsonRpc.invalidRequest, data: { reason: "a request with this id is still running" } }
       }
       if (dialogue.size >= limits.maxInFlight) {
-        return { code: errorCodes.busy, message: "Too many requests in flight", data: { limit: limits.maxInFlight } }
+        const message = `At most ${limits.maxInFlight} requests run at once on one connection.`
+        return JsonRpcCodec.gatewayError(new Overloaded({ message }))
       }
       const isNotification = message._tag === "Notification"
       const rule = rules.get(codec.method) ?? plainElements

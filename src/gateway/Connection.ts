@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { SealedPrincipal } from "../identity/Principal.ts"
+import type { ConnectionInfo as ConnectionSummary } from "./OperatorRpcs.ts"
 
 /** What is known of a connection from its handshake. Never logged whole: `headers` may hold a credential. */
 export interface ConnectionInfo {
@@ -19,10 +20,11 @@ export interface ConnectionInfo {
 export interface Connection extends ConnectionInfo {
   /** Path it was opened on, such as `/ws`. */
   readonly path: string
-  /** `client` or `operator`, as the listener was named. */
-  readonly listener: string
+  readonly listener: "client" | "operator"
   /** Milliseconds since the epoch. */
   readonly openedAt: number
+  /** Bytes queued for it and not yet taken by the network. */
+  readonly bufferedAmount: () => number
   /** Who it acts for; `undefined` until it has authenticated. */
   readonly principal: () => SealedPrincipal | undefined
   /** Sets or replaces who it acts for, ends the authentication deadline and lifts the frame limit. */
@@ -32,22 +34,13 @@ export interface Connection extends ConnectionInfo {
 }
 
 /** What an operator sees of a connection. */
-export interface ConnectionSummary {
-  readonly id: number
-  readonly listener: string
-  readonly path: string
-  readonly remoteAddress: string
-  readonly principal: string | undefined
-  readonly openedAt: number
-}
-
-export const summary = (connection: Connection): ConnectionSummary => ({
-  id: connection.id,
+export const summary = (connection: Connection): typeof ConnectionSummary.Type => ({
+  id: String(connection.id),
   listener: connection.listener,
-  path: connection.path,
   remoteAddress: connection.remoteAddress,
-  principal: connection.principal()?.id,
-  openedAt: connection.openedAt
+  principal: connection.principal()?.id ?? null,
+  openedAt: connection.openedAt,
+  queuedBytes: connection.bufferedAmount()
 })
 
 /**
@@ -58,9 +51,7 @@ export const closeCodes = {
   /** Not authenticated within the deadline, or the credential is no longer valid. */
   unauthenticated: 4401,
   /** Closed by an operator. */
-  disconnected: 4403,
-  /** Sent nothing and answered no ping. */
-  silent: 4408
+  disconnected: 4403
 } as const
 
 /** Every open connection of this process. */
