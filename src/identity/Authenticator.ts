@@ -76,5 +76,8 @@ export class Authenticator extends Context.Service<Authenticator, SealedAuthenti
       R
     >
   ): Layer.Layer<Authenticator, E, R> =>
-    Layer.effect(Authenticator, Effect.map(make, ({ verify, valid }) => new SealedAuthenticator(verify, valid)))
+    Layer.effect(
+      Authenticator,
+      Effect.map(make, ({ verify, valid }) => new SealedAuthenticator(verify, valid))
+    )
 }

@@ -37,7 +37,9 @@ class SealedPrincipal {
   }
   /** True when it holds the scope itself, or `admin` for an operator's scope. */
   has(scope: Scope): boolean {
-    return this.#scopes.has(scope) || ((scope === "plugin:admin" || scope === "audit:read") && this.#scopes.has("admin"))
+    return (
+      this.#scopes.has(scope) || ((scope === "plugin:admin" || scope === "audit:read") && this.#scopes.has("admin"))
+    )
   }
   get scopes(): ReadonlyArray<Scope> {
     return [...this.#scopes]

@@ -1,0 +1,190 @@
+/**
+ * The queue of commands and its group commit. All commands that arrive within one turn of the event loop share one
+ * transaction and one fsync; callers are answered after its COMMIT.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Schedule from "effect/Schedule"
+import * as Semaphore from "effect/Semaphore"
+import { openFault, storeError, storeFault } from "./SqliteFault.ts"
+import type { Database, Durability, StoreError } from "./Store.ts"
+
+interface Pending {
+  readonly full: boolean
+  /** Runs the command; throws what it throws. */
+  readonly run: (db: Database) => void
+  /** Answers with what the command returned. */
+  readonly succeed: () => void
+  readonly fail: (exit: Exit.Exit<never, StoreError>) => void
+  cancelled: boolean
+}
+
+/** A batch ends after this many commands or this time, so that other work of the process goes on in between. */
+const batchCommands = 512
+const batchMillis = 4
+
+/** Another process holds the lock for one batch at a time: short waits first, and an end after five seconds. */
+const lockPolicy = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("20 millis")]).pipe(
+  Schedule.jittered,
+  Schedule.upTo({ duration: "5 seconds" })
+)
+
+export class Writer {
+  readonly path: string
+  readonly db: Database
+  /** Held during a batch, and by whoever else needs the connection over several turns. */
+  readonly lock = Semaphore.makeUnsafe(1)
+  readonly #queue: Array<Pending> = []
+  #wake: (() => void) | undefined
+  #closed = false
+  #synchronous: "FULL" | "NORMAL" | undefined
+
+  constructor(db: Database, path: string) {
+    this.db = db
+    this.path = path
+  }
+
+  /** Answers after the commit of the batch that `command` was part of. */
+  submit<A>(command: (db: Database) => A, durability: Durability): Effect.Effect<A, StoreError> {
+    return Effect.callback<A, StoreError>((resume) => {
+      if (this.#closed) return resume(Effect.fail(storeError("closed", this.path)))
+      let answer: Exit.Exit<A, StoreError>
+      const pending: Pending = {
+        full: durability === "full",
+        run: (db) => {
+          answer = Exit.succeed(command(db))
+        },
+        succeed: () => resume(answer),
+        fail: resume,
+        cancelled: false
+      }
+      this.#queue.push(pending)
+      this.#notify()
+      return Effect.sync(() => {
+        pending.cancelled = true
+      })
+    })
+  }
+
+  /** Commits batch after batch, for ever. */
+  get run(): Effect.Effect<never> {
+    return Effect.forever(Effect.andThen(this.#nextTurn, this.#drain))
+  }
+
+  /** Takes no more commands and commits those it has. To be run after `run` was interrupted. */
+  close(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#closed = true
+      return this.#queue.length === 0 ? Effect.void : Effect.andThen(this.#drain, this.close())
+    })
+  }
+
+  /** Retries `attempt` while another connection holds the lock. Waits by the real clock, whatever clock is provided. */
+  retryLocked<A>(attempt: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
+    return Effect.retry(attempt, { schedule: lockPolicy, while: (error) => error.kind === "locked" }).pipe(
+      Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
+    )
+  }
+
+  /** Sets what the next commit survives. Outside a transaction only. */
+  synchronous(durability: Durability): void {
+    const level = durability === "full" ? "FULL" : "NORMAL"
+    if (level === this.#synchronous) return
+    this.db.raw.exec(`PRAGMA synchronous = ${level}`)
+    this.#synchronous = level
+  }
+
+  #notify(): void {
+    const wake = this.#wake
+    if (wake === undefined) return
+    this.#wake = undefined
+    // Not a microtask: commands that other sockets bring in this turn shall join the batch.
+    setImmediate(wake)
+  }
+
+  get #nextTurn(): Effect.Effect<void> {
+    return Effect.callback<void>((resume) => {
+      this.#wake = () => resume(Effect.void)
+      if (this.#queue.length > 0) this.#notify()
+    })
+  }
+
+  get #drain(): Effect.Effect<void> {
+    return this.retryLocked(Effect.suspend(() => this.#attempt())).pipe(
+      Effect.catch((error) => Effect.sync(() => this.#refuse(error))),
+      this.lock.withPermits(1)
+    )
+  }
+
+  /** One transaction, without a break: fails, with the queue untouched, where it could not begin. */
+  #attempt(): Effect.Effect<void, StoreError> {
+    try {
+      this.synchronous(this.#queue.some((pending) => pending.full) ? "full" : "normal")
+      this.db.run("BEGIN IMMEDIATE")
+    } catch (cause) {
+      return Effect.fail(openFault(cause, this.path))
+    }
+    const done: Array<Pending> = []
+    try {
+      this.#fill(done)
+      if (this.db.raw.isTransaction) this.db.run("COMMIT")
+    } catch (cause) {
+      this.#rollback()
+      const exit = Exit.fail(openFault(cause, this.path))
+      for (const pending of done) pending.fail(exit)
+      return Effect.void
+    }
+    for (const pending of done) pending.succeed()
+    return Effect.void
+  }
+
+  /** Runs commands until the batch is full; `done` has those that the COMMIT decides about. Throws store faults. */
+  #fill(done: Array<Pending>): void {
+    const started = performance.now()
+    for (let pending = this.#queue.shift(); pending !== undefined; pending = this.#queue.shift()) {
+      if (pending.cancelled) continue
+      done.push(pending)
+      const savepoint = done.length > 1 || this.#queue.length > 0
+      const thrown = this.#step(pending, savepoint)
+      if (thrown !== undefined) {
+        done.pop()
+        pending.fail(thrown)
+      }
+      if (done.length >= batchCommands || performance.now() - started > batchMillis || !savepoint) return
+    }
+  }
+
+  /** Runs one command; gives the defect of one that threw, after undoing what it wrote. */
+  #step(pending: Pending, savepoint: boolean): Exit.Exit<never> | undefined {
+    if (savepoint) this.db.run("SAVEPOINT command")
+    try {
+      pending.run(this.db)
+    } catch (cause) {
+      if (storeFault(cause, this.path) !== undefined || !this.db.raw.isTransaction) throw cause
+      if (savepoint) {
+        this.db.run("ROLLBACK TO command")
+        this.db.run("RELEASE command")
+      } else this.db.run("ROLLBACK")
+      return Exit.die(cause)
+    }
+    // SQLite ends a transaction by itself on some faults, even if the command swallowed the error.
+    if (!this.db.raw.isTransaction) throw storeError("failed", this.path)
+    if (savepoint) this.db.run("RELEASE command")
+    return undefined
+  }
+
+  #rollback(): void {
+    try {
+      if (this.db.raw.isTransaction) this.db.raw.exec("ROLLBACK")
+    } catch {
+      // Nothing to do about it: the next BEGIN reports the state of the connection.
+    }
+  }
+
+  /** The lock did not come free or the file is unusable: everybody who waits is told. */
+  #refuse(error: StoreError): void {
+    const exit = Exit.fail(error)
+    for (const pending of this.#queue.splice(0)) if (!pending.cancelled) pending.fail(exit)
+  }
+}

@@ -1,0 +1,15 @@
+/** All migrations in order. A number once released never changes; a change of the schema is a new number. */
+import { migration as sessions } from "./0001_sessions.ts"
+import { migration as ledger } from "./0002_ledger.ts"
+import { migration as audit } from "./0003_audit.ts"
+import { migration as tokens } from "./0004_tokens.ts"
+import { migration as plugins } from "./0005_plugins.ts"
+
+/** Statements that bring the schema from one version to the next. */
+export interface Migration {
+  readonly id: number
+  readonly name: string
+  readonly sql: ReadonlyArray<string>
+}
+
+export const migrations: ReadonlyArray<Migration> = [sessions, ledger, audit, tokens, plugins]

@@ -1,0 +1,81 @@
+/** The audit log's chain as pure functions: the same entries give the same hashes on every machine. */
+import type { AuditEvent } from "./AuditEvent.ts"
+
+/** The hash before the first entry. */
+export const genesis = "0".repeat(64)
+
+/** Where a chain stands: the position and hash of its last entry. */
+export interface ChainHead {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** One entry as it is stored: `text` is the event's canonical form. */
+export interface ChainLink {
+  readonly seq: number
+  readonly at: number
+  readonly text: string
+  readonly hash: string
+}
+
+type Value = string | number | boolean | null | undefined | { readonly [key: string]: Value }
+
+/** JSON without white space whose keys stand in the order of their UTF-16 code units; absent members are left out. */
+const encode = (value: Value): string => {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null)
+  const members: Array<string> = []
+  for (const key of Object.keys(value).sort()) {
+    const member = value[key]
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${encode(member)}`)
+  }
+  return `{${members.join(",")}}`
+}
+
+/** The one text of an event, whatever the order in which its members were written. */
+export const canonical = (event: AuditEvent): string => encode(event)
+
+/** What is hashed for the entry that follows `previous`. Position and time are covered, so that no entry moves. */
+export const linkInput = (previous: string, seq: number, at: number, text: string): string =>
+  `exoclaw.audit.v1\n${previous}\n${seq}\n${at}\n${text}`
+
+/** The state of a verification that goes through a chain entry by entry. */
+export interface Walk {
+  readonly head: ChainHead
+  readonly broken: { readonly seq: number; readonly why: string } | undefined
+}
+
+export const start: Walk = { head: { seq: 0, hash: genesis }, broken: undefined }
+
+/** Takes one more entry; stays at the first broken one. */
+export const follow =
+  (sha256: (text: string) => string) =>
+  (walk: Walk, link: ChainLink): Walk => {
+    if (walk.broken !== undefined) return walk
+    const seq = walk.head.seq + 1
+    if (link.seq !== seq) {
+      return { head: walk.head, broken: { seq, why: `entry ${seq} is missing: entry ${link.seq} stands in its place` } }
+    }
+    if (sha256(linkInput(walk.head.hash, seq, link.at, link.text)) !== link.hash) {
+      return {
+        head: walk.head,
+        broken: { seq, why: `entry ${seq} does not match its hash: it or its order was changed` }
+      }
+    }
+    return { head: { seq, hash: link.hash }, broken: undefined }
+  }
+
+/** Compares the end of the walk with the head that the log itself keeps: notices a tail that was cut off. */
+export const finish = (walk: Walk, head: ChainHead): Walk => {
+  if (walk.broken !== undefined) return walk
+  if (walk.head.seq < head.seq) {
+    const seq = walk.head.seq + 1
+    return { head: walk.head, broken: { seq, why: `entries ${seq} to ${head.seq} are missing from the end` } }
+  }
+  if (walk.head.seq > head.seq || walk.head.hash !== head.hash) {
+    return {
+      head: walk.head,
+      broken: { seq: walk.head.seq, why: "the last entry is not the one that was recorded last" }
+    }
+  }
+  return walk
+}
