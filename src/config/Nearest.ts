@@ -20,7 +20,10 @@ export const distance = (left: string, right: string): number => {
   return previous[right.length] ?? 0
 }
 
-/** The nearest of `known` within a third of its length (at least one edit), the first one where several are as near. */
+/**
+ * The nearest of `known` within a third of its length (at least one edit), the first one where several are as near;
+ * else the first one that an abbreviation of three letters or more begins.
+ */
 export const nearest = (name: string, known: ReadonlyArray<string>): string | undefined => {
   // Longer than any known name could be near to: not worth a quadratic comparison.
   if (name.length > 128) return undefined
@@ -31,5 +34,5 @@ export const nearest = (name: string, known: ReadonlyArray<string>): string | un
     if (edits > Math.max(1, Math.floor(candidate.length / 3))) continue
     if (best === undefined || edits < best.distance) best = { name: candidate, distance: edits }
   }
-  return best?.name
+  return best?.name ?? known.find((candidate) => name.length >= 3 && plain(candidate).startsWith(plain(name)))
 }

@@ -33,16 +33,18 @@ export interface SettingsValues extends Omit<SettingsFile, "agent" | "agents" | 
   readonly agents: readonly [AgentValues, ...ReadonlyArray<AgentValues>]
 }
 
+type Secret = Redacted.Redacted<string>
+
 /** What only the environment (or a flag) says: credentials and test endpoints. */
 export interface Environment {
   /** `EXOCLAW_TOKEN`, or the one of `--token` and `--token-file`. */
-  readonly token?: Redacted.Redacted<string>
+  readonly token?: Secret | undefined
   /** `EXOCLAW_SECRET_KEY` */
-  readonly secretKey?: Redacted.Redacted<string>
+  readonly secretKey?: Secret | undefined
   /** `ANTHROPIC_API_KEY` and `OPENAI_API_KEY`, by provider. */
-  readonly apiKeys: { readonly anthropic?: Redacted.Redacted<string>; readonly openai?: Redacted.Redacted<string> }
+  readonly apiKeys: { readonly anthropic?: Secret | undefined; readonly openai?: Secret | undefined }
   /** `EXOCLAW_ANTHROPIC_ENDPOINT` and `EXOCLAW_OPENAI_ENDPOINT`, by provider. */
-  readonly endpoints: { readonly anthropic?: string; readonly openai?: string }
+  readonly endpoints: { readonly anthropic?: string | undefined; readonly openai?: string | undefined }
 }
 
 export interface SettingsShape {
@@ -108,6 +110,20 @@ const sourceIn = (source: SettingsSource): ((path: KeyPath) => Source) => {
   return find
 }
 
+/** Its default depends on another key, so that no schema can give it. */
+const withOperatorPort = (effective: ReadonlyArray<Effective>, port: number): ReadonlyArray<Effective> => {
+  const key = "gateway.operator_port"
+  if (effective.some((value) => value.key === key)) return effective
+  return effective.flatMap((value) =>
+    value.key === "gateway.port"
+      ? [
+          value,
+          { ...value, path: ["gateway", "operator_port"], key, value: port, source: { _tag: "Default" } as const }
+        ]
+      : [value]
+  )
+}
+
 /** A file that passed every check and still does not decode: the schemas of two sections contradict each other. */
 const undecodable = (source: Source): ConfigError =>
   new ConfigError({
@@ -126,25 +142,29 @@ const undecodable = (source: Source): ConfigError =>
 export const assemble = (
   source: SettingsSource
 ): Result.Result<Pick<SettingsShape, "values" | "effective" | "sources">, ConfigError> => {
-  const merged = source.overrides.reduce((raw, { path, value }) => set(raw, path, value), source.file)
   const sourceOf = sourceIn(source)
+  const merged = source.overrides.reduce((raw, { path, value }) => set(raw, path, value), source.file)
   // With no agent at all there is one with every default; written out, so that its values are shown like all others.
   const agents = get(merged, ["agents"])
   const none =
     get(merged, ["agent"]) === undefined && (agents === undefined || (Array.isArray(agents) && agents.length === 0))
   const raw = none ? set(merged, ["agent"], {}) : merged
   const { effective, reasons } = inspect(SettingsFile, raw, sourceOf)
-  const [first, ...others] = [...source.reasons, ...reasons, ...broken(merged, sourceOf)].toSorted(
-    (left, right) => order(left) - order(right)
-  )
+  // A file that could not be read says nothing about what is in it.
+  const unread = source.reasons.some(({ _tag }) => _tag === "unreadable" || _tag === "syntax")
+  const found = unread ? [] : [...reasons, ...broken(merged, sourceOf)]
+  const [first, ...others] = [...source.reasons, ...found].toSorted((left, right) => order(left) - order(right))
   if (first !== undefined) return Result.fail(new ConfigError({ reasons: [first, ...others] }))
   return Result.match(Schema.decodeUnknownResult(SettingsFile)(raw), {
     onFailure: () => Result.fail(undecodable(sourceOf([]))),
-    onSuccess: (file) =>
-      Result.succeed({
-        values: toValues(file),
-        effective,
-        sources: new Map(effective.map((value) => [value.key, value.source]))
+    onSuccess: (file) => {
+      const values = toValues(file)
+      const all = withOperatorPort(effective, values.gateway.operator_port)
+      return Result.succeed({
+        values,
+        effective: all,
+        sources: new Map(all.map((value) => [value.key, value.source]))
       })
+    }
   })
 }
