@@ -1,0 +1,84 @@
+/** A request's messages as the offline model reads them. */
+import type { MessageEncoded } from "effect/ai/Prompt"
+import type { ModelContent } from "../ModelRequest.ts"
+import { hear } from "./Plan.ts"
+import { type Known, learn, nothing, statement } from "./Facts.ts"
+import { jsonObject } from "./Tools.ts"
+import { shortEnough } from "./Words.ts"
+
+export interface Result {
+  readonly tool: string
+  readonly text: string
+  readonly failed: boolean
+}
+
+export interface Conversation {
+  /** The last message of the user. */
+  readonly message: string
+  /** What was known before it. */
+  readonly before: Known
+  /** Results of the tools called since. */
+  readonly results: ReadonlyArray<Result>
+  /** True until the model has said something. */
+  readonly first: boolean
+}
+
+const textOf = (message: MessageEncoded): string =>
+  typeof message.content === "string"
+    ? message.content
+    : message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")
+
+const show = (value: unknown): string => {
+  if (typeof value === "string") {
+    const object = jsonObject(value)
+    return object !== undefined && "content" in object ? show(object["content"]) : value
+  }
+  if (Array.isArray(value)) return value.map(show).join("\n")
+  if (typeof value === "object" && value !== null)
+    return "content" in value
+      ? show(value.content)
+      : Object.entries(value)
+          .map(([key, item]) => `${key}: ${show(item)}`)
+          .join("\n")
+  return String(value)
+}
+
+const resultsOf = (message: MessageEncoded): ReadonlyArray<Result> =>
+  message.role !== "tool"
+    ? []
+    : message.content.flatMap((part) =>
+        part.type === "tool-result" ? [{ tool: part.name, text: show(part.result), failed: part.isFailure }] : []
+      )
+
+/** What the lines of a tool's result, or of a block of memory, state about the user. */
+export const readLines = (known: Known, text: string, loose: boolean): Known => {
+  let now = known
+  for (const raw of text.slice(0, 8_000).split("\n")) {
+    const line = raw.replace(/^\s*(?:[-*\u2022]|\[?#?\d+[\].):]*)\s*/, "").trim()
+    if (line === "" || !shortEnough(line)) continue
+    const fact = statement(line) ?? (loose ? { subject: "", relation: "said" as const, value: line } : undefined)
+    if (fact !== undefined) now = learn(now, fact)
+  }
+  return now
+}
+
+export const read = (content: ModelContent): Conversation => {
+  const { messages } = content
+  const at = messages.findLastIndex((message) => message.role === "user")
+  const spoken = at < 0 ? undefined : messages[at]
+  let known = nothing
+  for (const block of content.system) known = readLines(known, block, false)
+  for (const message of messages.slice(0, Math.max(0, at))) {
+    if (message.role === "user") known = hear(known, textOf(message))
+    // in order of time: what a note said is corrected by what the user said later
+    for (const result of resultsOf(message))
+      if (!result.failed && /note|memo/i.test(result.tool))
+        known = { ...readLines(known, result.text, true), focus: known.focus }
+  }
+  return {
+    message: spoken === undefined ? "" : textOf(spoken),
+    before: known,
+    results: messages.slice(at + 1).flatMap(resultsOf),
+    first: !messages.some((message) => message.role === "assistant" && textOf(message).trim() !== "")
+  }
+}
