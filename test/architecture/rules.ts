@@ -1,0 +1,97 @@
+/**
+ * The rules of the house, as data. DESIGN's floors, who may import what, which words a promise may not contain.
+ * An exception is a line in `allowed`, with its reason; one that no longer applies is reported too.
+ */
+
+/** The rooms of `src/`, from the top floor down: an import goes down, or sideways within a floor, never in a circle. */
+export const floors: ReadonlyArray<ReadonlyArray<string>> = [
+  ["settings"],
+  ["gateway"],
+  ["agent", "channel", "schedule", "bus"],
+  ["session", "router"],
+  ["model", "sandbox", "memory"],
+  ["budget", "casil", "secret", "egress", "approval"],
+  ["identity", "config", "audit", "domain"]
+]
+
+/** Rooms that may import nothing but these, although their floor would let them. */
+export const only: Readonly<Record<string, ReadonlyArray<string>>> = { domain: [], audit: ["domain"] }
+
+/** Files directly in `layers/`, and the folders there, that put backends of several folders together. */
+export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry.ts", "cli", "http"]
+
+/** Folders of `layers/` whose own files (not those of their subfolders) every backend may use. */
+export const publicFolders: ReadonlyArray<string> = ["platform", "store"]
+
+/** Modules that only these folders (or files) may import. */
+export const moduleOwners: Readonly<Record<string, ReadonlyArray<string>>> = {
+  "node:sqlite": ["layers/store/"],
+  "node:child_process": ["layers/sandbox/", "layers/cli/"],
+  "node:vm": [],
+  "node:wasi": [],
+  "node:inspector": [],
+  "@extism/extism": ["layers/sandbox/"],
+  "effect/ai/LanguageModel": ["src/model/", "layers/model/"]
+}
+
+/** A text that only its owners may contain. */
+export interface Owned {
+  readonly text: RegExp
+  readonly owners: ReadonlyArray<string>
+  readonly why: string
+}
+
+export const owned: ReadonlyArray<Owned> = [
+  {
+    text: /\bsealClaims\b/,
+    owners: ["src/identity/Principal.ts", "src/identity/Authenticator.ts"],
+    why: "principals are made by an Authenticator"
+  },
+  {
+    text: /\bsealInspected\b/,
+    owners: ["src/casil/", "layers/casil/"],
+    why: "inspected values are made by Casil"
+  },
+  {
+    text: /\bnew Quote\(/,
+    owners: ["src/budget/", "src/model/", "layers/model/"],
+    why: "quotes are made by the model door"
+  },
+  {
+    text: /\bContext\.(?:makeUnsafe|setUnsafe|addUnsafe|mapUnsafe)\b/,
+    owners: [],
+    why: "a context made by hand can hold a forged proof"
+  }
+]
+
+/** A text that has no place in `src/`, and what is used instead. */
+export interface Forbidden {
+  readonly text: RegExp
+  readonly instead: string
+}
+
+export const forbiddenInSrc: ReadonlyArray<Forbidden> = [
+  { text: /\btry\s*\{/, instead: "an Effect that fails, or Schema" },
+  { text: /\bJSON\.parse\b/, instead: "Schema.fromJsonString" },
+  { text: /\bprocess\.env\b/, instead: "a setting" },
+  { text: /\bDate\.now\b|\bnew Date\b/, instead: "Clock" },
+  { text: /\bMath\.random\b/, instead: "domain/Entropy" },
+  { text: /(?<![.\w])fetch\s*\(/, instead: "HttpClient, in layers/" },
+  { text: /\bas unknown as\b/, instead: "a type that is true" },
+  { text: /\bas any\b|(?::\s|<)any(?=\s*(?:[,)=;>|&\]}[]|$))/, instead: "unknown, or a type that is true" },
+  { text: /\bEffect\.die\w*\b/, instead: "a typed error" },
+  { text: /@ts-(?:ignore|nocheck)\b/, instead: "a type that is true" }
+]
+
+/** An exception: this file may contain this text once more than never, for this reason. */
+export interface Allowed {
+  readonly file: string
+  /** A part of the offending line, long enough to mean only that line. */
+  readonly line: string
+  readonly reason: string
+}
+
+export const allowed: ReadonlyArray<Allowed> = []
+
+/** The longest a file in `src/` or `layers/` may be, in lines. */
+export const longestFile = 300
