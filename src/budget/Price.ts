@@ -29,3 +29,17 @@ export const cost = (price: PriceClass, usage: Usage): number => {
 
 /** The dearest way the input of a call can be charged. */
 export const dearestInput = (price: PriceClass): number => Math.max(price.input, price.cacheRead, price.cacheWrite)
+
+/** What an input and an output cost at two rates, in micro-dollars, rounded up. */
+export const costOf = (inputRate: number, input: number, outputRate: number, output: number): number =>
+  Number((BigInt(inputRate) * BigInt(input) + BigInt(outputRate) * BigInt(output) + million - 1n) / million)
+
+/**
+ * The most output tokens that `micros` buy beside `input` tokens at their dearest. Negative where not even the input
+ * is covered; unbounded where output is free.
+ */
+export const outputAffordable = (price: PriceClass, input: number, micros: number): number => {
+  const left = BigInt(micros) * million - BigInt(dearestInput(price)) * BigInt(input)
+  if (left < 0n) return -1
+  return price.output === 0 ? Number.MAX_SAFE_INTEGER : Number(left / BigInt(price.output))
+}

@@ -1,0 +1,128 @@
+/** The ledger's books in memory: the twin of the SQLite store, for tests and for programs that keep nothing. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
+import { type Balance, emptyBalance } from "../../src/budget/Account.ts"
+import type { Charge, UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
+import { decideHold } from "../../src/budget/HoldDecision.ts"
+import { chargeOf, type HoldRecord, recordOf } from "../../src/budget/HoldRecord.ts"
+import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
+import { type HoldRequest, LedgerStore } from "../../src/budget/LedgerStore.ts"
+import type { Evidence } from "../../src/budget/Settlement.ts"
+import { totalTokens } from "../../src/budget/Usage.ts"
+
+/** What outlives a ledger over it: hand the same books to two layers to see a restart. */
+export class Books {
+  readonly balances = new Map<string, Balance>()
+  readonly holds = new Map<string, HoldRecord>()
+  readonly charges: Array<Charge & { readonly day: string }> = []
+  readonly audit: Array<AuditEvent> = []
+
+  balance(id: string): Balance {
+    return this.balances.get(id) ?? emptyBalance
+  }
+
+  change(id: string, f: (balance: Balance) => Partial<Balance>): void {
+    const balance = this.balance(id)
+    this.balances.set(id, { ...balance, ...f(balance) })
+  }
+}
+
+const hold = (books: Books, request: HoldRequest) => {
+  const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
+  const decision = decideHold(standing, request.quote, request.warn)
+  books.audit.push(holdEvent(request, decision))
+  if (decision._tag === "Refused") return decision
+  books.holds.set(request.id, recordOf(request, decision))
+  for (const { id } of request.accounts) {
+    books.change(id, (b) => ({
+      heldTokens: b.heldTokens + decision.tokens,
+      heldMicros: b.heldMicros + decision.micros
+    }))
+  }
+  for (const { account, unit } of decision.warnings) {
+    books.change(account, () => (unit === "tokens" ? { warnedTokens: true } : { warnedMicros: true }))
+  }
+  return decision
+}
+
+const settle = (books: Books, record: HoldRecord, evidence: Evidence, at: number): Charge => {
+  const charge = chargeOf(record, evidence, at)
+  const tokens = totalTokens(charge.usage)
+  for (const id of record.accounts) {
+    books.change(id, (b) => ({
+      heldTokens: b.heldTokens - record.tokens,
+      heldMicros: b.heldMicros - record.micros,
+      spentTokens: b.spentTokens + tokens,
+      spentMicros: b.spentMicros + charge.costMicros
+    }))
+  }
+  books.holds.delete(record.id)
+  books.charges.push({ ...charge, day: record.day })
+  books.audit.push(...chargeEvents(charge))
+  return charge
+}
+
+const bare = ({ day: _, ...charge }: Charge & { readonly day: string }): Charge => charge
+
+const group = (charge: Charge & { readonly day: string }, by: UsageQuery["by"]): string =>
+  by === "model" ? `${charge.provider}/${charge.model}` : charge[by]
+
+const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
+  const rows = new Map<string, UsageRow>()
+  for (const charge of books.charges) {
+    if (query.tenant !== undefined && charge.tenant !== query.tenant) continue
+    if (query.principal !== undefined && charge.principal !== query.principal) continue
+    if (query.session !== undefined && charge.session !== query.session) continue
+    if (query.from !== undefined && charge.heldAt < query.from) continue
+    if (query.to !== undefined && charge.heldAt >= query.to) continue
+    const key = group(charge, query.by)
+    const row = rows.get(key)
+    rows.set(key, {
+      group: key,
+      calls: (row?.calls ?? 0) + 1,
+      input: (row?.input ?? 0) + charge.usage.input,
+      output: (row?.output ?? 0) + charge.usage.output,
+      cacheRead: (row?.cacheRead ?? 0) + charge.usage.cacheRead,
+      cacheWrite: (row?.cacheWrite ?? 0) + charge.usage.cacheWrite,
+      costMicros: (row?.costMicros ?? 0) + charge.costMicros
+    })
+  }
+  const size = (row: UsageRow): number => row.input + row.output + row.cacheRead + row.cacheWrite
+  return [...rows.values()].sort((a, b) => size(b) - size(a) || (a.group < b.group ? -1 : 1))
+}
+
+const over = (books: Books): LedgerStore["Service"] => ({
+  hold: (request) => Effect.sync(() => hold(books, request)),
+  journal: (id, evidence) =>
+    Effect.sync(() => {
+      const record = books.holds.get(id)
+      if (record !== undefined) books.holds.set(id, { ...record, evidence })
+    }),
+  settle: (id, evidence, at) =>
+    Effect.sync(() => {
+      const record = books.holds.get(id)
+      if (record !== undefined) return settle(books, record, evidence, at)
+      const charge = books.charges.find((one) => one.holdId === id)
+      if (charge === undefined) throw new Error(`exoclaw: there is no hold ${id}`)
+      return bare(charge)
+    }),
+  recover: (lives, at) =>
+    Effect.sync(() =>
+      [...books.holds.values()]
+        .filter((record) => !lives(record.instance))
+        .map((record) => settle(books, record, record.evidence, at))
+    ),
+  balances: (accounts) => Effect.sync(() => accounts.map((account) => books.balance(account.id))),
+  charges: (turn) => Effect.sync(() => books.charges.filter((charge) => charge.turn === turn).map(bare)),
+  usage: (query) => Effect.sync(() => usage(books, query)),
+  overran: Effect.sync(() => [
+    ...new Set(books.charges.filter((charge) => charge.alarm).map((charge) => `${charge.provider}/${charge.model}`))
+  ])
+})
+
+/** A store over books that the caller keeps. */
+export const layerBooks = (books: Books): Layer.Layer<LedgerStore> => Layer.sync(LedgerStore, () => over(books))
+
+/** A store over books of its own. */
+export const layerMemory: Layer.Layer<LedgerStore> = Layer.sync(LedgerStore, () => over(new Books()))

@@ -1,0 +1,314 @@
+/**
+ * The budget ledger: the only place a `BudgetPermit` can come from. Neither the context key nor the permit class leaves
+ * this file, and their constructors demand a seal that only this file has.
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { Entropy } from "../domain/Entropy.ts"
+import { HoldId, type TurnId } from "../domain/Ids.ts"
+import { Instance, type InstanceFacts } from "../domain/Instance.ts"
+import { type AccountOwner, accountsOf } from "./Account.ts"
+import { BudgetError, type LedgerUnavailable } from "./BudgetError.ts"
+import { CallProgress } from "./CallProgress.ts"
+import type { AccountStatus, Charge, UsageQuery, UsageRow } from "./Charge.ts"
+import type { Held } from "./HoldDecision.ts"
+import { LedgerStore } from "./LedgerStore.ts"
+import type { LedgerOptions } from "./LedgerOptions.ts"
+import type { BudgetLimits } from "./Limits.ts"
+import type { Meter } from "./Meter.ts"
+import { calendar, type Periods } from "./Period.ts"
+import { Quote } from "./Quote.ts"
+import type { Evidence } from "./Settlement.ts"
+import type { Spender } from "./Spender.ts"
+import { statusOf } from "./Status.ts"
+
+declare const PermitId: unique symbol
+/** Evidence, in `R`, that the call at hand is covered. */
+export interface BudgetPermit {
+  readonly [PermitId]: typeof PermitId
+}
+
+const seal: unique symbol = Symbol("exoclaw/budget/seal")
+const sealed = (token: unknown): void => {
+  if (token !== seal) throw new TypeError("exoclaw: permits and ledgers are made by the BudgetLedger module only")
+}
+
+class Permit {
+  readonly #quote: Quote
+  readonly #call = new CallProgress()
+  #state: "held" | "open" | "closed" = "held"
+  readonly hold: HoldId
+  readonly turn: TurnId
+  readonly held: Held
+  readonly journal: (evidence: Evidence) => Effect.Effect<void>
+  constructor(token: typeof seal, quote: Quote, id: HoldId, turn: TurnId, held: Held, journal: Permit["journal"]) {
+    sealed(token)
+    this.#quote = quote
+    this.hold = id
+    this.turn = turn
+    this.held = held
+    this.journal = journal
+    Object.freeze(this)
+  }
+  /** A brand check that no cast, clone or proxy passes. */
+  static genuine(u: unknown): u is Permit {
+    return typeof u === "object" && u !== null && #state in u
+  }
+  /** One permit, one call, of the very quote it was taken for. */
+  open(token: typeof seal, quote: Quote): void {
+    sealed(token)
+    if (quote !== this.#quote) throw new TypeError("exoclaw: this BudgetPermit was taken for another quote")
+    if (this.#state !== "held") throw new TypeError(`exoclaw: this BudgetPermit is ${this.#state}; take one per call`)
+    this.#state = "open"
+    this.#call.opened()
+  }
+  call(token: typeof seal): CallProgress {
+    sealed(token)
+    return this.#call
+  }
+  /** Shuts the permit; what the door says from now on is not heard. */
+  close(token: typeof seal): Evidence {
+    sealed(token)
+    this.#state = "closed"
+    return this.#call.evidence
+  }
+  get isOpen(): boolean {
+    return this.#state === "open"
+  }
+}
+const PermitKey = Context.Service<BudgetPermit, Permit>("exoclaw/budget/BudgetPermit")
+
+interface Parts extends LedgerOptions {
+  readonly store: LedgerStore["Service"]
+  readonly entropy: Entropy["Service"]
+  readonly instance: InstanceFacts
+  readonly scope: Scope.Scope
+}
+
+const unavailable = (reason: LedgerUnavailable): BudgetError => new BudgetError({ reason })
+
+/** Waits 100 ms after the first failure, doubling up to 30 s. */
+const patience = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
+
+class Ledger {
+  readonly #parts: Parts
+  readonly #overran = new Set<string>()
+  readonly #pending = new Map<TurnId, Set<Fiber.Fiber<void>>>()
+  #known: { readonly limits: BudgetLimits; readonly periods: (at: number) => Periods } | undefined
+  constructor(token: typeof seal, parts: Parts) {
+    sealed(token)
+    this.#parts = parts
+    Object.freeze(this)
+  }
+  static genuine(u: unknown): u is Ledger {
+    return typeof u === "object" && u !== null && #parts in u
+  }
+
+  /** Balances of the accounts of `owner`, in tokens and in micro-dollars. */
+  status(owner: AccountOwner): Effect.Effect<ReadonlyArray<AccountStatus>, BudgetError> {
+    return Effect.gen({ self: this }, function* () {
+      const limits = yield* this.#parts.limits
+      const accounts = accountsOf(limits, owner, this.#periods(limits, yield* Clock.currentTimeMillis))
+      return statusOf(accounts, yield* this.#parts.store.balances(accounts))
+    }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.status"))
+  }
+
+  /** Settled charges of a turn, oldest first. */
+  charges(turn: TurnId): Effect.Effect<ReadonlyArray<Charge>, BudgetError> {
+    return Effect.mapError(this.#parts.store.charges(turn), unavailable)
+  }
+
+  /** Waits until no call of the turn is still being drained; bounded by what the model door asked for. */
+  settled(turn: TurnId): Effect.Effect<void> {
+    return Effect.suspend(() => Fiber.awaitAll([...(this.#pending.get(turn) ?? [])]))
+  }
+
+  /** Settled charges summed by group. */
+  usage(query: UsageQuery): Effect.Effect<ReadonlyArray<UsageRow>, BudgetError> {
+    return Effect.mapError(this.#parts.store.usage(query), unavailable)
+  }
+
+  /** True where a call of this model once used more than was held: its input must be counted exactly. */
+  overran(provider: string, model: string): Effect.Effect<boolean> {
+    return Effect.sync(() => this.#overran.has(`${provider}/${model}`))
+  }
+
+  /** Settles what dead instances left behind. */
+  recover(): Effect.Effect<ReadonlyArray<Charge>, BudgetError> {
+    return Effect.gen({ self: this }, function* () {
+      const { store, lives } = this.#parts
+      const charges = yield* store.recover(lives, yield* Clock.currentTimeMillis)
+      for (const name of yield* store.overran) this.#overran.add(name)
+      if (charges.length > 0) yield* Effect.logInfo(`${charges.length} model calls of a stopped gateway were settled`)
+      return charges
+    }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.recover"))
+  }
+
+  reserve(token: typeof seal, quote: Quote, spender: Spender): Effect.Effect<Permit, BudgetError> {
+    return Effect.gen({ self: this }, function* () {
+      sealed(token)
+      if (!Quote.genuine(quote)) throw new TypeError("exoclaw: forged Quote")
+      const { entropy, instance, store } = this.#parts
+      const limits = yield* this.#parts.limits
+      const at = yield* Clock.currentTimeMillis
+      const periods = this.#periods(limits, at)
+      const id = HoldId.make(yield* entropy.id("hold"))
+      const accounts = accountsOf(limits, spender, periods)
+      const { warn } = limits
+      const request = { id, instance, at, day: periods.day.key, spender, quote: quote.numbers, accounts, warn }
+      const decision = yield* Effect.mapError(store.hold(request), unavailable)
+      if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })
+      return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#journal(id, evidence))
+    })
+  }
+
+  /** Drains where the door asked for it, behind the caller's back, and settles. Cannot fail. */
+  release(token: typeof seal, permit: Permit): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      sealed(token)
+      const { drain } = permit.call(seal)
+      const finish = Effect.suspend(() => this.#settle(permit.hold, permit.close(seal)))
+      if (drain === undefined) return finish
+      const drained = Effect.interruptible(drain.effect).pipe(Effect.timeoutOption(drain.within), Effect.exit)
+      // The drain is cut when the ledger closes; settling is not.
+      return this.#behind(permit.turn, Effect.andThen(drained, finish))
+    })
+  }
+
+  #journal(id: HoldId, evidence: Evidence): Effect.Effect<void> {
+    // The settlement will have the same evidence; only a crash before it misses this entry, and then charges the bound.
+    return this.#parts.store
+      .journal(id, evidence)
+      .pipe(
+        Effect.catchTag("LedgerUnavailable", (error) =>
+          Effect.logWarning("the usage of a model call could not be journalled", error.cause)
+        )
+      )
+  }
+
+  #settle(hold: HoldId, evidence: Evidence): Effect.Effect<void> {
+    const once = Effect.flatMap(Clock.currentTimeMillis, (at) => this.#parts.store.settle(hold, evidence, at)).pipe(
+      Effect.flatMap((charge) => this.#alarm(charge))
+    )
+    return Effect.catchTag(once, "LedgerUnavailable", (error) =>
+      Effect.andThen(
+        Effect.logError("a model call could not be settled; its hold stays until the store answers", error.cause),
+        Effect.asVoid(Effect.forkIn(Effect.retry(once, patience), this.#parts.scope))
+      )
+    )
+  }
+
+  #alarm(charge: Charge): Effect.Effect<void> {
+    if (!charge.alarm) return Effect.void
+    const name = `${charge.provider}/${charge.model}`
+    this.#overran.add(name)
+    return Effect.logError(`a call of ${name} used more than was held for it: ${charge.holdId}`)
+  }
+
+  #behind(turn: TurnId, effect: Effect.Effect<void>): Effect.Effect<void> {
+    const options = { startImmediately: true, uninterruptible: true }
+    return Effect.map(Effect.forkIn(effect, this.#parts.scope, options), (fiber) => {
+      const fibers = this.#pending.get(turn) ?? new Set()
+      this.#pending.set(turn, fibers.add(fiber))
+      fiber.addObserver(() => {
+        fibers.delete(fiber)
+        if (fibers.size === 0) this.#pending.delete(turn)
+      })
+    })
+  }
+
+  #periods(limits: BudgetLimits, at: number): Periods {
+    if (this.#known?.limits !== limits) this.#known = { limits, periods: calendar(limits.timeZone, limits.monthStart) }
+    return this.#known.periods(at)
+  }
+}
+export type { Ledger, Meter }
+
+/** What other subsystems see: they can read balances and charges; only `withPermit` can hold. */
+export class BudgetLedger extends Context.Service<BudgetLedger, Ledger>()("exoclaw/budget/BudgetLedger") {}
+
+/** A ledger over a store; settles what dead instances left, now and once a minute. */
+export const make = (
+  options: LedgerOptions
+): Effect.Effect<Ledger, never, LedgerStore | Entropy | Instance | Scope.Scope> =>
+  Effect.gen(function* () {
+    const ledger = new Ledger(seal, {
+      ...options,
+      store: yield* LedgerStore,
+      entropy: yield* Entropy,
+      instance: yield* Instance,
+      scope: yield* Effect.scope
+    })
+    const recover = Effect.catchTag(ledger.recover(), "BudgetError", (error) =>
+      Effect.logError(error.message, error.reason)
+    )
+    yield* recover
+    yield* Effect.forkScoped(Effect.repeat(recover, Schedule.spaced("1 minute")).pipe(Effect.delay("1 minute")))
+    return ledger
+  })
+
+const genuineLedger: Effect.Effect<Ledger, never, BudgetLedger> = Effect.map(BudgetLedger, (ledger) => {
+  if (!Ledger.genuine(ledger)) throw new TypeError("exoclaw: forged BudgetLedger")
+  return ledger
+})
+
+/** Holds what `quote` can cost, runs `effect` with the permit, and settles however it ends. */
+export const withPermit =
+  (quote: Quote, spender: Spender) =>
+  <A, E, R>(
+    effect: Effect.Effect<A, E, R>
+  ): Effect.Effect<A, E | BudgetError, Exclude<R, BudgetPermit> | BudgetLedger> =>
+    Effect.flatMap(genuineLedger, (ledger) =>
+      Effect.acquireUseRelease(
+        ledger.reserve(seal, quote, spender),
+        (permit) => Effect.provideService(effect, PermitKey, permit),
+        (permit) => ledger.release(seal, permit)
+      )
+    )
+
+/** The same for a stream: the hold lives exactly as long as the stream. */
+export const withPermitStream =
+  (quote: Quote, spender: Spender) =>
+  <A, E, R>(
+    stream: Stream.Stream<A, E, R>
+  ): Stream.Stream<A, E | BudgetError, Exclude<R, BudgetPermit> | BudgetLedger> =>
+    Stream.unwrap(
+      Effect.flatMap(genuineLedger, (ledger) =>
+        Effect.map(
+          Effect.acquireRelease(ledger.reserve(seal, quote, spender), (permit) => ledger.release(seal, permit)),
+          (permit) => Stream.provideService(stream, PermitKey, permit)
+        )
+      )
+    )
+
+/**
+ * Opens the permit in context for the call of `quote`. Does not compile without one; dies on a forged, used or expired
+ * one, and on the permit of another quote.
+ */
+export const openPermit = (quote: Quote): Effect.Effect<Meter, never, BudgetPermit> =>
+  Effect.map(PermitKey, (permit): Meter => {
+    if (!Permit.genuine(permit)) throw new TypeError("exoclaw: forged BudgetPermit")
+    permit.open(seal, quote)
+    const call = permit.call(seal)
+    const note = (said: () => void) => Effect.sync(() => (permit.isOpen ? said() : undefined))
+    return {
+      holdId: permit.hold,
+      maxOutputTokens: permit.held.maxOutputTokens,
+      warnings: permit.held.warnings,
+      began: note(() => call.began()),
+      refusedUnused: note(() => call.refused()),
+      usage: (usage, stage) =>
+        Effect.suspend(() => {
+          if (!permit.isOpen) return Effect.void
+          call.used(usage, stage === "final")
+          return permit.journal(call.evidence)
+        }),
+      delivered: (tokens) => note(() => call.delivered(tokens)),
+      drained: (effect, within) => note(() => call.drained({ effect, within }))
+    }
+  })

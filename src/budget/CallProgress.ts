@@ -1,0 +1,57 @@
+/** What is known of one call while it runs. Says nothing about who may change it: the ledger keeps it behind the permit. */
+import type * as Duration from "effect/Duration"
+import type * as Effect from "effect/Effect"
+import type { Evidence } from "./Settlement.ts"
+import type { Usage } from "./Usage.ts"
+
+/** What to run, for at most `within`, to learn the usage of a call that was cut. */
+export interface Drain {
+  readonly effect: Effect.Effect<unknown, unknown>
+  readonly within: Duration.Input
+}
+
+export class CallProgress {
+  #opened = false
+  #began = false
+  #refused = false
+  #usage: Usage | undefined
+  #final = false
+  #delivered = 0
+  #drain: Drain | undefined
+
+  opened(): void {
+    this.#opened = true
+  }
+  began(): void {
+    this.#began = true
+  }
+  refused(): void {
+    this.#refused = true
+  }
+  used(usage: Usage, final: boolean): void {
+    this.#began = true
+    this.#usage = usage
+    this.#final ||= final
+  }
+  delivered(tokens: number): void {
+    this.#delivered = Math.max(this.#delivered, Math.ceil(tokens))
+  }
+  drained(drain: Drain): void {
+    this.#drain = drain
+  }
+
+  /** A call that was never opened, or definitely refused before it began, used nothing. */
+  get evidence(): Evidence {
+    return {
+      unused: !this.#opened || (this.#refused && !this.#began),
+      usage: this.#usage,
+      final: this.#final,
+      delivered: this.#delivered
+    }
+  }
+  /** The drain asked for; none where the outcome is certain without it. */
+  get drain(): Drain | undefined {
+    const { unused, final } = this.evidence
+    return unused || final ? undefined : this.#drain
+  }
+}

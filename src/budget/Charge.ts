@@ -1,0 +1,66 @@
+/** Settled calls, one by one and in sums. */
+import type { AgentId, HoldId, PrincipalId, TenantId, TurnId } from "../domain/Ids.ts"
+import type { Basis } from "./Settlement.ts"
+import type { Usage } from "./Usage.ts"
+
+/** One model call as it was charged. */
+export interface Charge {
+  readonly holdId: HoldId
+  readonly tenant: TenantId
+  readonly principal: PrincipalId
+  readonly agent: AgentId
+  readonly session: string
+  readonly turn: TurnId
+  readonly provider: string
+  readonly model: string
+  /** What was charged, in tokens. */
+  readonly usage: Usage
+  /** What the vendor said; null where it said nothing. */
+  readonly reported: Usage | null
+  readonly costMicros: number
+  /** Where the price comes from; null where the model has none. */
+  readonly priceVersion: string | null
+  readonly basis: Basis
+  /** True where the vendor's usage was not believed. */
+  readonly flagged: boolean
+  /** True where more was used than was held. */
+  readonly alarm: boolean
+  readonly heldTokens: number
+  readonly heldMicros: number
+  /** Unix milliseconds. */
+  readonly heldAt: number
+  readonly settledAt: number
+}
+
+export interface UsageQuery {
+  readonly by: "agent" | "session" | "day" | "model"
+  readonly tenant?: TenantId | undefined
+  readonly principal?: PrincipalId | undefined
+  readonly session?: string | undefined
+  /** Unix milliseconds at which the hold was taken; `from` included, `to` excluded. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** Sums of one group. */
+export interface UsageRow {
+  /** The agent, the session's storage key, the ISO date, or `provider/model`. */
+  readonly group: string
+  readonly calls: number
+  readonly input: number
+  readonly output: number
+  readonly cacheRead: number
+  readonly cacheWrite: number
+  readonly costMicros: number
+}
+
+/** One account in one unit, as `budget.status` shows it. */
+export interface AccountStatus {
+  readonly scope: "installation" | "tenant" | "agent" | "session" | "day" | "month"
+  readonly key: string
+  readonly unit: "tokens" | "micros"
+  readonly limit: number | null
+  readonly spent: number
+  readonly held: number
+  readonly resetsAt: string | null
+}

@@ -1,0 +1,118 @@
+/** Whether, and how far, the accounts cover a call. Pure; both stores decide with it inside their transaction. */
+import type { Account, Balance } from "./Account.ts"
+import { BudgetExceeded, Unpriced } from "./BudgetError.ts"
+import { costOf, dearestInput, outputAffordable } from "./Price.ts"
+import type { QuoteNumbers } from "./Quote.ts"
+
+/** An account with what it holds now. */
+export interface Standing {
+  readonly account: Account
+  readonly balance: Balance
+}
+
+/** An account has spent more than the warning mark of its limit; said once per period. */
+export interface BudgetWarning {
+  readonly account: string
+  readonly scope: Account["scope"]
+  readonly unit: "tokens" | "micros"
+  readonly limit: number
+  readonly spent: number
+  readonly resetsAt: string | null
+}
+
+export interface Held {
+  readonly _tag: "Held"
+  /** Output tokens that the accounts cover; goes into the request as its limit. */
+  readonly maxOutputTokens: number
+  readonly tokens: number
+  readonly micros: number
+  readonly warnings: ReadonlyArray<BudgetWarning>
+}
+
+export interface Refused {
+  readonly _tag: "Refused"
+  readonly reason: BudgetExceeded | Unpriced
+}
+
+export type HoldDecision = Held | Refused
+
+/** The most that a call can cost, in micro-dollars, at the dearest way its input can be charged; 0 where unpriced. */
+export const holdMicros = (quote: QuoteNumbers, output: number): number =>
+  quote.price === undefined ? 0 : costOf(dearestInput(quote.price), quote.inputBound, quote.price.output, output)
+
+const warningsOf = (standing: ReadonlyArray<Standing>, warn: number): ReadonlyArray<BudgetWarning> => {
+  const warnings: Array<BudgetWarning> = []
+  for (const { account, balance } of standing) {
+    const { id, scope, resetsAt, limit } = account
+    if (limit.tokens !== undefined && !balance.warnedTokens && balance.spentTokens >= limit.tokens * warn) {
+      warnings.push({ account: id, scope, unit: "tokens", limit: limit.tokens, spent: balance.spentTokens, resetsAt })
+    }
+    if (limit.micros !== undefined && !balance.warnedMicros && balance.spentMicros >= limit.micros * warn) {
+      warnings.push({ account: id, scope, unit: "micros", limit: limit.micros, spent: balance.spentMicros, resetsAt })
+    }
+  }
+  return warnings
+}
+
+const refused = (reason: BudgetExceeded | Unpriced): Refused => ({ _tag: "Refused", reason })
+
+/**
+ * The largest output, up to the ceiling, that every account covers beside the whole input bound. Less than the useful
+ * minimum is a refusal that names the account which can give least; a money limit refuses what has no price.
+ */
+export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumbers, warn: number): HoldDecision => {
+  const least = Math.min(quote.outputMinimum, quote.outputCeiling)
+  let output = quote.outputCeiling
+  let tightest: BudgetExceeded | undefined
+  const narrow = (to: number, why: () => BudgetExceeded): void => {
+    if (to >= output) return
+    output = to
+    if (to < least) tightest = why()
+  }
+  for (const { account, balance } of standing) {
+    const { scope, resetsAt, limit } = account
+    if (limit.tokens !== undefined) {
+      const { tokens } = limit
+      const { spentTokens: spent, heldTokens: held } = balance
+      narrow(
+        tokens - spent - held - quote.inputBound,
+        () =>
+          new BudgetExceeded({
+            scope,
+            unit: "tokens",
+            limit: tokens,
+            spent,
+            held,
+            wanted: quote.inputBound + least,
+            resetsAt
+          })
+      )
+    }
+    if (limit.micros !== undefined) {
+      if (quote.price === undefined) return refused(new Unpriced({ provider: quote.provider, model: quote.model }))
+      const { micros } = limit
+      const { spentMicros: spent, heldMicros: held } = balance
+      narrow(
+        outputAffordable(quote.price, quote.inputBound, micros - spent - held),
+        () =>
+          new BudgetExceeded({
+            scope,
+            unit: "micros",
+            limit: micros,
+            spent,
+            held,
+            wanted: holdMicros(quote, least),
+            resetsAt
+          })
+      )
+    }
+  }
+  if (tightest !== undefined) return refused(tightest)
+  return {
+    _tag: "Held",
+    maxOutputTokens: output,
+    tokens: quote.inputBound + output,
+    micros: holdMicros(quote, output),
+    warnings: warningsOf(standing, warn)
+  }
+}

@@ -1,0 +1,62 @@
+/** What the accounts may spend. A plain value, so that the ledger needs no configuration file. */
+import type { AgentId } from "../domain/Ids.ts"
+
+/** Limits of one account; an absent one is no limit. */
+export interface Limit {
+  /** Model tokens. */
+  readonly tokens?: number | undefined
+  /** Micro-dollars. */
+  readonly micros?: number | undefined
+}
+
+/** Limits of one agent, on top of those of the installation: both apply. */
+export interface AgentLimits {
+  readonly session?: Limit | undefined
+  readonly day?: Limit | undefined
+  readonly month?: Limit | undefined
+}
+
+export interface BudgetLimits {
+  /** All the installation may ever spend. */
+  readonly installation: Limit
+  /** All that each tenant may ever spend. */
+  readonly tenant: Limit
+  /** All that each agent may ever spend. */
+  readonly agent: Limit
+  /** All that each session may ever spend. */
+  readonly session: Limit
+  /** What the installation may spend in one day. */
+  readonly day: Limit
+  /** What the installation may spend in one month. */
+  readonly month: Limit
+  readonly agents: ReadonlyMap<AgentId, AgentLimits>
+  /** IANA name of the zone in which days and months begin. */
+  readonly timeZone: string
+  /** Day of the month on which a month begins, 1 to 28. */
+  readonly monthStart: number
+  /** Part of a limit, 0 to 1, at which a warning is given. */
+  readonly warn: number
+}
+
+const none: Limit = {}
+
+/** What holds where nobody configured anything: two million tokens a day for the installation. */
+export const defaultLimits: BudgetLimits = {
+  installation: none,
+  tenant: none,
+  agent: none,
+  session: none,
+  day: { tokens: 2_000_000 },
+  month: none,
+  agents: new Map(),
+  timeZone: "UTC",
+  monthStart: 1,
+  warn: 0.75
+}
+
+const least = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b)
+
+/** The stricter of two limits, unit by unit. */
+export const stricter = (a: Limit, b: Limit | undefined): Limit =>
+  b === undefined ? a : { tokens: least(a.tokens, b.tokens), micros: least(a.micros, b.micros) }
