@@ -24,7 +24,11 @@ export const layerWith = (options: Options): Layer.Layer<AuthBackoff.AuthBackoff
       const key = ClientAddress.accountingKey(address)
       return states.has(key) || states.size < maxAddresses ? key : sharedKey
     }
+    let sweptAt = -Infinity
     const forgetSpent = (now: number): void => {
+      // at most once a second: a flood of addresses must not make every failure walk the table
+      if (states.size < maxAddresses || now - sweptAt < 1_000) return
+      sweptAt = now
       for (const [key, state] of states) if (AuthBackoff.isSpent(state, policy, now)) states.delete(key)
     }
 
@@ -39,7 +43,7 @@ export const layerWith = (options: Options): Layer.Layer<AuthBackoff.AuthBackoff
     })
     const recordFailure = Effect.fnUntraced(function* (address: string) {
       const now = yield* nowMillis
-      if (states.size >= maxAddresses) forgetSpent(now)
+      forgetSpent(now)
       const key = keyOf(address)
       states.set(key, AuthBackoff.failed(states.get(key) ?? AuthBackoff.initial, policy, now))
     })

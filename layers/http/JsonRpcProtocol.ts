@@ -128,7 +128,9 @@ export const make = Effect.fnUntraced(function* <Rpcs extends Rpc.Any>(
       const id = message._tag === "Request" ? message.id : null
       const wait = options.admit?.(info, message.method) ?? 0
       if (wait > 0) {
-        return JsonRpcCodec.gatewayError(new RateLimited({ message: "Too many messages.", retryAfterMs: Math.ceil(wait) }))
+        return JsonRpcCodec.gatewayError(
+          new RateLimited({ message: "Too many messages.", retryAfterMs: Math.ceil(wait) })
+        )
       }
       const codec = codecs.get(message.method)
       if (codec === undefined) {

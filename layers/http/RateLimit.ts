@@ -25,6 +25,7 @@ class Buckets {
   readonly policy: RateLimit.RatePolicy
   readonly maxKeys: number
   readonly #buckets = new Map<string, RateLimit.Bucket>()
+  #sweptAt = -Infinity
 
   constructor(policy: RateLimit.RatePolicy, maxKeys: number) {
     this.policy = policy
@@ -48,6 +49,9 @@ class Buckets {
   }
 
   #forgetFull(now: number): void {
+    // at most once a second: a flood of new keys must not make every message walk the table
+    if (now - this.#sweptAt < 1_000) return
+    this.#sweptAt = now
     for (const [key, bucket] of this.#buckets) {
       if (RateLimit.refill(bucket, this.policy, now).tokens >= this.policy.burst) this.#buckets.delete(key)
     }

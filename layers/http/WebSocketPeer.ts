@@ -10,11 +10,7 @@ export interface WebSocketPeer extends Peer {
   readonly write: (frame: string | Uint8Array) => Effect.Effect<void>
 }
 
-export const make = (
-  id: number,
-  ws: WebSocket,
-  limits: Pick<Limits, "highWater" | "maxBuffered">
-): WebSocketPeer => {
+export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): WebSocketPeer => {
   /** True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it. */
   const admits = (frame: string | Uint8Array): boolean => {
     if (ws.bufferedAmount + frame.length <= limits.maxBuffered) return true

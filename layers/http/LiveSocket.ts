@@ -1,0 +1,117 @@
+/** One open WebSocket: its connection, its deadline, its heartbeat, and what its frames become. */
+import type { WebSocket } from "ws"
+import { closeCodes, type Connection, type ConnectionInfo } from "../../src/gateway/Connection.ts"
+import type { SealedPrincipal } from "../../src/identity/Principal.ts"
+import type { Limits } from "./Limits.ts"
+import * as WebSocketPeer from "./WebSocketPeer.ts"
+
+/** What a protocol does with a connection. A kind of frame without a function closes it with 1003. */
+export interface Handlers {
+  readonly onText?: ((text: string) => void) | undefined
+  readonly onBinary?: ((bytes: Uint8Array) => void) | undefined
+  /** Called once, whoever ended the connection. */
+  readonly onClose: () => void
+}
+
+/** Takes over a connection whose handshake is done. */
+export type Accept = (connection: Connection, peer: WebSocketPeer.WebSocketPeer) => Handlers
+
+export interface Options {
+  readonly ws: WebSocket
+  readonly info: ConnectionInfo
+  readonly path: string
+  readonly listener: "client" | "operator"
+  readonly openedAt: number
+  readonly limits: Limits
+  /** Called once, when nothing more will be taken from it. */
+  readonly onEnd: () => void
+}
+
+export class LiveSocket {
+  readonly connection: Connection
+  readonly #options: Options
+  readonly #peer: WebSocketPeer.WebSocketPeer
+  #handlers: Handlers | undefined
+  #principal: SealedPrincipal | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #isAlive = true
+  #hasEnded = false
+
+  constructor(options: Options) {
+    this.#options = options
+    this.#peer = WebSocketPeer.make(options.info.id, options.ws, options.limits)
+    this.connection = {
+      ...options.info,
+      path: options.path,
+      listener: options.listener,
+      openedAt: options.openedAt,
+      bufferedAmount: this.#peer.bufferedAmount,
+      principal: () => this.#principal,
+      authenticate: (principal) => this.#authenticate(principal),
+      close: (code, reason) => this.#close(code, reason)
+    }
+  }
+
+  /** Hands the connection to its protocol and begins to read. */
+  start(accept: Accept, principal: SealedPrincipal | undefined): void {
+    const { limits, ws } = this.#options
+    ws.on("error", () => this.#end())
+    ws.on("close", () => this.#end())
+    ws.on("pong", () => {
+      this.#isAlive = true
+    })
+    ws.on("message", (data: Buffer, isBinary) => this.#receive(data, isBinary))
+    if (principal === undefined) {
+      const expire = () => this.#close(closeCodes.unauthenticated, "not authenticated in time")
+      this.#deadline = setTimeout(expire, limits.authTimeout)
+    } else {
+      this.#authenticate(principal)
+    }
+    this.#handlers = accept(this.connection, this.#peer)
+  }
+
+  /** One heartbeat: drops a peer that was silent since the last. */
+  beat(): void {
+    if (!this.#isAlive) return this.terminate()
+    this.#isAlive = false
+    this.#options.ws.ping()
+  }
+
+  terminate(): void {
+    this.#options.ws.terminate()
+  }
+
+  #authenticate(principal: SealedPrincipal): void {
+    this.#principal = principal
+    clearTimeout(this.#deadline)
+    WebSocketPeer.raiseFrameLimit(this.#options.ws, this.#options.limits.maxFrame)
+  }
+
+  #receive(data: Buffer, isBinary: boolean): void {
+    // frames that were under way when the connection was closed are no longer served
+    if (this.#hasEnded) return
+    this.#isAlive = true
+    const handle = isBinary ? this.#handlers?.onBinary : this.#handlers?.onText
+    if (handle === undefined) return this.#close(1003, isBinary ? "text frames only" : "binary frames only")
+    // an exception here would otherwise end the process, and with it everybody's connection
+    try {
+      if (isBinary) this.#handlers?.onBinary?.(data)
+      else this.#handlers?.onText?.(data.toString("utf8"))
+    } catch {
+      this.#close(1011, "internal error")
+    }
+  }
+
+  #close(code: number, reason: string): void {
+    this.#end()
+    WebSocketPeer.close(this.#options.ws, code, reason)
+  }
+
+  #end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    clearTimeout(this.#deadline)
+    this.#options.onEnd()
+    this.#handlers?.onClose()
+  }
+}
