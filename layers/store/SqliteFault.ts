@@ -38,9 +38,15 @@ export const storeError = (kind: Kind, path: string, cause?: unknown): StoreErro
 const property = (cause: unknown, name: string): unknown =>
   typeof cause === "object" && cause !== null ? Reflect.get(cause, name) : undefined
 
-const codeOf = (cause: unknown): number | undefined => {
+/** SQLite's extended result code, where `cause` is an error of SQLite. */
+export const resultCode = (cause: unknown): number | undefined => {
   const code = property(cause, "errcode")
-  return typeof code === "number" ? code & 0xff : undefined
+  return typeof code === "number" ? code : undefined
+}
+
+const codeOf = (cause: unknown): number | undefined => {
+  const code = resultCode(cause)
+  return code === undefined ? undefined : code & 0xff
 }
 
 /** True where another connection holds the lock and a retry may succeed. */
@@ -56,7 +62,7 @@ export const storeFault = (cause: unknown, path: string): StoreError | undefined
   return kind === undefined ? undefined : storeError(kind, path, cause)
 }
 
-const unwritable = new Set(["EACCES", "EPERM", "EROFS", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP"])
+const unwritable = new Set(["EACCES", "EPERM", "EROFS", "EEXIST", "ENOTDIR", "EISDIR", "ENOENT", "ELOOP"])
 
 /** Whatever went wrong while a file was opened: never the command's fault. */
 export const openFault = (cause: unknown, path: string): StoreError => {

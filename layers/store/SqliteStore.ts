@@ -1,5 +1,6 @@
 /** `Store` on `node:sqlite`: one connection that writes, one that reads, one file. */
 import * as Context from "effect/Context"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
@@ -64,11 +65,11 @@ const reads =
       }
     })
 
-const make = Effect.fnUntraced(function* (path: string) {
+const make = Effect.fnUntraced(function* (path: string, patience?: Duration.Input) {
   const raw = yield* acquireWriter(path)
   const db = makeDatabase(raw)
   const reader = path === ":memory:" ? db : makeDatabase(yield* acquireReader(path))
-  const writer = new Writer(db, path)
+  const writer = new Writer(db, path, patience)
   const loop = yield* Effect.forkScoped(writer.run)
   yield* Effect.addFinalizer(() => Effect.andThen(Fiber.interrupt(loop), writer.close()))
   return Context.make(
@@ -85,7 +86,13 @@ const make = Effect.fnUntraced(function* (path: string) {
  * The store in the file at `path`, created with its schema where there is none (mode 0600). Closing the scope commits
  * what is queued. Fails where the file cannot be opened, is damaged, or was written by a newer version.
  */
-export const layer = (path: string): Layer.Layer<Store | SqliteWriter, StoreError> => Layer.effectContext(make(path))
+export const layer = (
+  path: string,
+  options?: {
+    /** How long a lock that another process holds is waited for; 5 seconds unless told. */
+    readonly patience?: Duration.Input
+  }
+): Layer.Layer<Store | SqliteWriter, StoreError> => Layer.effectContext(make(path, options?.patience))
 
 /** A store that is gone with its scope. */
 export const layerMemory: Layer.Layer<Store | SqliteWriter, StoreError> = Layer.effectContext(make(":memory:"))

@@ -3,6 +3,7 @@
  * transaction and one fsync; callers are answered after its COMMIT.
  */
 import * as Clock from "effect/Clock"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
@@ -24,10 +25,9 @@ interface Pending {
 const batchCommands = 512
 const batchMillis = 4
 
-/** Another process holds the lock for one batch at a time: short waits first, and an end after five seconds. */
-const lockPolicy = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("20 millis")]).pipe(
-  Schedule.jittered,
-  Schedule.upTo({ duration: "5 seconds" })
+/** Another process holds the lock for one batch at a time: short waits first. */
+const backOff = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("20 millis")]).pipe(
+  Schedule.jittered
 )
 
 export class Writer {
@@ -40,9 +40,13 @@ export class Writer {
   #closed = false
   #synchronous: "FULL" | "NORMAL" | undefined
 
-  constructor(db: Database, path: string) {
+  readonly #patience: Duration.Input
+
+  /** `patience`: how long a lock that another process holds is waited for. */
+  constructor(db: Database, path: string, patience: Duration.Input = "5 seconds") {
     this.db = db
     this.path = path
+    this.#patience = patience
   }
 
   /** Answers after the commit of the batch that `command` was part of. */
@@ -82,7 +86,8 @@ export class Writer {
 
   /** Retries `attempt` while another connection holds the lock. Waits by the real clock, whatever clock is provided. */
   retryLocked<A>(attempt: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
-    return Effect.retry(attempt, { schedule: lockPolicy, while: (error) => error.kind === "locked" }).pipe(
+    const schedule = Schedule.upTo(backOff, { duration: this.#patience })
+    return Effect.retry(attempt, { schedule, while: (error) => error.kind === "locked" }).pipe(
       Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())
     )
   }
