@@ -12,6 +12,9 @@ import type { TurnStep } from "./TurnStep.ts"
  */
 export type TurnStatus = "accepted" | "running" | "parked" | "done" | "failed" | "cancelled" | "interrupted"
 
+/** True while somebody will still work on it. */
+export const isOpen = (status: TurnStatus): boolean => status === "accepted" || status === "running"
+
 /** A turn as its runner needs it: who, where, what, and how far it came. */
 export interface Turn {
   readonly id: TurnId

@@ -22,7 +22,13 @@ export const TurnStep = Schema.Union([
     finish: Schema.String
   }),
   /** A tool is about to run. Without its result after a crash, the outcome is unknown. */
-  Schema.Struct({ kind: Schema.Literal("tool_intent"), id: Schema.String, name: Schema.String }),
+  Schema.Struct({
+    kind: Schema.Literal("tool_intent"),
+    id: Schema.String,
+    name: Schema.String,
+    /** Its plugin says that running it twice does no harm. */
+    idempotent: Schema.Boolean
+  }),
   /** A tool has run; `event` is the `seq` of the event that holds its content. */
   Schema.Struct({
     kind: Schema.Literal("tool_result"),

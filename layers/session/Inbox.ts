@@ -1,0 +1,169 @@
+/** The inbox, the turn log and the session queries over one session store and its lanes. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import * as Stream from "effect/Stream"
+import { open } from "../../src/casil/Inspected.ts"
+import { Entropy } from "../../src/domain/Entropy.ts"
+import { TurnId } from "../../src/domain/Ids.ts"
+import { Instance } from "../../src/domain/Instance.ts"
+import * as SessionKey from "../../src/domain/SessionKey.ts"
+import { Authenticator } from "../../src/identity/Authenticator.ts"
+import { currentPrincipal } from "../../src/identity/Principal.ts"
+import { Inbox, type Submission } from "../../src/session/Inbox.ts"
+import { Busy, Draining, JournalUnavailable, KeyReused, NotFound, NotYours } from "../../src/session/SessionError.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
+import { isOpen, type TurnResult } from "../../src/session/Turn.ts"
+import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import { TurnRunner } from "../../src/session/TurnRunner.ts"
+import { askerOf, fail, journalled, visibleTurn } from "./access.ts"
+import * as Lanes from "./Lanes.ts"
+import { Feed } from "./TurnLog.ts"
+
+export interface Options {
+  /** Turns that may wait in one session before it is busy. */
+  readonly waitingLimit: number
+}
+
+/** Events read from the store at once while a follower catches up. */
+const page = 256
+/** How often a follower of a turn that another process runs looks again. */
+const pollEvery = "200 millis"
+
+export const layer = (
+  options: Options
+): Layer.Layer<Inbox, never, SessionStore | TurnRunner | Authenticator | Instance | Entropy | Feed> =>
+  Layer.effect(
+    Inbox,
+    Effect.gen(function* () {
+      const store = yield* SessionStore
+      const entropy = yield* Entropy
+      const instance = yield* Instance
+      const feed = yield* Feed
+      const lanes = yield* Lanes.make(feed)
+      feed.onCancel((turn) => lanes.cancel(turn))
+      let draining = false
+
+      const submit = Effect.fn("Inbox.submit")(function* (submission: Submission) {
+        if (draining) return yield* fail(new Draining({}))
+        const principal = yield* currentPrincipal
+        const content = open(submission.content)
+        const accepted = yield* journalled(
+          store.accept({
+            id: TurnId.make(yield* entropy.id("turn")),
+            key: submission.session,
+            asker: askerOf(principal),
+            scopes: principal.scopes,
+            content,
+            idempotencyKey: submission.idempotencyKey,
+            maxTokens: submission.maxTokens,
+            waitingLimit: options.waitingLimit,
+            at: yield* Clock.currentTimeMillis
+          })
+        )
+        switch (accepted._tag) {
+          case "busy":
+            return yield* fail(new Busy({ waiting: accepted.waiting, limit: options.waitingLimit }))
+          case "not_yours":
+            return yield* fail(new NotYours({}))
+          case "key_reused":
+            return yield* fail(new KeyReused({}))
+          case "repeated":
+          case "accepted":
+            yield* lanes.wake(accepted.session)
+            return { turnId: accepted.turnId, repeated: accepted._tag === "repeated" }
+        }
+      })
+
+      /** The next events after `seq`; none means that the turn is over. */
+      const pull = Effect.fnUntraced(function* (turn: TurnId, seq: number) {
+        for (;;) {
+          const live = feed.after(turn, seq)
+          if (live !== undefined && live.length > 0) return live
+          if (live === undefined) {
+            const stored = yield* store.events(turn, seq, page)
+            if (stored.length > 0) return stored
+            const state = yield* store.peek(turn)
+            if (state === undefined || !isOpen(state.status)) {
+              // it may have ended between the two reads
+              return yield* store.events(turn, seq, page)
+            }
+            if (!feed.isLocal(turn)) {
+              yield* lanes.wake(state.sessionId)
+              yield* Effect.sleep(pollEvery).pipe(Effect.raceFirst(feed.opened(turn)))
+              continue
+            }
+          }
+          yield* feed.changed(turn, seq)
+        }
+      })
+
+      const events = (turn: TurnId, after: number): Stream.Stream<TurnEvent, JournalUnavailable> =>
+        Stream.paginate(after, (seq) =>
+          Effect.map(pull(turn, seq), (batch) => {
+            const last = batch.at(-1)
+            return [batch, last === undefined ? Option.none<number>() : Option.some(last.seq)] as const
+          })
+        )
+
+      const result = Effect.fnUntraced(function* (turn: TurnId) {
+        yield* visibleTurn(store, turn)
+        const state = yield* journalled(store.peek(turn))
+        yield* journalled(Stream.runDrain(events(turn, state?.lastSeq ?? 0)))
+        const stored = yield* journalled(store.load(turn))
+        if (stored === undefined) return yield* fail(new NotFound({ what: "turn" }))
+        const answer: TurnResult = {
+          turnId: stored.id,
+          sessionKey: SessionKey.show(stored.session),
+          text: stored.text,
+          stopReason: stored.stopReason ?? "interrupted",
+          receipt: stored.receipt,
+          error: stored.error
+        }
+        return answer
+      })
+
+      const cancel = Effect.fn("Inbox.cancel")(function* (turn: TurnId) {
+        yield* visibleTurn(store, turn)
+        const answer = yield* journalled(store.requestCancel(turn, yield* Clock.currentTimeMillis))
+        if (answer === "over") return false
+        if (answer === "requested" && !(yield* lanes.cancel(turn))) {
+          yield* journalled(Stream.runDrain(events(turn, 0)))
+        }
+        return true
+      })
+
+      // what an earlier process left behind goes on without anybody asking
+      yield* Effect.forkScoped(
+        store.orphans(instance.id).pipe(
+          Effect.flatMap((sessions) => Effect.forEach(sessions, lanes.wake, { discard: true })),
+          Effect.catch((error) => Effect.logError("Open turns could not be looked up", error.cause)),
+          Effect.repeat(Schedule.spaced("30 seconds"))
+        )
+      )
+
+      return Inbox.of({
+        submit,
+        follow: (turn, after) =>
+          Stream.unwrap(Effect.map(visibleTurn(store, turn), () => Stream.mapError(events(turn, after), fail))),
+        result,
+        status: (turn) => Effect.map(visibleTurn(store, turn), (state) => state.status),
+        findByKey: Effect.fnUntraced(function* (key) {
+          const found = yield* journalled(store.findByKey(askerOf(yield* currentPrincipal), key))
+          return found === undefined ? yield* fail(new NotFound({ what: "turn" })) : found
+        }),
+        cancel,
+        retry: Effect.fn("Inbox.retry")(function* (turn) {
+          const state = yield* visibleTurn(store, turn)
+          if (yield* journalled(store.reopen(turn))) yield* lanes.wake(state.sessionId)
+        }),
+        drain: Effect.suspend(() => {
+          draining = true
+          return lanes.idle
+        }),
+        load: Effect.sync(() => ({ running: lanes.running(), lanes: lanes.size() }))
+      })
+    })
+  )

@@ -1,0 +1,151 @@
+/**
+ * One lane per busy session: it claims the session's turns from the store, one at a time, and is gone when there are
+ * none. Lanes never wait for one another.
+ */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberSet from "effect/FiberSet"
+import type * as Scope from "effect/Scope"
+import { Instance } from "../../src/domain/Instance.ts"
+import type { TurnId } from "../../src/domain/Ids.ts"
+import { Authenticator } from "../../src/identity/Authenticator.ts"
+import { SessionStore, type StoredTurn } from "../../src/session/SessionStore.ts"
+import type { Turn } from "../../src/session/Turn.ts"
+import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
+import type { TurnFeed } from "./TurnFeed.ts"
+
+export interface Lanes {
+  /** Makes sure that somebody in this process looks after the session. */
+  readonly wake: (sessionId: string) => Effect.Effect<void>
+  /** Stops the turn if it runs here; waits until it is settled and ended. */
+  readonly cancel: (turn: TurnId) => Effect.Effect<boolean>
+  /** Waits until no lane is left. */
+  readonly idle: Effect.Effect<void>
+  readonly running: () => number
+  readonly size: () => number
+}
+
+interface Running {
+  readonly fiber: Fiber.Fiber<TurnOutcome>
+  cancelled: boolean
+  readonly over: Set<() => void>
+}
+
+export const make: (
+  feed: TurnFeed
+) => Effect.Effect<Lanes, never, SessionStore | TurnRunner | Authenticator | Instance | Scope.Scope> =
+  Effect.fnUntraced(function* (feed: TurnFeed) {
+    const store = yield* SessionStore
+    const runner = yield* TurnRunner
+    const authenticator = yield* Authenticator
+    const instance = yield* Instance
+    const fibers = yield* FiberSet.make<void>()
+    const fork = yield* FiberSet.runtime(fibers)()
+    /** Lanes by session; the value says whether somebody woke it again since it last looked. */
+    const lanes = new Map<string, { again: boolean }>()
+    const running = new Map<TurnId, Running>()
+    const idleWaiters = new Set<() => void>()
+
+    const asTurn = (stored: StoredTurn): Turn => ({
+      id: stored.id,
+      session: stored.session,
+      principal: authenticator.internal({ id: stored.principal, tenant: stored.tenant, scopes: stored.scopes }),
+      content: stored.content,
+      maxTokens: stored.maxTokens,
+      steps: stored.steps,
+      events: stored.events.filter((event) => event.seq > stored.attemptAfter),
+      acceptedAt: stored.acceptedAt
+    })
+
+    const publishSince = Effect.fnUntraced(function* (turn: TurnId, after: number) {
+      feed.publish(turn, yield* store.events(turn, after, 1_000))
+    })
+
+    const runTurn = Effect.fnUntraced(function* (stored: StoredTurn) {
+      const turn = asTurn(stored)
+      feed.open(turn.id)
+      feed.publish(turn.id, stored.events.slice(-1))
+      const fiber = yield* Effect.forkChild(runner.run(turn), { startImmediately: false })
+      const state: Running = { fiber, cancelled: false, over: new Set() }
+      running.set(turn.id, state)
+      const exit = yield* Fiber.await(fiber)
+      const at = yield* Clock.currentTimeMillis
+      const before = (yield* store.peek(turn.id))?.lastSeq ?? 0
+      if (Exit.isSuccess(exit)) {
+        yield* store.finish(turn.id, { ...exit.value, at })
+      } else if (state.cancelled) {
+        const receipt = yield* runner.receipt(turn)
+        yield* store.finish(turn.id, { status: "cancelled", stopReason: "cancelled", receipt, at })
+      } else {
+        yield* Effect.logError("A turn ended with a defect", Cause.squash(exit.cause))
+        const receipt = yield* runner.receipt(turn)
+        const error = { code: -32603, message: "Internal error. The gateway's log says more." }
+        yield* store.finish(turn.id, { status: "failed", stopReason: "error", receipt, error, at })
+      }
+      yield* publishSince(turn.id, before)
+    })
+
+    const over = (turn: TurnId) =>
+      Effect.sync(() => {
+        const state = running.get(turn)
+        running.delete(turn)
+        feed.close(turn)
+        for (const resume of state?.over ?? []) resume()
+      })
+
+    const lane = (sessionId: string, state: { again: boolean }): Effect.Effect<void> =>
+      Effect.gen(function* () {
+        for (;;) {
+          state.again = false
+          const next = yield* store.next(sessionId, instance.id, yield* Clock.currentTimeMillis)
+          if (next._tag === "turn") yield* Effect.ensuring(runTurn(next.turn), over(next.turn.id))
+          else if (!state.again) return
+        }
+      }).pipe(
+        // the turn stays in the store as it is; it is recovered when the store answers again
+        Effect.catch((error) => Effect.logError("A session's lane stopped because the store refused", error.cause)),
+        Effect.ensuring(
+          Effect.sync(() => {
+            lanes.delete(sessionId)
+            if (lanes.size > 0) return
+            for (const resume of idleWaiters) resume()
+            idleWaiters.clear()
+          })
+        )
+      )
+
+    const cancel = (turn: TurnId): Effect.Effect<boolean> =>
+      Effect.callback<boolean>((resume) => {
+        const state = running.get(turn)
+        if (state === undefined) return resume(Effect.succeed(false))
+        state.cancelled = true
+        state.over.add(() => resume(Effect.succeed(true)))
+        state.fiber.interruptUnsafe()
+      })
+
+    return {
+      wake: (sessionId) =>
+        Effect.sync(() => {
+          const present = lanes.get(sessionId)
+          if (present !== undefined) {
+            present.again = true
+            return
+          }
+          const state = { again: false }
+          lanes.set(sessionId, state)
+          fork(lane(sessionId, state))
+        }),
+      cancel,
+      idle: Effect.callback<void>((resume) => {
+        if (lanes.size === 0) return resume(Effect.void)
+        const wakeUp = () => resume(Effect.void)
+        idleWaiters.add(wakeUp)
+        return Effect.sync(() => idleWaiters.delete(wakeUp))
+      }),
+      running: () => running.size,
+      size: () => lanes.size
+    }
+  })

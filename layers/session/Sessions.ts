@@ -1,0 +1,33 @@
+/** Reading and clearing of sessions, for those they belong to. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { currentPrincipal } from "../../src/identity/Principal.ts"
+import { NotFound } from "../../src/session/SessionError.ts"
+import { Sessions } from "../../src/session/Sessions.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
+import { askerOf, fail, journalled } from "./access.ts"
+
+export const layer: Layer.Layer<Sessions, never, SessionStore> = Layer.effect(
+  Sessions,
+  Effect.gen(function* () {
+    const store = yield* SessionStore
+    const find = Effect.fnUntraced(function* (sessionKey: string) {
+      const found = yield* journalled(store.find(askerOf(yield* currentPrincipal), sessionKey))
+      return found === undefined ? yield* fail(new NotFound({ what: "session" })) : found
+    })
+    return Sessions.of({
+      list: Effect.fn("Sessions.list")(function* ({ before, limit }) {
+        return yield* journalled(store.list(askerOf(yield* currentPrincipal), limit, before))
+      }),
+      get: Effect.fn("Sessions.get")(find),
+      history: Effect.fn("Sessions.history")(function* (sessionKey, { before, limit }) {
+        const session = yield* find(sessionKey)
+        return yield* journalled(store.history(session.id, limit, before))
+      }),
+      clear: Effect.fn("Sessions.clear")(function* (sessionKey) {
+        const session = yield* find(sessionKey)
+        return { turns: yield* journalled(store.clear(session.id)) }
+      })
+    })
+  })
+)

@@ -1,0 +1,102 @@
+/** The session store on the embedded database. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import { JournalUnavailable } from "../../src/session/SessionError.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
+import type { TurnStatus } from "../../src/session/Turn.ts"
+import { isAlive } from "../platform/ProcessLiveness.ts"
+import { type Database, Store, type StoreError } from "../store/Store.ts"
+import * as acceptance from "./acceptance.ts"
+import * as journal from "./journal.ts"
+import * as queries from "./queries.ts"
+import * as rows from "./rows.ts"
+
+const unavailable = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, JournalUnavailable> =>
+  Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
+
+/** Whether the process instance that holds a lease still runs. */
+const holderLives = (db: Database, instance: string): boolean => {
+  const row = db.get("SELECT pid, start_ticks FROM instances WHERE id = ?", instance)
+  return row !== undefined && isAlive(rows.int(row, "pid"), rows.text(row, "start_ticks"))
+}
+
+const peek = (db: Database, turn: TurnId) => {
+  const row = db.get(
+    `SELECT turns.session, turns.tenant, turns.principal, turns.status, turns.last_seq, sessions.shared
+     FROM ${rows.turnTables} WHERE turns.id = ?`,
+    turn
+  )
+  return row === undefined
+    ? undefined
+    : {
+        sessionId: rows.text(row, "session"),
+        tenant: rows.text(row, "tenant") as TenantId,
+        principal: rows.text(row, "principal") as PrincipalId,
+        shared: row["shared"] === 1,
+        status: rows.text(row, "status") as TurnStatus,
+        lastSeq: rows.int(row, "last_seq")
+      }
+}
+
+const requestCancel = (db: Database, turn: TurnId, at: number): "ended" | "requested" | "over" => {
+  const status = db.get("SELECT status FROM turns WHERE id = ?", turn)?.["status"]
+  if (status === "accepted") {
+    journal.finish(db, turn, { status: "cancelled", stopReason: "cancelled", receipt: null, at })
+    return "ended"
+  }
+  if (status !== "running") return "over"
+  db.run("UPDATE turns SET cancel = 1 WHERE id = ?", turn)
+  return "requested"
+}
+
+export const layer: Layer.Layer<SessionStore, never, Store> = Layer.effect(
+  SessionStore,
+  Effect.gen(function* () {
+    const store = yield* Store
+    const write = <A>(command: (db: Database) => A) => unavailable(store.write(command, "normal"))
+    const read = <A>(query: (db: Database) => A) => unavailable(store.read(query))
+    return SessionStore.of({
+      accept: (a) => write((db) => acceptance.accept(db, a)),
+      next: (sessionId, instance, at) => write((db) => acceptance.next(db, sessionId, instance, at, holderLives)),
+      append: (turn, events, step) => write((db) => journal.append(db, turn, events, step)),
+      finish: (turn, end) => write((db) => journal.finish(db, turn, end)),
+      load: (turn) =>
+        read((db) => {
+          const row = db.get(`SELECT ${rows.turnColumns} FROM ${rows.turnTables} WHERE turns.id = ?`, turn)
+          return row === undefined ? undefined : rows.turn(db, row)
+        }),
+      peek: (turn) => read((db) => peek(db, turn)),
+      events: (turn, after, limit) => read((db) => rows.eventsOf(db, turn, after, limit)),
+      findByKey: (asker, key) =>
+        read((db) => {
+          const row = db.get(
+            "SELECT id FROM turns WHERE tenant = ? AND principal = ? AND idempotency_key = ? ORDER BY n DESC LIMIT 1",
+            asker.tenant,
+            asker.principal,
+            key
+          )
+          return row === undefined ? undefined : (rows.text(row, "id") as TurnId)
+        }),
+      requestCancel: (turn, at) => write((db) => requestCancel(db, turn, at)),
+      reopen: (turn) => write((db) => acceptance.reopen(db, turn)),
+      orphans: (instance) =>
+        read((db) =>
+          db
+            .all(
+              `SELECT DISTINCT sessions.id, sessions.lease FROM ${rows.turnTables}
+               WHERE turns.status IN ('accepted', 'running')`
+            )
+            .filter(
+              (row) => row["lease"] === null || (row["lease"] !== instance && !holderLives(db, String(row["lease"])))
+            )
+            .map((row) => rows.text(row, "id"))
+        ),
+      recent: (turn, limit) => read((db) => queries.recent(db, turn, limit)),
+      list: (asker, limit, before) => read((db) => queries.list(db, asker, limit, before)),
+      find: (asker, shown) => read((db) => queries.find(db, asker, shown)),
+      history: (sessionId, limit, before) => read((db) => queries.history(db, sessionId, limit, before)),
+      clear: (sessionId) => write((db) => queries.clear(db, sessionId))
+    })
+  })
+)

@@ -1,0 +1,56 @@
+/** What a running turn writes: committed first, then published to this process's followers. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { open } from "../../src/casil/Inspected.ts"
+import type { TurnId } from "../../src/domain/Ids.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
+import { TurnLog } from "../../src/session/TurnLog.ts"
+import { journalled } from "./access.ts"
+import * as TurnFeed from "./TurnFeed.ts"
+
+/** The feed that the log and the inbox of one process share. */
+export class Feed extends Context.Service<
+  Feed,
+  TurnFeed.TurnFeed & {
+    /** Who stops a turn when the store says that somebody asked for it. */
+    readonly onCancel: (cancel: (turn: TurnId) => Effect.Effect<boolean>) => void
+    readonly cancel: (turn: TurnId) => Effect.Effect<boolean>
+  }
+>()("exoclaw/session/Feed") {}
+
+export const layerFeed: Layer.Layer<Feed> = Layer.sync(Feed, () => {
+  let stop: (turn: TurnId) => Effect.Effect<boolean> = () => Effect.succeed(false)
+  return {
+    ...TurnFeed.make(),
+    onCancel: (cancel) => {
+      stop = cancel
+    },
+    cancel: (turn) => Effect.suspend(() => stop(turn))
+  }
+})
+
+export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.effect(
+  TurnLog,
+  Effect.gen(function* () {
+    const store = yield* SessionStore
+    const feed = yield* Feed
+    const append = Effect.fnUntraced(function* (...args: Parameters<SessionStore["Service"]["append"]>) {
+      const [turn, bodies, step] = args
+      const written = yield* journalled(store.append(turn, bodies, step))
+      feed.publish(turn, written.events)
+      // the request came through another process; forked, because it interrupts the very turn that is writing
+      if (written.cancel) yield* Effect.forkDetach(feed.cancel(turn))
+      return written
+    })
+    return TurnLog.of({
+      emit: (turn, events) => Effect.map(append(turn, events.map(open)), (written) => written.events),
+      step: (turn, events, makeStep) =>
+        Effect.map(append(turn, events.map(open), makeStep), (written) => ({
+          events: written.events,
+          step: written.step ?? makeStep(written.events)
+        })),
+      recent: (turn, limit) => journalled(store.recent(turn, limit))
+    })
+  })
+)

@@ -1,0 +1,68 @@
+/** The transactions that write what a turn does. */
+import type { TurnId } from "../../src/domain/Ids.ts"
+import type { Finish } from "../../src/session/SessionStore.ts"
+import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { TurnStep } from "../../src/session/TurnStep.ts"
+import type { Database } from "../store/Store.ts"
+import * as rows from "./rows.ts"
+
+export const appendEvents = (
+  db: Database,
+  turn: TurnId,
+  bodies: ReadonlyArray<EventBody>
+): ReadonlyArray<TurnEvent> => {
+  if (bodies.length === 0) return []
+  const row = db.get("UPDATE turns SET last_seq = last_seq + ? WHERE id = ? RETURNING last_seq", bodies.length, turn)
+  if (row === undefined) throw new Error("exoclaw: events for a turn that is not in the store")
+  const first = rows.int(row, "last_seq") - bodies.length + 1
+  return bodies.map((body, i) => {
+    db.run(
+      "INSERT INTO turn_events (turn, seq, type, data) VALUES (?, ?, ?, ?)",
+      turn,
+      first + i,
+      body.type,
+      JSON.stringify(body.data)
+    )
+    return { turnId: turn, seq: first + i, body }
+  })
+}
+
+/** Appends events and, where there is one, a step that may refer to them. */
+export const append = (
+  db: Database,
+  turn: TurnId,
+  bodies: ReadonlyArray<EventBody>,
+  makeStep: ((events: ReadonlyArray<TurnEvent>) => TurnStep) | undefined
+): { readonly events: ReadonlyArray<TurnEvent>; readonly step: TurnStep | undefined; readonly cancel: boolean } => {
+  const events = appendEvents(db, turn, bodies)
+  const step = makeStep?.(events)
+  if (step !== undefined) {
+    db.run(
+      "INSERT INTO turn_steps (turn, n, data) VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM turn_steps WHERE turn = ?1), ?2)",
+      turn,
+      JSON.stringify(step)
+    )
+  }
+  const row = db.get("SELECT cancel FROM turns WHERE id = ?", turn)
+  return { events, step, cancel: row?.["cancel"] === 1 }
+}
+
+/** Ends a turn once; the second ending changes nothing. */
+export const finish = (db: Database, turn: TurnId, end: Finish): boolean => {
+  const changed = db.run(
+    `UPDATE turns SET status = ?, stop_reason = ?, receipt = ?, error = ?, finished_at = ?
+     WHERE id = ? AND status IN ('accepted', 'running')`,
+    end.status,
+    end.stopReason,
+    end.receipt === null ? null : JSON.stringify(end.receipt),
+    end.error === undefined ? null : JSON.stringify(end.error),
+    end.at,
+    turn
+  )
+  if (changed === 0) return false
+  db.run("UPDATE sessions SET updated_at = ? WHERE id = (SELECT session FROM turns WHERE id = ?)", end.at, turn)
+  const error: ReadonlyArray<EventBody> =
+    end.error === undefined ? [] : [{ type: "error", data: { code: end.error.code, message: end.error.message } }]
+  appendEvents(db, turn, [...error, { type: "done", data: { stopReason: end.stopReason } }])
+  return true
+}

@@ -1,0 +1,126 @@
+/** What is read from sessions. */
+import type { TurnId } from "../../src/domain/Ids.ts"
+import type { Asker } from "../../src/session/SessionStore.ts"
+import type { HistoryTurn, SessionInfo } from "../../src/session/Sessions.ts"
+import type { PastTurn } from "../../src/session/TurnLog.ts"
+import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { Database } from "../store/Store.ts"
+import * as rows from "./rows.ts"
+
+interface ToolUse {
+  readonly name: string
+  readonly input: unknown
+  readonly content: string
+  readonly isError: boolean
+}
+
+/** Pairs the tool calls of a turn with their results, in the order of the calls. */
+const toolsOf = (events: ReadonlyArray<TurnEvent>, after: number): ReadonlyArray<ToolUse> => {
+  const current = events.filter((event) => event.seq > after)
+  const results = new Map(
+    current.flatMap(({ body }) => (body.type === "tool_result" ? [[body.data.id, body.data] as const] : []))
+  )
+  return current.flatMap(({ body }) => {
+    if (body.type !== "tool_call") return []
+    const result = results.get(body.data.id)
+    return [
+      {
+        name: body.data.name,
+        input: body.data.input,
+        content: result?.content ?? "",
+        isError: result?.isError ?? true
+      }
+    ]
+  })
+}
+
+export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray<PastTurn> =>
+  db
+    .all(
+      `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
+       WHERE turns.session = (SELECT session FROM turns WHERE id = ?1)
+         AND turns.n < (SELECT n FROM turns WHERE id = ?1) AND turns.status = 'done'
+       ORDER BY turns.n DESC LIMIT ?2`,
+      turn,
+      limit
+    )
+    .toReversed()
+    .map((row) => {
+      const past = rows.turn(db, row)
+      return {
+        id: past.id,
+        user: past.content,
+        assistant: past.text,
+        at: past.acceptedAt,
+        tools: toolsOf(past.events, past.attemptAfter)
+      }
+    })
+
+export const list = (
+  db: Database,
+  asker: Asker,
+  limit: number,
+  before: number | undefined
+): ReadonlyArray<SessionInfo & { readonly id: string }> =>
+  db
+    .all(
+      `SELECT * FROM sessions WHERE tenant = ?1 AND (?2 = 1 OR principal = ?3) AND updated_at < ?4
+       ORDER BY updated_at DESC, id LIMIT ?5`,
+      asker.tenant,
+      asker.any ? 1 : 0,
+      asker.principal,
+      before ?? Number.MAX_SAFE_INTEGER,
+      limit
+    )
+    .map(rows.session)
+
+export const find = (
+  db: Database,
+  asker: Asker,
+  shown: string
+): (SessionInfo & { readonly id: string }) | undefined => {
+  const row = db.get(
+    `SELECT * FROM sessions WHERE tenant = ?1 AND shown = ?2 AND (principal = ?3 OR shared = 1 OR ?4 = 1)`,
+    asker.tenant,
+    shown,
+    asker.principal,
+    asker.any ? 1 : 0
+  )
+  return row === undefined ? undefined : rows.session(row)
+}
+
+export const history = (
+  db: Database,
+  sessionId: string,
+  limit: number,
+  before: TurnId | undefined
+): ReadonlyArray<HistoryTurn> =>
+  db
+    .all(
+      `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
+       WHERE turns.session = ?1 AND turns.n < coalesce((SELECT n FROM turns WHERE id = ?2), 9223372036854775807)
+       ORDER BY turns.n DESC LIMIT ?3`,
+      sessionId,
+      before ?? null,
+      limit
+    )
+    .toReversed()
+    .map((row) => {
+      const turn = rows.turn(db, row)
+      return {
+        turnId: turn.id,
+        at: turn.acceptedAt,
+        status: turn.status,
+        user: turn.content,
+        assistant: turn.text,
+        tools: toolsOf(turn.events, turn.attemptAfter),
+        stopReason: turn.stopReason,
+        receipt: turn.receipt
+      }
+    })
+
+export const clear = (db: Database, sessionId: string): number => {
+  const deleted = db.run("DELETE FROM turns WHERE session = ? AND status NOT IN ('accepted', 'running')", sessionId)
+  db.run("UPDATE sessions SET turns = (SELECT count(*) FROM turns WHERE session = ?1) WHERE id = ?1", sessionId)
+  return deleted
+}
