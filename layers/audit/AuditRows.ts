@@ -39,10 +39,11 @@ const pageSize = 1_000
 
 /**
  * Walks the whole chain through `read`, a page at a time with a pause between pages. Entries that are appended
- * meanwhile are left for the next time.
+ * meanwhile are left for the next time. `anchor` is an entry that the chain must contain.
  */
 export const walkChain = <E>(
-  read: <A>(query: (db: Database) => A) => Effect.Effect<A, E>
+  read: <A>(query: (db: Database) => A) => Effect.Effect<A, E>,
+  anchor?: ChainHead
 ): Effect.Effect<AuditVerdict, E> =>
   Effect.gen(function* () {
     const { head, entries, beyond } = yield* read((db) => {
@@ -51,7 +52,7 @@ export const walkChain = <E>(
       const beyond = db.get("SELECT seq FROM audit WHERE seq > (SELECT seq FROM audit_head WHERE id = 1) LIMIT 1")
       return { head, entries: Number(row?.entries ?? 0), beyond: beyond === undefined ? undefined : Number(beyond.seq) }
     })
-    const step = follow(sha256)
+    const step = follow(sha256, anchor)
     let walk = start
     while (walk.broken === undefined) {
       const after = walk.head.seq
@@ -67,7 +68,7 @@ export const walkChain = <E>(
       for (const row of page) walk = step(walk, toLink(row))
       yield* Effect.yieldNow
     }
-    walk = finish(walk, head)
+    walk = finish(walk, head, anchor)
     const why = "an entry stands behind the one that was recorded last"
     const broken = walk.broken ?? (beyond === undefined ? undefined : { seq: beyond, why })
     return { entries, head: walk.head.hash, broken }

@@ -65,6 +65,12 @@ const reads =
       }
     })
 
+/**
+ * Queries on a file that is there, without a writer, a migration or a change. Fails where there is none.
+ */
+export const openReads = (path: string): Effect.Effect<Store["Service"]["read"], StoreError, Scope.Scope> =>
+  Effect.map(acquireReader(path), (raw) => reads(makeDatabase(raw), path))
+
 const make = Effect.fnUntraced(function* (path: string, patience?: Duration.Input) {
   const raw = yield* acquireWriter(path)
   const db = makeDatabase(raw)

@@ -46,36 +46,33 @@ export interface Walk {
 
 export const start: Walk = { head: { seq: 0, hash: genesis }, broken: undefined }
 
-/** Takes one more entry; stays at the first broken one. */
+const stop = (walk: Walk, seq: number, why: string): Walk => ({ head: walk.head, broken: { seq, why } })
+
+/** Takes one more entry; stays at the first broken one. `anchor` is an entry noted earlier at another place. */
 export const follow =
-  (sha256: (text: string) => string) =>
+  (sha256: (text: string) => string, anchor?: ChainHead) =>
   (walk: Walk, link: ChainLink): Walk => {
     if (walk.broken !== undefined) return walk
     const seq = walk.head.seq + 1
-    if (link.seq !== seq) {
-      return { head: walk.head, broken: { seq, why: `entry ${seq} is missing: entry ${link.seq} stands in its place` } }
-    }
+    if (link.seq !== seq) return stop(walk, seq, `entry ${seq} is missing: entry ${link.seq} stands in its place`)
     if (sha256(linkInput(walk.head.hash, seq, link.at, link.text)) !== link.hash) {
-      return {
-        head: walk.head,
-        broken: { seq, why: `entry ${seq} does not match its hash: it or its order was changed` }
-      }
+      return stop(walk, seq, `entry ${seq} does not match its hash: it was changed, or one before it`)
+    }
+    if (anchor?.seq === seq && anchor.hash !== link.hash) {
+      return stop(walk, seq, `entry ${seq} is not the one whose hash was noted: the chain was written anew`)
     }
     return { head: { seq, hash: link.hash }, broken: undefined }
   }
 
 /** Compares the end of the walk with the head that the log itself keeps: notices a tail that was cut off. */
-export const finish = (walk: Walk, head: ChainHead): Walk => {
+export const finish = (walk: Walk, head: ChainHead, anchor?: ChainHead): Walk => {
   if (walk.broken !== undefined) return walk
-  if (walk.head.seq < head.seq) {
-    const seq = walk.head.seq + 1
-    return { head: walk.head, broken: { seq, why: `entries ${seq} to ${head.seq} are missing from the end` } }
+  const last = Math.max(head.seq, anchor?.seq ?? 0)
+  if (walk.head.seq < last) {
+    return stop(walk, walk.head.seq + 1, `entries ${walk.head.seq + 1} to ${last} are missing from the end`)
   }
-  if (walk.head.seq > head.seq || walk.head.hash !== head.hash) {
-    return {
-      head: walk.head,
-      broken: { seq: walk.head.seq, why: "the last entry is not the one that was recorded last" }
-    }
+  if (walk.head.hash !== head.hash) {
+    return stop(walk, walk.head.seq, "the last entry is not the one that was recorded last")
   }
   return walk
 }
