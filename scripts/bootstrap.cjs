@@ -343,47 +343,54 @@ function checks(node) {
 
 // ---------------------------------------------------------------- commands
 
-var USAGE =
-  "usage: node scripts/bootstrap.cjs start|test|build|check|static|test:unit|test:integration|coverage|bench|run [arguments]"
+/** Each is given the Node to run on and the arguments after its name; those not listed in `BUILT` need no build. */
+var COMMANDS = {
+  start: function (node, extra) {
+    stay(node, [path.join(dist, "exoclaw.js"), "gateway"].concat(extra))
+  },
+  test: function (node, extra) {
+    testAndExit(node, ["unit", "integration"], extra, extra.length === 0)
+  },
+  coverage: function (node, extra) {
+    testAndExit(node, ["unit", "integration"], extra, true)
+  },
+  "test:unit": function (node, extra) {
+    testAndExit(node, ["unit"], extra, false)
+  },
+  "test:integration": function (node, extra) {
+    testAndExit(node, ["integration"], extra, false)
+  },
+  build: function (node) {
+    build(node, true)
+  },
+  static: function (node) {
+    process.exit(checks(node))
+  },
+  check: function (node, extra) {
+    if (checks(node) !== 0) process.exit(1)
+    testAndExit(node, ["unit"], extra, false)
+  },
+  bench: function (node, extra) {
+    process.exit(run(node, [path.join(root, "test", "bench", "main.ts")].concat(extra)))
+  },
+  run: function (node, extra) {
+    if (extra.length === 0) refuse("`run` needs the name of an installed tool or a file.", 2)
+    var installed = fs.existsSync(path.join(bin, extra[0]))
+    process.exit(run(node, installed ? [tool(extra[0])].concat(extra.slice(1)) : extra))
+  }
+}
 
-function main(command, extra) {
-  if (command === undefined) refuse(USAGE, 2)
+var BUILT = ["start", "test", "coverage", "test:integration", "bench"]
+
+function main(name, extra) {
+  var usage = "usage: node scripts/bootstrap.cjs " + Object.keys(COMMANDS).join("|") + " [arguments]"
+  if (name === undefined) return refuse(usage, 2)
+  if (!Object.prototype.hasOwnProperty.call(COMMANDS, name))
+    return refuse("there is no command `" + name + "`; " + usage, 2)
   install()
   var node = findNode()
-  var everything = extra.length === 0
-  switch (command) {
-    case "start":
-      build(node, false)
-      return stay(node, [path.join(dist, "exoclaw.js"), "gateway"].concat(extra))
-    case "build":
-      return build(node, true)
-    case "test":
-      build(node, false)
-      return testAndExit(node, ["unit", "integration"], extra, everything)
-    case "coverage":
-      build(node, false)
-      return testAndExit(node, ["unit", "integration"], extra, true)
-    case "test:unit":
-      return testAndExit(node, ["unit"], extra, false)
-    case "test:integration":
-      build(node, false)
-      return testAndExit(node, ["integration"], extra, false)
-    case "static":
-      return process.exit(checks(node))
-    case "check":
-      if (checks(node) !== 0) process.exit(1)
-      return testAndExit(node, ["unit"], extra, false)
-    case "bench":
-      build(node, false)
-      return process.exit(run(node, [path.join(root, "test", "bench", "main.ts")].concat(extra)))
-    case "run":
-      if (extra.length === 0) refuse(USAGE, 2)
-      return process.exit(
-        run(node, fs.existsSync(path.join(bin, extra[0])) ? [tool(extra[0])].concat(extra.slice(1)) : extra)
-      )
-    default:
-      return refuse("there is no command `" + command + "`; " + USAGE, 2)
-  }
+  if (BUILT.indexOf(name) >= 0) build(node, false)
+  return COMMANDS[name](node, extra)
 }
 
 main(process.argv[2], process.argv.slice(3))

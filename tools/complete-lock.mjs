@@ -12,6 +12,10 @@ const processors = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "ris
 const lock = JSON.parse(fs.readFileSync(file, "utf8"))
 const missing = {}
 for (const [place, entry] of Object.entries(lock.packages)) {
+  if (entry.extraneous) {
+    delete lock.packages[place]
+    continue
+  }
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
     const key = `node_modules/${name}`
     if (lock.packages[key] !== undefined || lock.packages[`${place}/${key}`] !== undefined) continue
