@@ -1,0 +1,61 @@
+/** The soul as a file, hot-reloaded: its time and size are looked at on every turn, its text read when they changed. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { readFile, stat } from "node:fs/promises"
+import { Soul, SoulError } from "../../src/memory/Soul.ts"
+import { estimateTokens } from "../../src/model/TokenEstimate.ts"
+
+export interface Options {
+  /** Read where an agent names no file of its own; may be absent. */
+  readonly defaultPath: string
+  /** Longest soul, in tokens. */
+  readonly limit: number
+}
+
+interface Known {
+  readonly stamp: string
+  readonly text: string
+}
+
+/** A soul of a thousand tokens is a few kilobytes; anything beyond this is not read at all. */
+const maximumBytes = 64 * 1024
+
+const isAbsent = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
+
+export const layer = (options: Options): Layer.Layer<Soul> =>
+  Layer.sync(Soul, () => {
+    const known = new Map<string, Known>()
+    const load = async (path: string): Promise<string | SoulError> => {
+      const { mtimeMs, size } = await stat(path)
+      const stamp = `${mtimeMs}:${size}`
+      const cached = known.get(path)
+      if (cached?.stamp === stamp) return cached.text
+      if (size > maximumBytes) return new SoulError({ path, message: `${path} is larger than 64 KiB.` })
+      const text = (await readFile(path, "utf8")).trim()
+      const tokens = estimateTokens(text)
+      if (tokens > options.limit) {
+        return new SoulError({
+          path,
+          message: `${path} has about ${tokens} tokens; a soul may have ${options.limit}. Shorten it.`
+        })
+      }
+      known.set(path, { stamp, text })
+      return text
+    }
+    return {
+      read: (named) => {
+        const path = named ?? options.defaultPath
+        return Effect.tryPromise({
+          try: () => load(path),
+          catch: (cause) =>
+            named === undefined && isAbsent(cause)
+              ? undefined
+              : new SoulError({ path, message: `${path} cannot be read.` })
+        }).pipe(
+          Effect.catch((error) => (error === undefined ? Effect.succeed("") : Effect.fail(error))),
+          Effect.flatMap((loaded) => (typeof loaded === "string" ? Effect.succeed(loaded) : Effect.fail(loaded))),
+          Effect.map((text) => (text === "" ? undefined : text))
+        )
+      }
+    }
+  })

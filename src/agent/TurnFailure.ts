@@ -1,0 +1,67 @@
+/** Why a turn failed, as it is stored with the turn and told to the peer. Causes and vendor texts stay out. */
+import type { BudgetError } from "../budget/BudgetError.ts"
+import type { Blocked } from "../casil/Casil.ts"
+import { errorCode } from "../domain/ErrorCode.ts"
+import type { SoulError } from "../memory/Soul.ts"
+import type { TooLong } from "../memory/ContextCompiler.ts"
+import type { ModelError } from "../model/ModelError.ts"
+import type { PluginError } from "../sandbox/PluginError.ts"
+
+export interface TurnFailure {
+  readonly code: number
+  readonly message: string
+  readonly data?: unknown
+}
+
+export const ofBudget = ({ message, reason }: BudgetError): TurnFailure => {
+  switch (reason._tag) {
+    case "BudgetExceeded": {
+      const { held, limit, resetsAt, scope, spent, unit, wanted } = reason
+      return {
+        code: errorCode.budgetExceeded,
+        message,
+        data: { _tag: "OverBudget", message, scope, unit, limit, spent, held, wanted, resetsAt }
+      }
+    }
+    case "Unpriced":
+      return ofProvider(message, "invalid_request", false)
+    case "LedgerUnavailable":
+      return { code: errorCode.unavailable, message, data: { _tag: "Unavailable", message } }
+  }
+}
+
+const ofProvider = (message: string, kind: ModelError["kind"], retryable: boolean): TurnFailure => ({
+  code: errorCode.providerError,
+  message,
+  data: { _tag: "ProviderFailed", message, kind, retryable }
+})
+
+export const ofModel = ({ kind, message, retryable }: ModelError): TurnFailure => ofProvider(message, kind, retryable)
+
+export const ofBlocked = ({ message, reason, rules }: Blocked): TurnFailure => ({
+  code: errorCode.blocked,
+  message,
+  data: { _tag: "ContentBlocked", message, reason, rules }
+})
+
+export const ofPlugin = ({ message, reason }: PluginError): TurnFailure => ({
+  code: errorCode.pluginError,
+  message,
+  data: { _tag: "PluginFailed", message, plugin: reason.plugin }
+})
+
+export const ofTooLong = ({ limit, wanted }: TooLong): TurnFailure => {
+  const message = `The request would have about ${wanted} tokens and may have ${limit}. Shorten the message, or raise memory.request_ceiling.`
+  return { code: errorCode.tooLarge, message, data: { _tag: "TooLarge", message, limit } }
+}
+
+/** The operator's file is broken; the peer is told no path. */
+export const ofSoul = (_: SoulError): TurnFailure => {
+  const message = "The agent's soul cannot be loaded. The gateway's log says why."
+  return { code: errorCode.unavailable, message, data: { _tag: "Unavailable", message } }
+}
+
+export const noAgent = (agent: string): TurnFailure => {
+  const message = `There is no agent "${agent}" any more.`
+  return { code: errorCode.noAgent, message, data: { _tag: "NoAgent", message } }
+}

@@ -1,0 +1,176 @@
+/**
+ * What a model is shown, under two hard ceilings: one for everything exoclaw adds, one for the whole request. Pure and
+ * deterministic; what was left out is counted.
+ */
+import type { AssistantMessagePartEncoded, MessageEncoded } from "effect/ai/Prompt"
+import type { JsonObject } from "../domain/Json.ts"
+import type { ToolSchema } from "../model/ModelRequest.ts"
+import { estimateTokens } from "../model/TokenEstimate.ts"
+import { clip } from "./Clip.ts"
+import { type ContextLimits, reserve } from "./ContextLimits.ts"
+import { choose } from "./ToolChoice.ts"
+
+/** A finished turn of the same session. */
+export interface RecentTurn {
+  readonly user: string
+  readonly assistant: string
+}
+
+/** What happened in this turn so far: an answer with tool calls, and what the tools said. */
+export interface Exchange {
+  readonly text: string
+  readonly calls: ReadonlyArray<{ readonly id: string; readonly name: string; readonly input: JsonObject }>
+  readonly results: ReadonlyArray<{
+    readonly id: string
+    readonly name: string
+    readonly content: string
+    readonly isError: boolean
+  }>
+}
+
+export interface ContextInput {
+  readonly system: string | undefined
+  readonly soul: string | undefined
+  readonly tools: ReadonlyArray<ToolSchema>
+  /** Oldest first. */
+  readonly recent: ReadonlyArray<RecentTurn>
+  readonly user: string
+  readonly exchanges: ReadonlyArray<Exchange>
+}
+
+export interface Block {
+  readonly kind: "system" | "tools" | "soul" | "recent" | "user" | "tool_results"
+  readonly tokens: number
+}
+
+export interface Compiled {
+  readonly system: ReadonlyArray<string>
+  readonly messages: ReadonlyArray<MessageEncoded>
+  readonly tools: ReadonlyArray<ToolSchema>
+  readonly blocks: ReadonlyArray<Block>
+  readonly omitted: { readonly recentTurns: number; readonly tools: number; readonly toolResultTokens: number }
+}
+
+/** The message, or what its tools said, does not fit whatever is left out. In tokens. */
+export interface TooLong {
+  readonly wanted: number
+  readonly limit: number
+}
+
+/** Tokens that a message costs beyond its text: its role and its marks. */
+const envelope = 4
+
+const tokensOf = (text: string): number => Math.ceil(estimateTokens(text) * reserve)
+const messageTokens = (text: string): number => tokensOf(text) + envelope
+
+const chooseRecent = (
+  recent: ReadonlyArray<RecentTurn>,
+  limits: ContextLimits,
+  room: number
+): { readonly turns: ReadonlyArray<RecentTurn>; readonly tokens: number } => {
+  const turns: Array<RecentTurn> = []
+  let tokens = 0
+  for (const turn of recent.toReversed()) {
+    const cost = messageTokens(turn.user) + messageTokens(turn.assistant)
+    if (turns.length >= limits.window || tokens + cost > room) break
+    turns.unshift(turn)
+    tokens += cost
+  }
+  return { turns, tokens }
+}
+
+interface Rendered {
+  readonly messages: ReadonlyArray<MessageEncoded>
+  readonly tokens: number
+  readonly omitted: number
+}
+
+const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number): Rendered => {
+  const messages: Array<MessageEncoded> = []
+  let tokens = 0
+  let omitted = 0
+  for (const { calls, results, text } of exchanges) {
+    const content: Array<AssistantMessagePartEncoded> = text === "" ? [] : [{ type: "text", text }]
+    for (const call of calls) {
+      content.push({ type: "tool-call", id: call.id, name: call.name, params: call.input, providerExecuted: false })
+      tokens += tokensOf(call.name) + tokensOf(JSON.stringify(call.input)) + envelope
+    }
+    tokens += messageTokens(text)
+    messages.push({ role: "assistant", content })
+    if (results.length === 0) continue
+    messages.push({
+      role: "tool",
+      content: results.map((result) => {
+        const kept = clip(result.content, perResult)
+        omitted += kept.omitted
+        const note = kept.omitted === 0 ? "" : `\n[${kept.omitted} more tokens of this result were left out]`
+        tokens += messageTokens(kept.text + note)
+        return {
+          type: "tool-result",
+          id: result.id,
+          name: result.name,
+          isFailure: result.isError,
+          result: kept.text + note,
+          providerExecuted: false
+        }
+      })
+    })
+  }
+  return { messages, tokens, omitted }
+}
+
+/** Tool results shrink to this before a request is refused for its length. */
+const leastResult = 100
+
+/** Compiles the request's content, or says by how much it is too long. */
+export const compile = (
+  input: ContextInput,
+  limits: ContextLimits
+): { readonly _tag: "Compiled"; readonly value: Compiled } | { readonly _tag: "TooLong"; readonly value: TooLong } => {
+  const system = input.system === undefined ? 0 : tokensOf(input.system)
+  const soul = input.soul === undefined ? 0 : tokensOf(input.soul)
+  const user = messageTokens(input.user)
+  let perResult = limits.toolResult
+  let exchanges = renderExchanges(input.exchanges, perResult)
+  const fixed = system + soul + user
+  while (fixed + exchanges.tokens > limits.requestCeiling && perResult > leastResult) {
+    perResult = Math.max(leastResult, Math.floor(perResult / 2))
+    exchanges = renderExchanges(input.exchanges, perResult)
+  }
+  const needed = fixed + exchanges.tokens
+  if (needed > limits.requestCeiling)
+    return { _tag: "TooLong", value: { wanted: needed, limit: limits.requestCeiling } }
+  const room = Math.min(limits.ceiling - soul, limits.requestCeiling - needed)
+  const tools = choose(input.tools, input.user, Math.max(0, Math.min(limits.tools, room) / reserve))
+  const toolTokens = Math.ceil(tools.tokens * reserve)
+  const recent = chooseRecent(input.recent, limits, room - toolTokens)
+  const block = (kind: Block["kind"], tokens: number): ReadonlyArray<Block> => (tokens > 0 ? [{ kind, tokens }] : [])
+  return {
+    _tag: "Compiled",
+    value: {
+      system: [input.soul, input.system].filter((text) => text !== undefined),
+      messages: [
+        ...recent.turns.flatMap((turn): ReadonlyArray<MessageEncoded> => [
+          { role: "user", content: turn.user },
+          { role: "assistant", content: turn.assistant }
+        ]),
+        { role: "user", content: input.user },
+        ...exchanges.messages
+      ],
+      tools: tools.tools,
+      blocks: [
+        ...block("system", system),
+        ...block("soul", soul),
+        ...block("tools", toolTokens),
+        ...block("recent", recent.tokens),
+        ...block("user", user),
+        ...block("tool_results", exchanges.tokens)
+      ],
+      omitted: {
+        recentTurns: Math.max(0, Math.min(input.recent.length, limits.window) - recent.turns.length),
+        tools: tools.omitted,
+        toolResultTokens: exchanges.omitted
+      }
+    }
+  }
+}

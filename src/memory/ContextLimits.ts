@@ -1,0 +1,26 @@
+/** Ceilings of the context compiler, in tokens. */
+export interface ContextLimits {
+  /** Everything exoclaw adds: soul, tool schemas, recent turns. */
+  readonly ceiling: number
+  /** The whole request, the user's message and tool results included. */
+  readonly requestCeiling: number
+  /** The soul; a longer file is refused when it is loaded. */
+  readonly soul: number
+  readonly tools: number
+  /** One tool result; the rest is left out and counted. */
+  readonly toolResult: number
+  /** Recent turns at most. */
+  readonly window: number
+}
+
+export const defaultContextLimits: ContextLimits = {
+  ceiling: 4_000,
+  requestCeiling: 16_000,
+  soul: 1_000,
+  tools: 1_000,
+  toolResult: 2_000,
+  window: 5
+}
+
+/** Added to every estimate, because a vendor's tokenizer may count more than ours until its factor is learned. */
+export const reserve = 1.1
