@@ -375,7 +375,8 @@ var COMMANDS = {
   },
   run: function (node, extra) {
     if (extra.length === 0) refuse("`run` needs the name of an installed tool or a file.", 2)
-    var installed = fs.existsSync(path.join(bin, extra[0]))
+    var installed = extra[0] !== "node" && fs.existsSync(path.join(bin, extra[0]))
+    if (extra[0] === "node") extra = extra.slice(1)
     process.exit(run(node, installed ? [tool(extra[0])].concat(extra.slice(1)) : extra))
   }
 }
