@@ -5,7 +5,6 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -24,6 +23,7 @@ import type { Meter } from "./Meter.ts"
 import { calendar, type Periods } from "./Period.ts"
 import { Quote } from "./Quote.ts"
 import type { Evidence } from "./Settlement.ts"
+import { Settler } from "./Settler.ts"
 import type { Spender } from "./Spender.ts"
 import { statusOf } from "./Status.ts"
 
@@ -45,14 +45,21 @@ class Permit {
   readonly hold: HoldId
   readonly turn: TurnId
   readonly held: Held
-  readonly journal: (evidence: Evidence) => Effect.Effect<void>
-  constructor(token: typeof seal, quote: Quote, id: HoldId, turn: TurnId, held: Held, journal: Permit["journal"]) {
+  readonly #journal: (evidence: Evidence) => Effect.Effect<void>
+  constructor(
+    token: typeof seal,
+    quote: Quote,
+    id: HoldId,
+    turn: TurnId,
+    held: Held,
+    journal: (evidence: Evidence) => Effect.Effect<void>
+  ) {
     sealed(token)
     this.#quote = quote
     this.hold = id
     this.turn = turn
     this.held = held
-    this.journal = journal
+    this.#journal = journal
     Object.freeze(this)
   }
   /** A brand check that no cast, clone or proxy passes. */
@@ -70,6 +77,10 @@ class Permit {
   call(token: typeof seal): CallProgress {
     sealed(token)
     return this.#call
+  }
+  journal(token: typeof seal): Effect.Effect<void> {
+    sealed(token)
+    return this.#journal(this.#call.evidence)
   }
   /** Shuts the permit; what the door says from now on is not heard. */
   close(token: typeof seal): Evidence {
@@ -92,17 +103,14 @@ interface Parts extends LedgerOptions {
 
 const unavailable = (reason: LedgerUnavailable): BudgetError => new BudgetError({ reason })
 
-/** Waits 100 ms after the first failure, doubling up to 30 s. */
-const patience = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
-
 class Ledger {
   readonly #parts: Parts
-  readonly #overran = new Set<string>()
-  readonly #pending = new Map<TurnId, Set<Fiber.Fiber<void>>>()
+  readonly #settler: Settler
   #known: { readonly limits: BudgetLimits; readonly periods: (at: number) => Periods } | undefined
   constructor(token: typeof seal, parts: Parts) {
     sealed(token)
     this.#parts = parts
+    this.#settler = new Settler(parts.store, parts.scope)
     Object.freeze(this)
   }
   static genuine(u: unknown): u is Ledger {
@@ -125,7 +133,7 @@ class Ledger {
 
   /** Waits until no call of the turn is still being drained; bounded by what the model door asked for. */
   settled(turn: TurnId): Effect.Effect<void> {
-    return Effect.suspend(() => Fiber.awaitAll([...(this.#pending.get(turn) ?? [])]))
+    return this.#settler.settled(turn)
   }
 
   /** Settled charges summed by group. */
@@ -135,7 +143,7 @@ class Ledger {
 
   /** True where a call of this model once used more than was held: its input must be counted exactly. */
   overran(provider: string, model: string): Effect.Effect<boolean> {
-    return Effect.sync(() => this.#overran.has(`${provider}/${model}`))
+    return Effect.sync(() => this.#settler.overran.has(`${provider}/${model}`))
   }
 
   /** Settles what dead instances left behind. */
@@ -143,7 +151,7 @@ class Ledger {
     return Effect.gen({ self: this }, function* () {
       const { store, lives } = this.#parts
       const charges = yield* store.recover(lives, yield* Clock.currentTimeMillis)
-      for (const name of yield* store.overran) this.#overran.add(name)
+      for (const name of yield* store.overran) this.#settler.overran.add(name)
       if (charges.length > 0) yield* Effect.logInfo(`${charges.length} model calls of a stopped gateway were settled`)
       return charges
     }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.recover"))
@@ -163,7 +171,7 @@ class Ledger {
       const request = { id, instance, at, day: periods.day.key, spender, quote: quote.numbers, accounts, warn }
       const decision = yield* Effect.mapError(store.hold(request), unavailable)
       if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })
-      return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#journal(id, evidence))
+      return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#settler.journal(id, evidence))
     })
   }
 
@@ -172,53 +180,8 @@ class Ledger {
     return Effect.suspend(() => {
       sealed(token)
       const { drain } = permit.call(seal)
-      const finish = Effect.suspend(() => this.#settle(permit.hold, permit.close(seal)))
-      if (drain === undefined) return finish
-      const drained = Effect.interruptible(drain.effect).pipe(Effect.timeoutOption(drain.within), Effect.exit)
-      // The drain is cut when the ledger closes; settling is not.
-      return this.#behind(permit.turn, Effect.andThen(drained, finish))
-    })
-  }
-
-  #journal(id: HoldId, evidence: Evidence): Effect.Effect<void> {
-    // The settlement will have the same evidence; only a crash before it misses this entry, and then charges the bound.
-    return this.#parts.store
-      .journal(id, evidence)
-      .pipe(
-        Effect.catchTag("LedgerUnavailable", (error) =>
-          Effect.logWarning("the usage of a model call could not be journalled", error.cause)
-        )
-      )
-  }
-
-  #settle(hold: HoldId, evidence: Evidence): Effect.Effect<void> {
-    const once = Effect.flatMap(Clock.currentTimeMillis, (at) => this.#parts.store.settle(hold, evidence, at)).pipe(
-      Effect.flatMap((charge) => this.#alarm(charge))
-    )
-    return Effect.catchTag(once, "LedgerUnavailable", (error) =>
-      Effect.andThen(
-        Effect.logError("a model call could not be settled; its hold stays until the store answers", error.cause),
-        Effect.asVoid(Effect.forkIn(Effect.retry(once, patience), this.#parts.scope))
-      )
-    )
-  }
-
-  #alarm(charge: Charge): Effect.Effect<void> {
-    if (!charge.alarm) return Effect.void
-    const name = `${charge.provider}/${charge.model}`
-    this.#overran.add(name)
-    return Effect.logError(`a call of ${name} used more than was held for it: ${charge.holdId}`)
-  }
-
-  #behind(turn: TurnId, effect: Effect.Effect<void>): Effect.Effect<void> {
-    const options = { startImmediately: true, uninterruptible: true }
-    return Effect.map(Effect.forkIn(effect, this.#parts.scope, options), (fiber) => {
-      const fibers = this.#pending.get(turn) ?? new Set()
-      this.#pending.set(turn, fibers.add(fiber))
-      fiber.addObserver(() => {
-        fibers.delete(fiber)
-        if (fibers.size === 0) this.#pending.delete(turn)
-      })
+      const finish = Effect.suspend(() => this.#settler.settle(permit.hold, permit.close(seal)))
+      return drain === undefined ? finish : this.#settler.behind(permit.turn, drain, finish)
     })
   }
 
@@ -306,7 +269,7 @@ export const openPermit = (quote: Quote): Effect.Effect<Meter, never, BudgetPerm
         Effect.suspend(() => {
           if (!permit.isOpen) return Effect.void
           call.used(usage, stage === "final")
-          return permit.journal(call.evidence)
+          return permit.journal(seal)
         }),
       delivered: (tokens) => note(() => call.delivered(tokens)),
       drained: (effect, within) => note(() => call.drained({ effect, within }))

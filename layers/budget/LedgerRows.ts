@@ -1,0 +1,175 @@
+/** The ledger's rows. Synchronous: for use inside one transaction. */
+import * as Schema from "effect/Schema"
+import { type Account, type Balance, emptyBalance } from "../../src/budget/Account.ts"
+import type { Charge } from "../../src/budget/Charge.ts"
+import type { Held } from "../../src/budget/HoldDecision.ts"
+import { chargeOf, type HoldRecord, recordOf } from "../../src/budget/HoldRecord.ts"
+import type { HoldRequest } from "../../src/budget/LedgerStore.ts"
+import { type Evidence, nothingKnown } from "../../src/budget/Settlement.ts"
+import { totalTokens, Usage } from "../../src/budget/Usage.ts"
+import { AgentId, HoldId, InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import type { InstanceFacts } from "../../src/domain/Instance.ts"
+import type { Database, Row } from "../store/Store.ts"
+
+const warnedTokens = 1
+const warnedMicros = 2
+
+export const balanceOf = (db: Database, account: string): Balance => {
+  const row = db.get("SELECT * FROM balances WHERE account = ?", account)
+  if (row === undefined) return emptyBalance
+  const warned = Number(row.warned)
+  return {
+    spentTokens: Number(row.spent_tokens),
+    heldTokens: Number(row.held_tokens),
+    spentMicros: Number(row.spent_micros),
+    heldMicros: Number(row.held_micros),
+    warnedTokens: (warned & warnedTokens) !== 0,
+    warnedMicros: (warned & warnedMicros) !== 0
+  }
+}
+
+/** Sets the hold aside in every account, journals it, and notes the warnings it gives. */
+export const insertHold = (db: Database, request: HoldRequest, held: Held): void => {
+  const { id, instance } = request
+  db.run(
+    "INSERT OR IGNORE INTO instances VALUES (?, ?, ?, ?)",
+    instance.id,
+    instance.pid,
+    instance.startTicks,
+    request.at
+  )
+  const { evidence: _, ...record } = recordOf(request, held)
+  db.run("INSERT INTO holds VALUES (?, ?, ?, NULL)", id, instance.id, JSON.stringify(record))
+  for (const account of request.accounts) {
+    db.run(
+      `INSERT INTO balances VALUES (?, 0, ?, 0, ?, 0)
+       ON CONFLICT DO UPDATE SET held_tokens = held_tokens + excluded.held_tokens, held_micros = held_micros + excluded.held_micros`,
+      account.id,
+      held.tokens,
+      held.micros
+    )
+  }
+  for (const { account, unit } of held.warnings) {
+    const bit = unit === "tokens" ? warnedTokens : warnedMicros
+    db.run("UPDATE balances SET warned = warned | ? WHERE account = ?", bit, account)
+  }
+}
+
+const toRecord = (row: Row): HoldRecord => {
+  // Written by `insertHold` and `journal` of this file, in this database: there is nothing to decode but our own text.
+  const record = JSON.parse(String(row.record)) as Omit<HoldRecord, "evidence">
+  const evidence = row.evidence === null ? nothingKnown : (JSON.parse(String(row.evidence)) as Evidence)
+  return { ...record, evidence }
+}
+
+export const holdById = (db: Database, id: HoldId): HoldRecord | undefined => {
+  const row = db.get("SELECT record, evidence FROM holds WHERE id = ?", id)
+  return row === undefined ? undefined : toRecord(row)
+}
+
+/** Instances that have holds under way. */
+export const holders = (db: Database): ReadonlyArray<InstanceFacts> =>
+  db.all("SELECT id, pid, start_ticks FROM instances WHERE id IN (SELECT instance FROM holds)").map((row) => ({
+    id: InstanceId.make(String(row.id)),
+    pid: Number(row.pid),
+    startTicks: String(row.start_ticks)
+  }))
+
+export const holdsOf = (db: Database, instance: InstanceId): ReadonlyArray<HoldRecord> =>
+  db.all("SELECT record, evidence FROM holds WHERE instance = ? ORDER BY id", instance).map(toRecord)
+
+export const journal = (db: Database, id: HoldId, evidence: Evidence): void => {
+  db.run("UPDATE holds SET evidence = ? WHERE id = ?", JSON.stringify(evidence), id)
+}
+
+/** Releases the hold in the accounts it was taken from, and charges them. */
+export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, at: number): Charge => {
+  const charge = chargeOf(hold, evidence, at)
+  const { usage } = charge
+  for (const account of hold.accounts) {
+    db.run(
+      `UPDATE balances SET held_tokens = held_tokens - ?, held_micros = held_micros - ?,
+         spent_tokens = spent_tokens + ?, spent_micros = spent_micros + ? WHERE account = ?`,
+      hold.tokens,
+      hold.micros,
+      totalTokens(usage),
+      charge.costMicros,
+      account
+    )
+  }
+  db.run("DELETE FROM holds WHERE id = ?", hold.id)
+  db.run(
+    `INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    charge.holdId,
+    charge.tenant,
+    charge.principal,
+    charge.agent,
+    charge.session,
+    charge.turn,
+    charge.provider,
+    charge.model,
+    hold.day,
+    usage.input,
+    usage.output,
+    usage.cacheRead,
+    usage.cacheWrite,
+    charge.reported === null ? null : JSON.stringify(charge.reported),
+    charge.costMicros,
+    charge.priceVersion,
+    charge.basis,
+    charge.flagged ? 1 : 0,
+    charge.alarm ? 1 : 0,
+    charge.heldTokens,
+    charge.heldMicros,
+    charge.heldAt,
+    charge.settledAt
+  )
+  return charge
+}
+
+const basisOf = Schema.decodeUnknownSync(Schema.Literals(["usage", "estimate", "bound", "none"]))
+const usageOf = Schema.decodeUnknownSync(Schema.fromJsonString(Usage))
+
+const toCharge = (row: Row): Charge => ({
+  holdId: HoldId.make(String(row.hold)),
+  tenant: TenantId.make(String(row.tenant)),
+  principal: PrincipalId.make(String(row.principal)),
+  agent: AgentId.make(String(row.agent)),
+  session: String(row.session),
+  turn: TurnId.make(String(row.turn)),
+  provider: String(row.provider),
+  model: String(row.model),
+  usage: {
+    input: Number(row.input),
+    output: Number(row.output),
+    cacheRead: Number(row.cache_read),
+    cacheWrite: Number(row.cache_write)
+  },
+  reported: row.reported === null ? null : usageOf(row.reported),
+  costMicros: Number(row.cost_micros),
+  priceVersion: row.price_version === null ? null : String(row.price_version),
+  basis: basisOf(row.basis),
+  flagged: row.flagged === 1,
+  alarm: row.alarm === 1,
+  heldTokens: Number(row.held_tokens),
+  heldMicros: Number(row.held_micros),
+  heldAt: Number(row.held_at),
+  settledAt: Number(row.settled_at)
+})
+
+export const chargeByHold = (db: Database, id: HoldId): Charge | undefined => {
+  const row = db.get("SELECT * FROM charges WHERE hold = ?", id)
+  return row === undefined ? undefined : toCharge(row)
+}
+
+export const chargesOf = (db: Database, turn: TurnId): ReadonlyArray<Charge> =>
+  db.all("SELECT * FROM charges WHERE turn = ? ORDER BY n", turn).map(toCharge)
+
+export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> =>
+  accounts.map((account) => balanceOf(db, account.id))
+
+/** Models, as `provider/model`, that once used more than was held. */
+export const overran = (db: Database): ReadonlyArray<string> =>
+  db
+    .all("SELECT DISTINCT provider, model FROM charges WHERE alarm = 1")
+    .map((row) => `${String(row.provider)}/${String(row.model)}`)

@@ -1,0 +1,82 @@
+/** The ledger's books in the embedded store. Balances are rows, read and written inside one transaction; no authority is in memory. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
+import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
+import type { Charge } from "../../src/budget/Charge.ts"
+import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
+import type { HoldRecord } from "../../src/budget/HoldRecord.ts"
+import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
+import { type HoldRequest, LedgerStore } from "../../src/budget/LedgerStore.ts"
+import type { Evidence } from "../../src/budget/Settlement.ts"
+import type { HoldId } from "../../src/domain/Ids.ts"
+import { type Database, Store } from "../store/Store.ts"
+import * as Rows from "./LedgerRows.ts"
+import { usageReport } from "./UsageReport.ts"
+
+/** Appends an audit entry inside the transaction of the movement it tells of; `atMillis` is Unix time. */
+export type AppendAudit = (db: Database, event: AuditEvent, atMillis: number) => void
+
+const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service"] => {
+  const hold =
+    (request: HoldRequest) =>
+    (db: Database): HoldDecision => {
+      const standing = request.accounts.map((account) => ({ account, balance: Rows.balanceOf(db, account.id) }))
+      const decision = decideHold(standing, request.quote, request.warn)
+      if (decision._tag === "Held") Rows.insertHold(db, request, decision)
+      audit(db, holdEvent(request, decision), request.at)
+      return decision
+    }
+  const settle = (db: Database, record: HoldRecord, evidence: Evidence, at: number): Charge => {
+    const charge = Rows.settleHold(db, record, evidence, at)
+    for (const event of chargeEvents(charge)) audit(db, event, at)
+    return charge
+  }
+  const settleById =
+    (id: HoldId, evidence: Evidence, at: number) =>
+    (db: Database): Charge => {
+      const record = Rows.holdById(db, id)
+      if (record !== undefined) return settle(db, record, evidence, at)
+      const charge = Rows.chargeByHold(db, id)
+      if (charge === undefined) throw new Error(`exoclaw: there is no hold ${id}`)
+      return charge
+    }
+  return LedgerStore.of({
+    hold: (request) => guarded(store.write(hold(request), "full")),
+    // The death of the process is what the journal is for; a loss of power charges the bound.
+    journal: (id, evidence) => guarded(store.write((db) => Rows.journal(db, id, evidence))),
+    settle: (id, evidence, at) => guarded(store.write(settleById(id, evidence, at), "full")),
+    recover: (lives, at) =>
+      guarded(
+        Effect.flatMap(store.read(Rows.holders), (instances) =>
+          instances.every(lives)
+            ? Effect.succeed([])
+            : store.write(
+                (db) =>
+                  Rows.holders(db)
+                    .filter((instance) => !lives(instance))
+                    .flatMap((instance) => Rows.holdsOf(db, instance.id))
+                    .map((record) => settle(db, record, record.evidence, at)),
+                "full"
+              )
+        )
+      ),
+    balances: (accounts) => guarded(store.read((db) => Rows.balancesOf(db, accounts))),
+    charges: (turn) => guarded(store.read((db) => Rows.chargesOf(db, turn))),
+    usage: (query) => guarded(store.read((db) => usageReport(db, query))),
+    overran: guarded(store.read(Rows.overran))
+  })
+}
+
+/** Whatever goes wrong below, a damaged row included, means that nothing may be spent. */
+const guarded = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, LedgerUnavailable> =>
+  effect.pipe(
+    Effect.mapError((cause) => new LedgerUnavailable({ cause })),
+    Effect.catchDefect((cause) => Effect.fail(new LedgerUnavailable({ cause })))
+  )
+
+export const layer = (audit: AppendAudit): Layer.Layer<LedgerStore, never, Store> =>
+  Layer.effect(
+    LedgerStore,
+    Effect.map(Store, (store) => make(store, audit))
+  )

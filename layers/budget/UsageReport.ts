@@ -1,0 +1,42 @@
+/** Sums of settled charges, straight from the rows. */
+import type { UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
+import type { Database } from "../store/Store.ts"
+
+const groups: Readonly<Record<UsageQuery["by"], string>> = {
+  agent: "agent",
+  session: "session",
+  day: "day",
+  model: "provider || '/' || model"
+}
+
+export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<UsageRow> => {
+  const where: Array<string> = []
+  const params: Array<string | number> = []
+  const filter = (condition: string, value: string | number | undefined): void => {
+    if (value === undefined) return
+    where.push(condition)
+    params.push(value)
+  }
+  filter("held_at >= ?", query.from)
+  filter("held_at < ?", query.to)
+  filter("tenant = ?", query.tenant)
+  filter("principal = ?", query.principal)
+  filter("session = ?", query.session)
+  return db
+    .all(
+      `SELECT ${groups[query.by]} AS name, count(*) AS calls, sum(input) AS input, sum(output) AS output,
+         sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(cost_micros) AS cost_micros
+       FROM charges ${where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`}
+       GROUP BY name ORDER BY sum(input + output + cache_read + cache_write) DESC, name`,
+      ...params
+    )
+    .map((row) => ({
+      group: String(row.name),
+      calls: Number(row.calls),
+      input: Number(row.input),
+      output: Number(row.output),
+      cacheRead: Number(row.cache_read),
+      cacheWrite: Number(row.cache_write),
+      costMicros: Number(row.cost_micros)
+    }))
+}
