@@ -87,7 +87,7 @@ function findNode() {
       MINIMUM.join(".") +
       " or later is needed, this is " +
       process.version +
-      " and npm has no Node package for " +
+      " and npm brought none that runs on " +
       process.platform +
       "-" +
       process.arch +
