@@ -6,9 +6,9 @@ import * as Schema from "effect/Schema"
 import { Audit, type AuditQuery, AuditUnavailable } from "../../src/audit/Audit.ts"
 import { type AuditEntry, AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { type Database, type Row, Store } from "../store/Store.ts"
-import { appendEntry, walkChain } from "./AuditRows.ts"
+import { appendEntry, walkChain } from "../store/AuditRows.ts"
 
-export { appendEntry } from "./AuditRows.ts"
+export { appendEntry } from "../store/AuditRows.ts"
 
 const decodeEvent = Schema.decodeUnknownEffect(Schema.fromJsonString(AuditEvent))
 

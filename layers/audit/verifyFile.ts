@@ -4,7 +4,7 @@ import type { AuditVerdict } from "../../src/audit/Audit.ts"
 import type { ChainHead } from "../../src/audit/Chain.ts"
 import { openReads } from "../store/SqliteStore.ts"
 import type { StoreError } from "../store/Store.ts"
-import { walkChain } from "./AuditRows.ts"
+import { walkChain } from "../store/AuditRows.ts"
 
 /**
  * Walks the chain in the file at `path`, which is only read; a gateway may be running on it.

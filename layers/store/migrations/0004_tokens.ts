@@ -14,6 +14,6 @@ export const migration = {
       revoked_at INTEGER,
       last_used_at INTEGER
     ) STRICT, WITHOUT ROWID`,
-    `CREATE INDEX tokens_name ON tokens (tenant, name)`
+    `CREATE INDEX tokens_name ON tokens (name)`
   ]
 }

@@ -4,7 +4,7 @@ import { hash } from "node:crypto"
 import type { AuditVerdict } from "../../src/audit/Audit.ts"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { canonical, type ChainHead, type ChainLink, finish, follow, linkInput, start } from "../../src/audit/Chain.ts"
-import type { Database, Row } from "../store/Store.ts"
+import type { Database, Row } from "./Store.ts"
 
 const sha256 = (text: string): string => hash("sha256", text, "hex")
 
