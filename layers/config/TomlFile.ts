@@ -18,6 +18,12 @@ const syntax = (file: string, at: Partial<Position>, text: string): ConfigReason
   return { _tag: "syntax", source, key: "", allowed: [], message: `${showSource(source)}: ${text}` }
 }
 
+/** The parser's words without the value they repeat, which may be a key that somebody forgot to put in quotes. */
+const withoutValue = (what: string): string =>
+  what
+    .replace(/^Invalid value '.*'$/s, "Invalid value; a text stands in quotes")
+    .replace(/^(Integer out of range|Invalid date-time) '.*'$/s, "$1")
+
 /** Parses a text; `name` is the file's name for messages. */
 export const parseToml = (text: string, name: string): Result.Result<TomlFile, ConfigReason> => {
   const document = text.startsWith("\uFEFF") ? text.slice(1) : text
@@ -36,9 +42,13 @@ export const parseToml = (text: string, name: string): Result.Result<TomlFile, C
         return Result.fail({ ...syntax(name, again, text), key })
       }
       const [, what = message, line, column] = /^(.*) at line (\d+), column (\d+)$/s.exec(message) ?? []
+      if (document.split("\n")[Number(line) - 1]?.[Number(column) - 1] === "\r") {
+        const text = "a carriage return stands here without a line feed. Save the file with Unix or Windows line ends."
+        return Result.fail(syntax(name, { line: Number(line), column: Number(column) }, text))
+      }
       const at = line === undefined ? {} : { line: Number(line), column: Number(column) }
       const where = column === undefined ? "" : ` (column ${column})`
-      return Result.fail(syntax(name, at, `this is not valid TOML: ${what}${where}.`))
+      return Result.fail(syntax(name, at, `this is not valid TOML: ${withoutValue(what)}${where}.`))
     }
   })
 }

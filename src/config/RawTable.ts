@@ -27,9 +27,14 @@ export const set = (root: RawTable, path: ReadonlyArray<string>, value: unknown)
   return copy
 }
 
-/** The value as a message may show it: short, and never a whole table. */
+/** Longest text that a message repeats: names and modes are shorter, keys and tokens are longer. */
+const longest = 24
+
+/** The value as a message may show it: short, never a whole table, and no text that may hold a secret. */
 export const describe = (value: unknown): string => {
-  if (typeof value === "string") return value.length > 40 ? `a text of ${value.length} characters` : quote(value)
+  if (typeof value === "string") {
+    return value.length > longest || value.includes("@") ? `a text of ${value.length} characters` : quote(value)
+  }
   if (typeof value === "number" || typeof value === "boolean") return String(value)
   if (Array.isArray(value)) return value.length === 1 ? "a list of one value" : `a list of ${value.length} values`
   return value instanceof Date ? "a date" : "a table"

@@ -16,25 +16,18 @@ const network = Schema.String.pipe(
 )
 const file = text(4096)
 
-export const RateSettings = Schema.Struct({
-  ip: Section.key(int(1, 1_000_000), {
-    doc: "Requests per second from one address; as many may come at once.",
+const rate = (doc: string, perSecond: number) =>
+  Section.key(int(1, 1_000_000), {
+    doc: `${doc} Twice as many may come at once.`,
     allowed: "an integer from 1 to 1000000",
     unit: "requests per second",
-    default: 2000
-  }),
-  principal: Section.key(int(1, 1_000_000), {
-    doc: "Requests per second of one principal over all its connections.",
-    allowed: "an integer from 1 to 1000000",
-    unit: "requests per second",
-    default: 2000
-  }),
-  session: Section.key(int(1, 1_000_000), {
-    doc: "Messages per second to one session.",
-    allowed: "an integer from 1 to 1000000",
-    unit: "requests per second",
-    default: 50
+    default: perSecond
   })
+
+export const RateSettings = Schema.Struct({
+  address: rate("Sustained rate from one address.", 2000),
+  principal: rate("Sustained rate of one principal over all its connections.", 1000),
+  connection: rate("Sustained rate on one connection.", 200)
 })
 
 export const GatewayLimits = Schema.Struct({
@@ -42,13 +35,13 @@ export const GatewayLimits = Schema.Struct({
     doc: "Open connections to one listener; more are refused with 503.",
     allowed: "an integer from 1 to 1000000",
     unit: "connections",
-    default: 12_000
+    default: 20_000
   }),
   max_connections_per_ip: Section.key(int(1, 1_000_000), {
-    doc: "Open connections from one address.",
+    doc: "Open connections from one address (IPv6: one /64).",
     allowed: "an integer from 1 to 1000000",
     unit: "connections",
-    default: 4096
+    default: 2048
   }),
   max_frame_bytes: Section.key(int(1024, 67_108_864), {
     doc: "Largest WebSocket message or request body. Before authentication it is 65536 at most.",
