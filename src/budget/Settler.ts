@@ -39,7 +39,7 @@ export class Settler {
 
   /** Drains behind the caller's back, then runs `finish`. The drain is cut when the ledger closes; `finish` is not. */
   behind(turn: TurnId, drain: Drain, finish: Effect.Effect<void>): Effect.Effect<void> {
-    const drained = Effect.interruptible(drain.effect).pipe(Effect.timeoutOption(drain.within), Effect.exit)
+    const drained = Effect.exit(Effect.interruptible(Effect.timeoutOption(drain.effect, drain.within)))
     const options = { startImmediately: true, uninterruptible: true }
     return Effect.map(Effect.forkIn(Effect.andThen(drained, finish), this.#scope, options), (fiber) =>
       this.#pending.add(turn, fiber)

@@ -1,0 +1,268 @@
+/** What every ledger store must do; run against each backend. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import { type Account, accountsOf } from "../../src/budget/Account.ts"
+import { LedgerStore } from "../../src/budget/LedgerStore.ts"
+import type { BudgetLimits } from "../../src/budget/Limits.ts"
+import { calendar } from "../../src/budget/Period.ts"
+import type { QuoteNumbers } from "../../src/budget/Quote.ts"
+import { type Evidence, nothingKnown } from "../../src/budget/Settlement.ts"
+import type { Spender } from "../../src/budget/Spender.ts"
+import { AgentId, type HoldId, InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import type { InstanceFacts } from "../../src/domain/Instance.ts"
+import { emptyBalance, facts, holdId, numbers, spender, unlimited, usageOf } from "./fixtures.ts"
+
+const noon = 1_700_000_000_000
+
+interface Asked {
+  readonly limits?: BudgetLimits
+  readonly who?: Spender
+  readonly quote?: Partial<QuoteNumbers>
+  readonly at?: number
+  readonly instance?: InstanceFacts
+}
+
+const accountsAt = (limits: BudgetLimits, who: Spender, at: number): ReadonlyArray<Account> =>
+  accountsOf(limits, who, calendar(limits.timeZone, limits.monthStart)(at))
+
+const request = (id: HoldId, asked: Asked = {}) => {
+  const { limits = unlimited, who = spender, at = noon, instance = facts } = asked
+  return {
+    id,
+    instance,
+    at,
+    day: calendar(limits.timeZone, limits.monthStart)(at).day.key,
+    spender: who,
+    quote: { ...numbers, ...asked.quote },
+    accounts: accountsAt(limits, who, at),
+    warn: limits.warn
+  }
+}
+
+const finally_ = (input: number, output: number): Evidence => ({
+  unused: false,
+  usage: usageOf(input, output),
+  final: true,
+  delivered: 0
+})
+
+export const ledgerStoreContract = (
+  name: string,
+  backend: Layer.Layer<LedgerStore>,
+  audit: () => ReadonlyArray<string>
+) => {
+  const day = (limits: BudgetLimits = unlimited, at = noon) =>
+    Effect.gen(function* () {
+      const store = yield* LedgerStore
+      const account = accountsAt(limits, spender, at).find((one) => one.scope === "day")
+      const [balance] = yield* store.balances(account === undefined ? [] : [account])
+      return balance ?? emptyBalance
+    })
+
+  describe(`LedgerStore: ${name}`, () => {
+    it.effect("holds in every account, and releases and charges in every account", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const accounts = accountsAt(unlimited, spender, noon)
+        const decision = yield* store.hold(request(holdId(1)))
+        assert.strictEqual(decision._tag, "Held")
+        for (const balance of yield* store.balances(accounts)) {
+          assert.strictEqual(balance.heldTokens, 150)
+          assert.strictEqual(balance.heldMicros, 100 * 3.75 + 50 * 15)
+          assert.strictEqual(balance.spentTokens, 0)
+        }
+        const charge = yield* store.settle(holdId(1), finally_(70, 20), noon + 5)
+        assert.deepStrictEqual(charge, {
+          holdId: holdId(1),
+          ...spender,
+          provider: "anthropic",
+          model: "claude-test",
+          usage: usageOf(70, 20),
+          reported: usageOf(70, 20),
+          costMicros: 510,
+          priceVersion: "test",
+          basis: "usage",
+          flagged: false,
+          alarm: false,
+          heldTokens: 150,
+          heldMicros: 1125,
+          heldAt: noon,
+          settledAt: noon + 5
+        })
+        for (const balance of yield* store.balances(accounts)) {
+          assert.strictEqual(balance.heldTokens, 0)
+          assert.strictEqual(balance.heldMicros, 0)
+          assert.strictEqual(balance.spentTokens, 90)
+          assert.strictEqual(balance.spentMicros, 510)
+        }
+        assert.deepStrictEqual(yield* store.charges(spender.turn), [charge])
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("settles once: a second settlement changes nothing and says what the first did", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        const first = yield* store.settle(holdId(1), finally_(70, 20), noon)
+        const second = yield* store.settle(holdId(1), nothingKnown, noon + 1)
+        assert.deepStrictEqual(second, first)
+        assert.strictEqual((yield* day()).spentTokens, 90)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("changes nothing on a refusal, and clamps to what is left", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const limits = { ...unlimited, day: { tokens: 280 } }
+        const first = yield* store.hold(request(holdId(1), { limits }))
+        const second = yield* store.hold(request(holdId(2), { limits }))
+        const third = yield* store.hold(request(holdId(3), { limits }))
+        assert.strictEqual(first._tag === "Held" && first.maxOutputTokens, 50)
+        assert.strictEqual(second._tag === "Held" && second.maxOutputTokens, 30)
+        assert.strictEqual(third._tag, "Refused")
+        if (third._tag === "Refused" && third.reason._tag === "BudgetExceeded") {
+          assert.strictEqual(third.reason.scope, "day")
+          assert.strictEqual(third.reason.held, 280)
+          assert.strictEqual(third.reason.limit, 280)
+          assert.strictEqual(third.reason.wanted, 110)
+        }
+        assert.strictEqual((yield* day(limits)).heldTokens, 280)
+        assert.isTrue(audit().includes("budget.refused"))
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("settles in the period the hold was taken in", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        yield* store.settle(holdId(1), finally_(70, 20), noon + 86_400_000)
+        assert.strictEqual((yield* day(unlimited, noon)).spentTokens, 90)
+        assert.deepStrictEqual(yield* day(unlimited, noon + 86_400_000), emptyBalance)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("says a warning once per account, unit and period", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const limits = { ...unlimited, day: { tokens: 1_000, micros: 1_000_000 }, session: { tokens: 1_000 } }
+        yield* store.hold(request(holdId(1), { limits, quote: { outputCeiling: 800 } }))
+        yield* store.settle(holdId(1), finally_(100, 650), noon)
+        const warned = yield* store.hold(request(holdId(2), { limits }))
+        const again = yield* store.hold(request(holdId(3), { limits, quote: { inputBound: 10 } }))
+        assert.deepStrictEqual(
+          warned._tag === "Held" ? warned.warnings.map((one) => [one.scope, one.unit, one.spent, one.limit]) : [],
+          [
+            ["day", "tokens", 750, 1_000],
+            ["session", "tokens", 750, 1_000]
+          ]
+        )
+        assert.deepStrictEqual(again._tag === "Held" ? again.warnings : "refused", [])
+        const dear = { ...unlimited, day: { micros: 13_000 } }
+        const money = yield* store.hold(request(holdId(4), { limits: dear, quote: { outputMinimum: 1 } }))
+        assert.deepStrictEqual(money._tag === "Held" ? money.warnings.map((one) => one.unit) : money.reason.message, [
+          "micros"
+        ])
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("T13: settles the holds of dead instances by their journal, else at the bound, and no others", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const dead = { ...facts, id: InstanceId.make("inst_0000000000000002"), pid: 1 }
+        yield* store.hold(request(holdId(1), { instance: dead }))
+        yield* store.hold(request(holdId(2), { instance: dead }))
+        yield* store.hold(request(holdId(3), { instance: dead }))
+        yield* store.hold(request(holdId(4)))
+        yield* store.journal(holdId(1), finally_(70, 20))
+        yield* store.journal(holdId(2), { unused: false, usage: usageOf(70, 1), final: false, delivered: 3 })
+        const lives = (instance: InstanceFacts) => instance.id !== dead.id
+        const charges = yield* store.recover(lives, noon + 9)
+        assert.deepStrictEqual(
+          charges.map((charge) => [charge.holdId, charge.basis, charge.usage.input, charge.usage.output]),
+          [
+            [holdId(1), "usage", 70, 20],
+            [holdId(2), "bound", 70, 50],
+            [holdId(3), "bound", 100, 50]
+          ]
+        )
+        assert.strictEqual((yield* day()).heldTokens, 150)
+        assert.deepStrictEqual(yield* store.recover(lives, noon + 10), [])
+        // The owner was alive after all, in another place: its late settlement changes nothing.
+        assert.strictEqual((yield* store.settle(holdId(3), nothingKnown, noon + 11)).settledAt, noon + 9)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("ignores a journal entry of a settled hold", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        yield* store.settle(holdId(1), finally_(70, 20), noon)
+        yield* store.journal(holdId(1), finally_(7, 2))
+        assert.strictEqual((yield* store.charges(spender.turn))[0]?.usage.input, 70)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("records use above the hold as it is, with an alarm, and remembers the model", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1), { quote: { price: undefined } }))
+        const charge = yield* store.settle(holdId(1), finally_(500, 20), noon)
+        assert.isTrue(charge.alarm)
+        assert.strictEqual(charge.priceVersion, null)
+        assert.strictEqual((yield* day()).spentTokens, 520)
+        assert.strictEqual((yield* day()).heldTokens, 0)
+        assert.deepStrictEqual(yield* store.overran, ["anthropic/claude-test"])
+        assert.deepStrictEqual(audit().slice(-3), ["budget.hold", "budget.settled", "budget.alarm"])
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("sums charges by agent, session, day and model, filtered by owner and time", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const other: Spender = {
+          tenant: TenantId.make("acme"),
+          principal: PrincipalId.make("token:ci"),
+          agent: AgentId.make("coder"),
+          session: "acme:coder:ws:local:p2",
+          turn: TurnId.make("turn_0000000000000002")
+        }
+        const spend = (n: number, asked: Asked, input: number) =>
+          Effect.andThen(store.hold(request(holdId(n), asked)), store.settle(holdId(n), finally_(input, 10), noon))
+        yield* spend(1, {}, 80)
+        yield* spend(2, { at: noon + 86_400_000, quote: { model: "small" } }, 70)
+        yield* spend(3, { who: other }, 90)
+        const by = (query: Parameters<typeof store.usage>[0]) =>
+          Effect.map(store.usage(query), (rows) => rows.map((row) => [row.group, row.calls, row.input]))
+        assert.deepStrictEqual(yield* by({ by: "agent" }), [
+          ["main", 2, 150],
+          ["coder", 1, 90]
+        ])
+        assert.deepStrictEqual(yield* by({ by: "session" }), [
+          [spender.session, 2, 150],
+          [other.session, 1, 90]
+        ])
+        assert.deepStrictEqual(yield* by({ by: "day" }), [
+          ["2023-11-14", 2, 170],
+          ["2023-11-15", 1, 70]
+        ])
+        assert.deepStrictEqual(yield* by({ by: "model" }), [
+          ["anthropic/claude-test", 2, 170],
+          ["anthropic/small", 1, 70]
+        ])
+        assert.deepStrictEqual(yield* by({ by: "agent", tenant: other.tenant }), [["coder", 1, 90]])
+        assert.deepStrictEqual(yield* by({ by: "agent", principal: other.principal }), [["coder", 1, 90]])
+        assert.deepStrictEqual(yield* by({ by: "agent", session: spender.session }), [["main", 2, 150]])
+        assert.deepStrictEqual(yield* by({ by: "agent", from: noon + 1 }), [["main", 1, 70]])
+        assert.deepStrictEqual(yield* by({ by: "agent", to: noon }), [])
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("refuses to settle a hold that never was", () =>
+      Effect.gen(function* () {
+        const exit = yield* Effect.exit((yield* LedgerStore).settle(holdId(9), nothingKnown, noon))
+        assert.strictEqual(exit._tag, "Failure")
+      }).pipe(Effect.provide(backend))
+    )
+  })
+}
