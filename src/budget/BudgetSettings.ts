@@ -8,7 +8,8 @@ import { DollarLimit, int, number, TokenLimit } from "../config/Values.ts"
 const tokens = 'a whole number of tokens, or "unlimited"'
 const dollars = 'an amount in dollars with at most six decimals, or "unlimited"'
 const zone = Schema.String.pipe(
-  Schema.check(Schema.makeFilter((name: string) => Option.isSome(DateTime.zoneMakeNamed(name))))
+  // The common case first: the first look into the time zone data takes milliseconds.
+  Schema.check(Schema.makeFilter((name: string) => name === "UTC" || Option.isSome(DateTime.zoneMakeNamed(name))))
 )
 
 const limit = (doc: string) =>

@@ -1,8 +1,10 @@
 /** What must hold between keys. Works on raw values, so that these mistakes are told together with all others. */
 import { type ConfigReason, type Source, showSource } from "../config/ConfigError.ts"
 import { type KeyPath, quote, show } from "../config/KeyPath.ts"
+import { settables } from "../config/Override.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
 import { matchFields } from "../router/BindingSettings.ts"
+import { SettingsFile } from "./SettingsFile.ts"
 
 type SourceOf = (path: KeyPath) => Source
 
@@ -150,18 +152,23 @@ const skills = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason>
   })
 }
 
-/** `low` must not be above `high`; a value that is not given has the default passed here. */
+/** The value in force: the one given, else the key's default. */
+const inForce = (root: RawTable, path: ReadonlyArray<string>): unknown =>
+  get(root, path) ?? settables(SettingsFile).find((settable) => show(settable.path) === show(path))?.leaf.default
+
+/** `low` must not be above `high`. */
 const ordered = (
   root: RawTable,
   sourceOf: SourceOf,
-  low: readonly [KeyPath, number],
-  high: readonly [KeyPath, number]
+  low: ReadonlyArray<string>,
+  high: ReadonlyArray<string>
 ): ReadonlyArray<ConfigReason> => {
-  const lower = get(root, low[0]) ?? low[1]
-  const upper = get(root, high[0]) ?? high[1]
+  const lower = inForce(root, low)
+  const upper = inForce(root, high)
   if (typeof lower !== "number" || typeof upper !== "number" || !(lower > upper)) return []
-  const at = get(root, low[0]) === undefined ? high[0] : low[0]
-  return [conflict(sourceOf(at), at, `"${show(low[0])}" (${lower}) must not be above "${show(high[0])}" (${upper}).`)]
+  const at = get(root, low) === undefined ? high : low
+  const text = `"${show(low)}" (${lower}) must not be above "${show(high)}" (${upper}).`
+  return [conflict(sourceOf(at), at, text)]
 }
 
 const gateway = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
@@ -173,7 +180,7 @@ const gateway = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason
   const tls = half
     ? [absent(sourceOf(given), other, `"${show(given)}" needs "${show(other)}" beside it.`, ["the path of a file"])]
     : []
-  const port = get(root, ["gateway", "port"]) ?? 7200
+  const port = inForce(root, ["gateway", "port"])
   const operator = get(root, ["gateway", "operator_port"])
   const at = operator === undefined ? ["gateway", "port"] : ["gateway", "operator_port"]
   const same =
@@ -209,12 +216,7 @@ export const broken = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Config
   ...bindings(root, sourceOf),
   ...unique(tables(root, "plugins"), "name", "plugin", sourceOf),
   ...unique(tables(root, "tokens"), "name", "token", sourceOf),
-  ...ordered(root, sourceOf, [["memory", "ceiling"], 4000], [["memory", "request_ceiling"], 16_000]),
-  ...ordered(root, sourceOf, [["sandbox", "slots", "min"], 2], [["sandbox", "slots", "max"], 16]),
-  ...ordered(
-    root,
-    sourceOf,
-    [["casil", "limits", "max_inspect_bytes"], 65_536],
-    [["casil", "limits", "max_payload_bytes"], 262_144]
-  )
+  ...ordered(root, sourceOf, ["memory", "ceiling"], ["memory", "request_ceiling"]),
+  ...ordered(root, sourceOf, ["sandbox", "slots", "min"], ["sandbox", "slots", "max"]),
+  ...ordered(root, sourceOf, ["casil", "limits", "max_inspect_bytes"], ["casil", "limits", "max_payload_bytes"])
 ]
