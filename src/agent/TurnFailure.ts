@@ -5,6 +5,7 @@ import { errorCode } from "../domain/ErrorCode.ts"
 import type { SoulError } from "../memory/Soul.ts"
 import type { TooLong } from "../memory/ContextCompiler.ts"
 import type { ModelError } from "../model/ModelError.ts"
+import type { SessionError } from "../session/SessionError.ts"
 import type { PluginError } from "../sandbox/PluginError.ts"
 
 export interface TurnFailure {
@@ -60,6 +61,13 @@ export const ofSoul = (_: SoulError): TurnFailure => {
   const message = "The agent's soul cannot be loaded. The gateway's log says why."
   return { code: errorCode.unavailable, message, data: { _tag: "Unavailable", message } }
 }
+
+/** The store refused in the middle of the turn; what was journalled stays. */
+export const ofJournal = ({ message }: SessionError): TurnFailure => ({
+  code: errorCode.unavailable,
+  message,
+  data: { _tag: "Unavailable", message }
+})
 
 export const noAgent = (agent: string): TurnFailure => {
   const message = `There is no agent "${agent}" any more.`

@@ -1,0 +1,71 @@
+/** A turn in the hands of its runner: what was written so far, kept in step with the journal. */
+import * as Effect from "effect/Effect"
+import type { Agent } from "../../src/agent/Agent.ts"
+import * as TurnState from "../../src/agent/TurnState.ts"
+import { ours } from "../../src/agent/walkers.ts"
+import type { Inspected } from "../../src/casil/Inspected.ts"
+import type { Spender } from "../../src/budget/Spender.ts"
+import * as SessionKey from "../../src/domain/SessionKey.ts"
+import type { Block } from "../../src/memory/ContextCompiler.ts"
+import type { SessionError } from "../../src/session/SessionError.ts"
+import type { Turn } from "../../src/session/Turn.ts"
+import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { TurnStep } from "../../src/session/TurnStep.ts"
+import type { Services } from "./services.ts"
+
+export interface Progress {
+  readonly turn: Turn
+  readonly agent: Agent
+  readonly spender: Spender
+  readonly state: () => TurnState.TurnState
+  readonly lastSeq: () => number
+  readonly events: () => ReadonlyArray<TurnEvent>
+  readonly emit: (bodies: ReadonlyArray<Inspected<EventBody>>) => Effect.Effect<void, SessionError>
+  /** Emits an event that holds none of anybody's content. */
+  readonly say: (body: EventBody) => Effect.Effect<void, SessionError>
+  readonly step: (
+    bodies: ReadonlyArray<Inspected<EventBody>>,
+    make: (events: ReadonlyArray<TurnEvent>) => TurnStep
+  ) => Effect.Effect<void, SessionError>
+  /** Blocks of the latest prompt, for the receipt. */
+  blocks: ReadonlyArray<Block>
+}
+
+export const make = (services: Services, turn: Turn, agent: Agent): Progress => {
+  const { casil, log } = services
+  const events: Array<TurnEvent> = [...turn.events]
+  const steps: Array<TurnStep> = [...turn.steps]
+  const emit = (bodies: ReadonlyArray<Inspected<EventBody>>) =>
+    bodies.length === 0
+      ? Effect.void
+      : Effect.map(log.emit(turn.id, bodies), (written) => {
+          events.push(...written)
+        })
+  return {
+    turn,
+    agent,
+    spender: {
+      tenant: turn.session.tenant,
+      principal: turn.principal.id,
+      agent: agent.id,
+      session: SessionKey.storageKey(turn.session),
+      turn: turn.id
+    },
+    state: () => TurnState.fold(steps, events),
+    lastSeq: () => events.at(-1)?.seq ?? 0,
+    events: () => events,
+    emit,
+    say: (body) =>
+      casil.value("answer", body, ours).pipe(
+        Effect.flatMap((inspected) => emit([inspected])),
+        // nothing was visited, so there is nothing to block
+        Effect.catchTag("Blocked", () => Effect.void)
+      ),
+    step: (bodies, makeStep) =>
+      Effect.map(log.step(turn.id, bodies, makeStep), (written) => {
+        events.push(...written.events)
+        steps.push(written.step)
+      }),
+    blocks: []
+  }
+}

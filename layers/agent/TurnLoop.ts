@@ -1,0 +1,135 @@
+/** The agent loop: what comes next is folded from the journal, done, journalled, and folded again. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Agent } from "../../src/agent/Agent.ts"
+import * as TurnFailure from "../../src/agent/TurnFailure.ts"
+import * as TurnState from "../../src/agent/TurnState.ts"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import type { TurnId } from "../../src/domain/Ids.ts"
+import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
+import type { Turn } from "../../src/session/Turn.ts"
+import type { StopReason } from "../../src/session/TurnEvent.ts"
+import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
+import { ask } from "./ask.ts"
+import * as Progress from "./Progress.ts"
+import * as prompt from "./prompt.ts"
+import * as receipt from "./receipt.ts"
+import { type Requirements, type Services, take } from "./services.ts"
+import { answerBySkill } from "./skill.ts"
+import { runTools } from "./tools.ts"
+
+const explain: { readonly [R in StopReason]?: string } = {
+  model_limit: "The turn made as many model calls as it may. chat.resume with retry: true runs it anew.",
+  tool_limit: "The turn made as many tool calls as it may. chat.resume with retry: true runs it anew.",
+  time_limit: "The turn took as long as it may. chat.resume with retry: true runs it anew.",
+  breaker:
+    "The agent kept calling the same tool with the same arguments and got the same result, so the run was stopped. chat.resume with retry: true runs it anew."
+}
+
+/** Stops that leave the turn resumable. */
+const parks = (reason: StopReason): boolean =>
+  reason === "breaker" || reason === "model_limit" || reason === "tool_limit" || reason === "time_limit"
+
+const loop = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
+  if (progress.agent.skill !== undefined) return yield* answerBySkill(services, progress, progress.agent.skill)
+  for (;;) {
+    const action = TurnState.next(progress.state(), progress.agent.limits)
+    switch (action._tag) {
+      case "stop":
+        return action.reason as StopReason
+      case "tools":
+        yield* runTools(services, progress, action.calls)
+        break
+      case "ask":
+        yield* ask(services, progress, yield* prompt.make(services, progress))
+    }
+  }
+})
+
+/** Runs the loop to a stop reason, or to a failure that the peer may read. */
+const settle = (services: Services, progress: Progress.Progress) =>
+  loop(services, progress).pipe(
+    Effect.timeoutOption(progress.agent.limits.seconds * 1000),
+    Effect.map((reason): StopReason => (reason._tag === "Some" ? reason.value : "time_limit")),
+    Effect.tap((stopReason) => {
+      const message = explain[stopReason]
+      return message === undefined ? Effect.void : progress.say({ type: "notice", data: { code: stopReason, message } })
+    }),
+    Effect.map((stopReason) => ({ stopReason, failure: undefined as TurnFailure.TurnFailure | undefined })),
+    Effect.catch((error) =>
+      Effect.gen(function* () {
+        switch (error._tag) {
+          case "BudgetError":
+            return TurnFailure.ofBudget(error)
+          case "ModelError":
+            if (error.detail !== undefined) yield* Effect.logWarning(`${error.provider}: ${error.detail}`)
+            return TurnFailure.ofModel(error)
+          case "Blocked":
+            return TurnFailure.ofBlocked(error)
+          case "PluginError":
+            return TurnFailure.ofPlugin(error)
+          case "SoulError":
+            yield* Effect.logError(error.message)
+            return TurnFailure.ofSoul(error)
+          case "SessionError":
+            yield* Effect.logError(error.message, error.reason)
+            return TurnFailure.ofJournal(error)
+          case "Failure":
+            return error.failure
+        }
+      }).pipe(Effect.map((failure) => ({ stopReason: "error" as StopReason, failure })))
+    )
+  )
+
+export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Requirements> =>
+  Layer.effect(
+    TurnRunner,
+    Effect.gen(function* () {
+      const services = yield* take(limits)
+      const running = new Map<TurnId, Progress.Progress>()
+      const receiptOf = (turn: Turn) => {
+        const progress = running.get(turn.id)
+        return receipt.make(services, turn.id, progress?.blocks ?? [], progress?.events() ?? turn.events)
+      }
+      const audit = (progress: Progress.Progress, outcome: string) => {
+        const { agent, principal, session, tenant, turn } = progress.spender
+        return services.audit
+          .append({ kind: "turn.finished", tenant, principal, agent, session, turn, outcome, data: {} })
+          .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+      }
+      const run = Effect.fnUntraced(function* (turn: Turn, agent: Agent): Effect.fn.Return<TurnOutcome> {
+        const progress = Progress.make(services, turn, agent)
+        running.set(turn.id, progress)
+        const { failure, stopReason } = yield* settle(services, progress).pipe(
+          Effect.provideService(BudgetLedger, services.ledger)
+        )
+        const bill = yield* receiptOf(turn)
+        running.delete(turn.id)
+        yield* audit(progress, failure === undefined ? stopReason : `error ${failure.code}`)
+        return failure === undefined
+          ? { status: parks(stopReason) ? "parked" : "done", stopReason, receipt: bill }
+          : { status: "failed", stopReason, receipt: bill, error: failure }
+      })
+      return TurnRunner.of({
+        run: (turn) => {
+          const agent = services.agents.get(turn.session.agent)
+          return agent === undefined
+            ? Effect.map(receiptOf(turn), (bill) => ({
+                status: "failed" as const,
+                stopReason: "error" as const,
+                receipt: bill,
+                error: TurnFailure.noAgent(turn.session.agent)
+              }))
+            : Effect.withSpan(run(turn, agent), `invoke_agent ${agent.id}`, {
+                attributes: {
+                  "gen_ai.operation.name": "invoke_agent",
+                  "gen_ai.agent.name": agent.id,
+                  "gen_ai.conversation.id": turn.id,
+                  "exoclaw.turn.id": turn.id
+                }
+              })
+        },
+        receipt: (turn) => Effect.tap(receiptOf(turn), () => Effect.sync(() => running.delete(turn.id)))
+      })
+    })
+  )

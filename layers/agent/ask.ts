@@ -1,0 +1,173 @@
+/** One answer of a model: hold, stream, inspect, journal; and the next attempt where nothing was said yet. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { jsonObject } from "../../src/agent/walkers.ts"
+import { type BudgetPermit, BudgetLedger, withPermit } from "../../src/budget/BudgetLedger.ts"
+import type { BudgetError } from "../../src/budget/BudgetError.ts"
+import type { Quote } from "../../src/budget/Quote.ts"
+import type { Blocked } from "../../src/casil/Casil.ts"
+import * as Inspected from "../../src/casil/Inspected.ts"
+import type { JsonObject } from "../../src/domain/Json.ts"
+import type { ModelError } from "../../src/model/ModelError.ts"
+import type { ModelContent, ModelPart, ModelTarget } from "../../src/model/ModelRequest.ts"
+import * as Retry from "../../src/model/Retry.ts"
+import type { SessionError } from "../../src/session/SessionError.ts"
+import type { EventBody } from "../../src/session/TurnEvent.ts"
+import type { Progress } from "./Progress.ts"
+import type { Services } from "./services.ts"
+
+interface Call {
+  readonly name: string
+  readonly input: JsonObject
+}
+
+interface Answer {
+  readonly target: ModelTarget
+  readonly calls: ReadonlyArray<Call>
+  readonly finish: string
+  readonly textAfter: number
+}
+
+const asInput = (params: unknown): JsonObject =>
+  // tools take objects; what else a model sends is shown to the tool as it came, and refused there
+  typeof params === "object" && params !== null && !Array.isArray(params)
+    ? (params as JsonObject)
+    : { invalid: typeof params === "string" ? params : JSON.stringify(params ?? null) }
+
+/** Streams one quoted call: text goes out as it comes, calls are gathered. */
+const consume = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  target: ModelTarget,
+  quote: Quote
+): Effect.fn.Return<Answer, ModelError | Blocked | SessionError, BudgetPermit> {
+  const calls: Array<Call> = []
+  let finish = "stop"
+  const textAfter = progress.lastSeq()
+  const kind = yield* services.casil.value("answer", "text" as const, (value) => value)
+  const take = (part: ModelPart): string => {
+    if (part.type === "text-delta") return part.delta
+    if (part.type === "tool-call") calls.push({ name: part.name, input: asInput(part.params) })
+    if (part.type === "finish") finish = part.reason
+    return ""
+  }
+  yield* services.model.stream(quote).pipe(
+    Stream.map(take),
+    Stream.filter((text) => text !== ""),
+    services.casil.stream("answer"),
+    Stream.runForEachArray((texts) =>
+      progress.emit(
+        texts.map((text): Inspected.Inspected<EventBody> =>
+          Inspected.struct({ type: kind, data: Inspected.struct({ text }) })
+        )
+      )
+    )
+  )
+  return { target, calls, finish, textAfter }
+})
+
+/** Holds and calls; where the byte bound does not fit a budget and the vendor can count, once more with the exact count. */
+const attempt = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  target: ModelTarget,
+  content: Inspected.Inspected<ModelContent>
+): Effect.fn.Return<Answer, ModelError | BudgetError | Blocked | SessionError, BudgetLedger> {
+  const held = Effect.fnUntraced(function* (precision: "bound" | "exact") {
+    const quote = yield* services.model.quote(target, content, precision)
+    return yield* withPermit(quote, progress.spender)(consume(services, progress, target, quote))
+  })
+  const exact = yield* services.ledger.overran(target.provider, target.model)
+  return yield* exact
+    ? held("exact")
+    : Effect.catchIf(
+        held("bound"),
+        (error) => error._tag === "BudgetError" && error.reason._tag === "BudgetExceeded",
+        () => held("exact")
+      )
+})
+
+const journal = Effect.fnUntraced(function* (services: Services, progress: Progress, answer: Answer) {
+  const round = progress.state().modelCalls
+  // our own ids: a vendor's may repeat within a turn, and history is shown to either vendor
+  const bodies = yield* Effect.forEach(answer.calls, (call, i) => {
+    const body = { type: "tool_call" as const, data: { id: `call_${round}_${i}`, name: call.name, input: call.input } }
+    return services.casil.value<Extract<EventBody, { type: "tool_call" }>>("tool_input", body, (value, visit) => ({
+      ...value,
+      data: {
+        ...value.data,
+        name: visit(value.data.name, "name"),
+        // it was made of `asInput` above
+        input: jsonObject(value.data.input as JsonObject, visit)
+      }
+    }))
+  })
+  const textThrough = progress
+    .events()
+    .reduce((seq, event) => (event.body.type === "text" ? event.seq : seq), answer.textAfter)
+  yield* progress.step(bodies, () => ({
+    kind: "model",
+    provider: answer.target.provider,
+    model: answer.target.model,
+    textAfter: answer.textAfter,
+    textThrough,
+    calls: bodies.map((body) => {
+      const { id, input, name } = Inspected.open(body).data
+      return { id, name, input: input as JsonObject }
+    }),
+    finish: answer.finish
+  }))
+})
+
+/** Tells the followers what the latest call was charged. */
+const sayUsage = Effect.fnUntraced(function* (services: Services, progress: Progress) {
+  yield* services.ledger.settled(progress.turn.id)
+  const charge = (yield* services.ledger.charges(progress.turn.id)).at(-1)
+  if (charge === undefined) return
+  const { cacheRead, cacheWrite, input, output } = charge.usage
+  yield* progress.say({
+    type: "usage",
+    data: {
+      inputTokens: input + cacheRead + cacheWrite,
+      outputTokens: output,
+      costMicros: charge.costMicros,
+      model: charge.model
+    }
+  })
+})
+
+/** Asks until a model answered, by the retry rules; journals the answer. */
+export const ask = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  content: Inspected.Inspected<ModelContent>
+): Effect.fn.Return<void, ModelError | BudgetError | Blocked | SessionError, BudgetLedger> {
+  let attempts = Retry.attempts(...progress.agent.targets)
+  for (;;) {
+    const target = Retry.currentTarget(attempts) ?? progress.agent.targets[0]
+    const said = progress.lastSeq()
+    const outcome = yield* Effect.result(
+      attempt(services, progress, withLimit(target, progress.turn.maxTokens), content)
+    )
+    if (outcome._tag === "Success") {
+      yield* journal(services, progress, outcome.success)
+      return yield* sayUsage(services, progress)
+    }
+    const error = outcome.failure
+    if (error._tag !== "ModelError") return yield* Effect.fail(error)
+    const [byte = 0] = yield* services.entropy.bytes(1)
+    const next = Retry.next(attempts, error, { delivered: progress.lastSeq() > said, jitter: byte / 256 })
+    if (next._tag === "GiveUp") return yield* Effect.fail(error)
+    if (next.fallback) {
+      yield* progress.say({
+        type: "notice",
+        data: { code: "fallback", message: `${error.message} ${next.target.provider} answers instead.` }
+      })
+    }
+    yield* Effect.sleep(next.delayMs)
+    attempts = next.attempts
+  }
+})
+
+const withLimit = (target: ModelTarget, maxTokens: number | undefined): ModelTarget =>
+  maxTokens === undefined ? target : { ...target, maxOutputTokens: Math.min(target.maxOutputTokens, maxTokens) }

@@ -1,0 +1,90 @@
+/** From a turn's state to the inspected content of the next request. */
+import * as Effect from "effect/Effect"
+import * as TurnFailure from "../../src/agent/TurnFailure.ts"
+import type { Blocked } from "../../src/casil/Casil.ts"
+import * as Inspected from "../../src/casil/Inspected.ts"
+import type { Walker } from "../../src/casil/Casil.ts"
+import { compile } from "../../src/memory/ContextCompiler.ts"
+import type { Compiled } from "../../src/memory/ContextCompiler.ts"
+import type { SoulError } from "../../src/memory/Soul.ts"
+import type { ModelContent } from "../../src/model/ModelRequest.ts"
+import type { SessionError } from "../../src/session/SessionError.ts"
+import type { Progress } from "./Progress.ts"
+import type { Services } from "./services.ts"
+
+type Message = Compiled["messages"][number]
+type Visit = (text: string, path: string) => string
+
+const part = <P extends { readonly type: string }>(value: P, visit: Visit): P => {
+  if ("text" in value && typeof value.text === "string") return { ...value, text: visit(value.text, "text") }
+  if ("result" in value && typeof value.result === "string") return { ...value, result: visit(value.result, "result") }
+  return value
+}
+
+// Tool inputs were inspected when the answer was journalled and are part of an assistant's message unchanged.
+const message = (value: Message, visit: Visit): Message => {
+  switch (value.role) {
+    case "system":
+      return { ...value, content: visit(value.content, "content") }
+    case "user":
+      return typeof value.content === "string"
+        ? { ...value, content: visit(value.content, "content") }
+        : { ...value, content: value.content.map((inner) => part(inner, visit)) }
+    case "assistant":
+      return typeof value.content === "string"
+        ? { ...value, content: visit(value.content, "content") }
+        : { ...value, content: value.content.map((inner) => part(inner, visit)) }
+    case "tool":
+      return { ...value, content: value.content.map((inner) => part(inner, visit)) }
+  }
+}
+
+const walk: Walker<ModelContent> = (content, visit) => ({
+  system: content.system.map((text) => visit(text, "system")),
+  messages: content.messages.map((value) => message(value, visit)),
+  tools: content.tools.map((tool) => ({ ...tool, description: visit(tool.description, `tool:${tool.name}`) }))
+})
+
+/** Tools that the agent may call, by its allow-list. */
+export const toolsOf = (services: Services, progress: Progress) => {
+  const allowed = progress.agent.tools
+  return services.sandbox.tools.filter((tool) => allowed === undefined || allowed.includes(tool.name))
+}
+
+/** Compiles and inspects; remembers the blocks for the receipt. */
+export const make = Effect.fn("Context.compile")(function* (
+  services: Services,
+  progress: Progress
+): Effect.fn.Return<
+  Inspected.Inspected<ModelContent>,
+  SoulError | SessionError | Blocked | { readonly _tag: "Failure"; readonly failure: TurnFailure.TurnFailure }
+> {
+  const { agent, turn } = progress
+  const compiled = compile(
+    {
+      system: agent.systemPrompt,
+      soul: yield* services.soul.read(agent.soulPath),
+      tools: toolsOf(services, progress),
+      recent: yield* services.log.recent(turn.id, services.limits.window),
+      user: turn.content,
+      exchanges: progress.state().exchanges
+    },
+    services.limits
+  )
+  if (compiled._tag === "TooLong") {
+    return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })
+  }
+  const { blocks, messages, omitted, system, tools } = compiled.value
+  progress.blocks = blocks
+  yield* Effect.annotateCurrentSpan({
+    "exoclaw.context.omitted_turns": omitted.recentTurns,
+    "exoclaw.context.omitted_tools": omitted.tools,
+    "exoclaw.context.omitted_result_tokens": omitted.toolResultTokens
+  })
+  const content: ModelContent = {
+    system,
+    messages,
+    tools: tools.map(({ description, inputSchema, name }) => ({ name, description, inputSchema }))
+  }
+  return yield* services.casil.value("prompt", content, walk)
+})

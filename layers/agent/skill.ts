@@ -1,0 +1,35 @@
+/** An agent that is a skill: its plugin answers in the model's place, under the same lane, inspection and receipt. */
+import * as Effect from "effect/Effect"
+import * as Inspected from "../../src/casil/Inspected.ts"
+import type { PluginName } from "../../src/domain/Ids.ts"
+import { Principal } from "../../src/identity/Principal.ts"
+import type { EventBody, StopReason } from "../../src/session/TurnEvent.ts"
+import type { Progress } from "./Progress.ts"
+import type { Services } from "./services.ts"
+
+export const answerBySkill = Effect.fnUntraced(function* (services: Services, progress: Progress, plugin: PluginName) {
+  if (progress.state().finish !== undefined) return "end_turn" as StopReason
+  const { session } = progress.turn
+  const message = yield* services.casil.value(
+    "tool_input",
+    { text: progress.turn.content, channel: session.channel, peer_id: session.conversation.peer },
+    (value, visit) => ({ ...value, text: visit(value.text, "text") })
+  )
+  const answer = yield* services.sandbox
+    .handleMessage(plugin, message, { agent: progress.agent.id })
+    .pipe(Effect.provideService(Principal, progress.turn.principal))
+  const text = yield* services.casil.text("answer", answer)
+  const kind = yield* services.casil.value("answer", "text" as const, (value) => value)
+  const body: Inspected.Inspected<EventBody> = Inspected.struct({ type: kind, data: Inspected.struct({ text }) })
+  const textAfter = progress.lastSeq()
+  yield* progress.step([body], (events) => ({
+    kind: "model",
+    provider: "skill",
+    model: plugin,
+    textAfter,
+    textThrough: events.at(-1)?.seq ?? textAfter,
+    calls: [],
+    finish: "stop"
+  }))
+  return "end_turn" as StopReason
+})

@@ -1,0 +1,100 @@
+/** The tool calls of one answer: run together, journalled in the order of the calls. */
+import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import { jsonObject } from "../../src/agent/walkers.ts"
+import type { JsonObject } from "../../src/domain/Json.ts"
+import { Principal } from "../../src/identity/Principal.ts"
+import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
+import type { SessionError } from "../../src/session/SessionError.ts"
+import type { EventBody } from "../../src/session/TurnEvent.ts"
+import type { ToolCall } from "../../src/session/TurnStep.ts"
+import type { Progress } from "./Progress.ts"
+import { toolsOf } from "./prompt.ts"
+import type { Services } from "./services.ts"
+
+type ToolResult = Extract<EventBody, { type: "tool_result" }>
+
+/** Runs one tool. Whatever goes wrong is a result that the model can read. */
+const run = (services: Services, progress: Progress, call: ToolCall): Effect.Effect<ToolOutput> => {
+  const tools = toolsOf(services, progress)
+  if (!tools.some((tool) => tool.name === call.name)) {
+    const names = tools.map((tool) => tool.name).join(", ")
+    return Effect.succeed({
+      content: `There is no tool "${call.name}". ${names === "" ? "There are no tools." : `There are: ${names}.`}`,
+      isError: true
+    })
+  }
+  return services.casil.value("tool_input", call.input as JsonObject, jsonObject).pipe(
+    Effect.flatMap((input) => services.sandbox.callTool(call.name, input, { agent: progress.agent.id })),
+    Effect.provideService(Principal, progress.turn.principal),
+    Effect.catch((error) => Effect.succeed({ content: error.message, isError: true })),
+    Effect.withSpan(`execute_tool ${call.name}`, {
+      attributes: {
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": call.name,
+        "gen_ai.tool.call.id": call.id
+      }
+    })
+  )
+}
+
+const record = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  call: ToolCall,
+  output: ToolOutput
+) {
+  const { agent, principal, session, tenant, turn } = progress.spender
+  const body: ToolResult = {
+    type: "tool_result",
+    data: { id: call.id, name: call.name, content: output.content, isError: output.isError }
+  }
+  const inspect = (value: ToolResult) =>
+    services.casil.value<ToolResult>("tool_output", value, (inner, visit) => ({
+      ...inner,
+      data: { ...inner.data, content: visit(inner.data.content, "content") }
+    }))
+  const inspected = yield* inspect(body).pipe(
+    Effect.catchTag("Blocked", (blocked) =>
+      inspect({ ...body, data: { ...body.data, content: blocked.message, isError: true } })
+    )
+  )
+  yield* progress.step([inspected], (events) => ({
+    kind: "tool_result",
+    id: call.id,
+    name: call.name,
+    isError: inspected.value.data.isError,
+    event: events.at(-1)?.seq ?? 0
+  }))
+  yield* services.audit
+    .append({
+      kind: "tool.call",
+      tenant,
+      principal,
+      agent,
+      session,
+      turn,
+      outcome: inspected.value.data.isError ? "error" : "ok",
+      data: { tool: call.name, call: call.id }
+    })
+    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+})
+
+export const runTools = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  calls: ReadonlyArray<ToolCall>
+): Effect.fn.Return<void, SessionError> {
+  const known = new Map(services.sandbox.tools.map((tool) => [tool.name, tool]))
+  for (const call of calls) {
+    const idempotent = known.get(call.name)?.idempotent ?? true
+    yield* progress.step([], () => ({ kind: "tool_intent", id: call.id, name: call.name, idempotent }))
+  }
+  const fibers = yield* Effect.forEach(calls, (call) => Effect.forkChild(run(services, progress, call)))
+  for (const [i, call] of calls.entries()) {
+    const fiber = fibers[i]
+    if (fiber !== undefined) {
+      yield* Effect.catchTag(record(services, progress, call, yield* Fiber.join(fiber)), "Blocked", () => Effect.void)
+    }
+  }
+})
