@@ -1,0 +1,159 @@
+/** One attempt at a call: a fiber that outlives its reader just long enough to learn what the vendor charges. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { Meter } from "../budget/Meter.ts"
+import type { ModelAdapter } from "./ModelAdapter.ts"
+import { ModelError } from "./ModelError.ts"
+import type { ModelPart, ModelRequest } from "./ModelRequest.ts"
+import { Delivered, decodeUsage, reportedBy, unknownUsage } from "./ModelUsage.ts"
+
+export interface CallOptions {
+  readonly adapter: ModelAdapter
+  readonly request: ModelRequest
+  readonly meter: Meter
+  /** Where the reading fiber lives: the door's own scope. */
+  readonly scope: Scope.Scope
+  readonly idle: Duration.Input
+  readonly total: Duration.Input
+  readonly drain: Duration.Input
+  /** Told how the vendor's stream ended. */
+  readonly onEnd: (error: ModelError | undefined) => Effect.Effect<void>
+}
+
+const timeout = (provider: string, what: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "timeout",
+    message: `The provider ${provider} ${what}.`,
+    retryable: true,
+    unused: false
+  })
+
+const cutShort = (provider: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "stream",
+    message: `The answer of ${provider} ended before it was complete.`,
+    retryable: true,
+    unused: false
+  })
+
+// A usage the ledger would not take is not shown to anybody either.
+const clean = (part: ModelPart): ModelPart =>
+  part.type === "finish" && decodeUsage(part.usage) === undefined ? { ...part, usage: unknownUsage } : part
+
+/** Starts the attempt; the scope is that of whoever reads the parts. */
+export const runCall = Effect.fnUntraced(function* (
+  options: CallOptions
+): Effect.fn.Return<Stream.Stream<ModelPart, ModelError>, never, Scope.Scope> {
+  const { adapter, meter, request } = options
+  const { provider } = adapter
+  const parts = yield* Queue.bounded<ModelPart, ModelError | Cause.Done>(64)
+  const delivered = new Delivered()
+  const idle = Duration.toMillis(options.idle)
+  const total = Duration.toMillis(options.total)
+  const started = yield* Clock.currentTimeMillis
+  let heard = started
+  let began = false
+  let finished = false
+  let reading = true
+  let waiting = false
+  let ended = false
+
+  const account = (part: ModelPart): Effect.Effect<void> => {
+    delivered.add(part)
+    const reported = reportedBy(part)
+    if (reported === undefined) return Effect.void
+    const usage = meter.usage(reported.usage, reported.stage)
+    return reported.stage === "final" ? Effect.andThen(meter.delivered(delivered.tokens), usage) : usage
+  }
+
+  const take = Effect.fnUntraced(function* (part: ModelPart) {
+    heard = yield* Clock.currentTimeMillis
+    if (!began) yield* meter.began
+    began = true
+    yield* account(part)
+    if (part.type === "finish") {
+      finished = true
+      yield* annotate(part)
+    }
+    if (!reading || Queue.offerUnsafe(parts, clean(part))) return
+    waiting = true
+    yield* Queue.offer(parts, clean(part))
+    waiting = false
+    heard = yield* Clock.currentTimeMillis
+  })
+
+  const end = Effect.fnUntraced(function* (exit: Exit.Exit<void, ModelError>) {
+    ended = true
+    // What comes after the vendor's last word changes nothing.
+    const error = finished
+      ? undefined
+      : Exit.isSuccess(exit)
+        ? cutShort(provider)
+        : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
+    const complete = finished || Exit.isSuccess(exit)
+    if (error?.unused === true && !began) yield* meter.refusedUnused
+    if (began && !finished) yield* meter.delivered(delivered.tokens)
+    if (error !== undefined || complete) yield* options.onEnd(error)
+    if (error !== undefined) yield* Queue.fail(parts, error)
+    else if (complete || Exit.isSuccess(exit)) yield* Queue.end(parts)
+    else yield* Queue.failCause(parts, exit.cause)
+  })
+
+  const producer = yield* Stream.runForEach(adapter.stream(request), take).pipe(
+    Effect.onExit(end),
+    Effect.withSpan(`chat ${request.model}`, {
+      kind: "client",
+      attributes: {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": provider,
+        "gen_ai.request.model": request.model,
+        "gen_ai.request.max_tokens": request.maxOutputTokens
+      }
+    }),
+    Effect.exit,
+    Effect.forkIn(options.scope)
+  )
+  yield* meter.drained(Effect.ensuring(Fiber.await(producer), Fiber.interrupt(producer)), options.drain)
+
+  // A vendor is silent only while nobody makes it wait.
+  const watch: Effect.Effect<ModelError> = Effect.gen(function* () {
+    for (;;) {
+      if (ended) return yield* Effect.never
+      const now = yield* Clock.currentTimeMillis
+      const left = started + total - now
+      const quiet = waiting ? idle : heard + idle - now
+      if (left <= 0) return timeout(provider, `took longer than ${Math.round(total / 1000)} seconds`)
+      if (quiet <= 0) return timeout(provider, `was silent for ${Math.round(idle / 1000)} seconds`)
+      yield* Effect.sleep(Math.min(left, quiet))
+    }
+  })
+  yield* Effect.forkScoped(
+    Effect.flatMap(watch, (error) => Effect.andThen(options.onEnd(error), Queue.fail(parts, error)))
+  )
+
+  yield* Effect.addFinalizer(() =>
+    Effect.suspend(() => {
+      reading = false
+      const stop = finished ? Fiber.interrupt(producer) : Effect.void
+      return Effect.andThen(Queue.shutdown(parts), Effect.asVoid(stop))
+    })
+  )
+  return Stream.fromQueue(parts)
+}, Effect.uninterruptible)
+
+const annotate = (part: Extract<ModelPart, { readonly type: "finish" }>): Effect.Effect<void> =>
+  Effect.annotateCurrentSpan({
+    "gen_ai.usage.input_tokens": part.usage.inputTokens.total ?? 0,
+    "gen_ai.usage.output_tokens": part.usage.outputTokens.total ?? 0,
+    "gen_ai.response.finish_reasons": [part.reason]
+  })
