@@ -1,9 +1,8 @@
 /** From a turn's state to the inspected content of the next request. */
 import * as Effect from "effect/Effect"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
-import type { Blocked } from "../../src/casil/Casil.ts"
+import type { Blocked, Walker } from "../../src/casil/Casil.ts"
 import * as Inspected from "../../src/casil/Inspected.ts"
-import type { Walker } from "../../src/casil/Casil.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
