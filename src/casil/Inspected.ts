@@ -18,6 +18,11 @@ class SealedInspected<A> {
   static genuine(u: unknown): u is SealedInspected<unknown> {
     return typeof u === "object" && u !== null && #value in u
   }
+  /** Reads the fields themselves: what somebody did to the getters does not matter. */
+  static read<A>(inspected: SealedInspected<A>): { readonly value: A; readonly verdicts: ReadonlyArray<Verdict> } {
+    if (!SealedInspected.genuine(inspected)) throw new TypeError("exoclaw: forged Inspected value")
+    return { value: inspected.#value, verdicts: inspected.#verdicts }
+  }
   /** What travels on: redactions are already applied. Frozen all the way down. */
   get value(): A {
     return this.#value
@@ -27,49 +32,56 @@ class SealedInspected<A> {
     return this.#verdicts
   }
 }
+Object.freeze(SealedInspected)
+Object.freeze(SealedInspected.prototype)
+const { genuine, read } = SealedInspected
 
 /** A value that Casil has seen. */
 export type Inspected<A> = SealedInspected<A>
 
+/** Freezes all of a value, what hangs from its frozen parts too; without recursion, so of any depth. */
 const freeze = <A>(value: A): A => {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value
-  Object.freeze(value)
-  for (const key of Reflect.ownKeys(value)) freeze((value as Record<PropertyKey, unknown>)[key])
+  const seen = new Set<unknown>()
+  const pending: Array<unknown> = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next !== "object" || next === null || ArrayBuffer.isView(next) || seen.has(next)) continue
+    seen.add(next)
+    Object.freeze(next)
+    for (const key of Reflect.ownKeys(next)) pending.push((next as Record<PropertyKey, unknown>)[key])
+  }
   return value
 }
 
 /** For the `Casil` service alone (held by the architecture test). */
 export const sealInspected = <A>(value: A, verdicts: ReadonlyArray<Verdict>): Inspected<A> =>
-  new SealedInspected(seal, freeze(value), verdicts)
-
-const check = <A>(inspected: Inspected<A>): Inspected<A> => {
-  if (!SealedInspected.genuine(inspected)) throw new TypeError("exoclaw: forged Inspected value")
-  return inspected
-}
+  new SealedInspected(seal, freeze(value), freeze(verdicts))
 
 /** The value inside; throws a TypeError (a defect) on a forged one. */
-export const open = <A>(inspected: Inspected<A>): A => check(inspected).value
+export const open = <A>(inspected: Inspected<A>): A => read(inspected).value
 
-export const isGenuine: (u: unknown) => u is Inspected<unknown> = SealedInspected.genuine
+export const isGenuine: (u: unknown) => u is Inspected<unknown> = genuine
 
 /** Inspected parts make an inspected list. */
-export const array = <A>(parts: ReadonlyArray<Inspected<A>>): Inspected<ReadonlyArray<A>> =>
-  new SealedInspected(
+export const array = <A>(parts: ReadonlyArray<Inspected<A>>): Inspected<ReadonlyArray<A>> => {
+  const opened = Array.from(parts, read)
+  return new SealedInspected(
     seal,
-    Object.freeze(parts.map(open)),
-    parts.flatMap((part) => part.verdicts)
+    Object.freeze(opened.map(({ value }) => value)),
+    Object.freeze(opened.flatMap(({ verdicts }) => verdicts))
   )
+}
 
 /** Inspected fields make an inspected record. */
 export const struct = <R extends Readonly<Record<string, Inspected<unknown>>>>(
   fields: R
 ): Inspected<{ readonly [K in keyof R]: R[K] extends Inspected<infer A> ? A : never }> => {
-  const entries = Object.entries(fields)
-  const value = Object.freeze(Object.fromEntries(entries.map(([key, part]) => [key, open(part)])))
+  const opened = Object.entries(fields).map(([key, part]) => [key, read(part)] as const)
+  const value = Object.freeze(Object.fromEntries(opened.map(([key, part]) => [key, part.value])))
   return new SealedInspected(
     seal,
     // the record's shape is that of `fields` by construction
     value as { readonly [K in keyof R]: R[K] extends Inspected<infer A> ? A : never },
-    entries.flatMap(([, part]) => part.verdicts)
+    Object.freeze(opened.flatMap(([, part]) => part.verdicts))
   )
 }

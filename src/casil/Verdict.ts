@@ -30,3 +30,43 @@ export const Verdict = Schema.Struct({
   policy: Schema.String
 })
 export type Verdict = typeof Verdict.Type
+
+/** From the mildest to the gravest: of several, the gravest names the whole. */
+const REASONS: ReadonlyArray<ReasonCode> = [
+  "CASIL_DISABLED",
+  "CASIL_OUT_OF_SCOPE",
+  "CASIL_POLICY_ALLOWED",
+  "CASIL_POLICY_OVERSIZE",
+  "CASIL_MONITOR_MODE",
+  "CASIL_POLICY_REDACTED",
+  "CASIL_INTERNAL_ALLOW",
+  "CASIL_POLICY_BLOCKED",
+  "CASIL_POLICY_BLOCKED_SECRET",
+  "CASIL_INTERNAL_BLOCK"
+]
+const RISKS: ReadonlyArray<Verdict["risk"]> = ["low", "medium", "high"]
+const OUTCOMES: ReadonlyArray<Verdict["outcome"]> = ["allow", "allow_with_redaction", "block"]
+
+const graver = <A>(order: ReadonlyArray<A>, a: A, b: A): A => (order.indexOf(b) > order.indexOf(a) ? b : a)
+
+/**
+ * The verdicts on the parts of one text, as `Casil.stream` gives them, as one: the gravest outcome, reason and risk, and
+ * every rule and span. Nothing for no verdict.
+ */
+export const combine = (parts: ReadonlyArray<Verdict>): Verdict | undefined => {
+  const [first, ...rest] = parts
+  if (first === undefined) return undefined
+  return rest.reduce(
+    (all, next) => ({
+      outcome: graver(OUTCOMES, all.outcome, next.outcome),
+      reason: graver(REASONS, all.reason, next.reason),
+      kind: all.kind,
+      risk: graver(RISKS, all.risk, next.risk),
+      rules: [...new Set([...all.rules, ...next.rules])],
+      spans: [...all.spans, ...next.spans],
+      inspected: next.inspected === "full" ? all.inspected : next.inspected,
+      policy: next.policy
+    }),
+    first
+  )
+}

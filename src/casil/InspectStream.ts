@@ -1,0 +1,120 @@
+/** Inspection of a text that arrives in chunks. */
+import * as Arr from "effect/Array"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Pull from "effect/Pull"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { passed, stopped, unseen } from "./Decision.ts"
+import { type Compiled, type Delivery, Inspection, Meter, type Stop } from "./Inspection.ts"
+import { combine, type Verdict } from "./Verdict.ts"
+
+/** What the caller makes of pieces and of an end. */
+export interface Hooks<A, X> {
+  readonly deliver: (text: string, verdict: Verdict) => A
+  readonly block: (stop: Stop) => X
+  /** Called once with the verdict on all that was delivered or stopped, however the stream ends. */
+  readonly record: (verdict: Verdict) => Effect.Effect<void>
+  readonly onInternalError: "allow" | "block"
+}
+
+/** State of one stream. */
+class Run<A, X> {
+  readonly #compiled: Compiled
+  readonly #hooks: Hooks<A, X>
+  readonly #meter = new Meter()
+  readonly #inspection: Inspection
+  /** Inspection failed and the policy lets content pass. */
+  #blind = false
+  verdict: Verdict | undefined
+  stop: Stop | undefined
+
+  constructor(compiled: Compiled, hooks: Hooks<A, X>) {
+    this.#compiled = compiled
+    this.#hooks = hooks
+    this.#inspection = new Inspection(compiled, this.#meter)
+  }
+
+  push(chunks: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<A>> {
+    return Effect.suspend(() => {
+      const pieces: Array<A> = []
+      return Effect.forEach(
+        chunks,
+        (chunk) =>
+          this.stop === undefined ? this.#take((inspection) => inspection.push(chunk), chunk, pieces) : Effect.void,
+        { discard: true }
+      ).pipe(Effect.as(pieces))
+    })
+  }
+
+  finish(): Effect.Effect<ReadonlyArray<A>> {
+    return Effect.suspend(() => {
+      const pieces: Array<A> = []
+      return Effect.as(
+        this.#take((inspection) => inspection.finish(), "", pieces),
+        pieces
+      )
+    })
+  }
+
+  #take(step: (inspection: Inspection) => Delivery, chunk: string, pieces: Array<A>): Effect.Effect<void> {
+    if (this.#blind) return Effect.sync(() => this.#pass(chunk, unseen(this.#compiled, "CASIL_INTERNAL_ALLOW"), pieces))
+    return Effect.try({ try: () => step(this.#inspection), catch: () => "failed" as const }).pipe(
+      Effect.match({
+        onSuccess: (delivery) => {
+          this.#pass(delivery.text, passed(this.#compiled, delivery, this.#meter), pieces)
+          if (delivery.stop !== undefined) this.#halt(delivery.stop)
+        },
+        onFailure: () => {
+          if (this.#hooks.onInternalError === "block") return this.#halt({ reason: "CASIL_INTERNAL_BLOCK", rules: [] })
+          this.#blind = true
+          this.#pass(this.#inspection.undelivered, unseen(this.#compiled, "CASIL_INTERNAL_ALLOW"), pieces)
+        }
+      })
+    )
+  }
+
+  #pass(text: string, verdict: Verdict, pieces: Array<A>): void {
+    this.#note(verdict)
+    if (text !== "" || verdict.rules.length > 0) pieces.push(this.#hooks.deliver(text, verdict))
+  }
+
+  #halt(stop: Stop): void {
+    this.stop = stop
+    this.#note(stopped(this.#compiled, stop, this.#meter))
+  }
+
+  #note(verdict: Verdict): void {
+    this.verdict = this.verdict === undefined ? verdict : combine([this.verdict, verdict])
+  }
+}
+
+/** Delivers what may travel on as soon as that is certain. What an upstream failure leaves undecided is not delivered. */
+export const inspectStream =
+  <A, X>(compiled: Compiled, hooks: Hooks<A, X>) =>
+  <E, R>(chunks: Stream.Stream<string, E, R>): Stream.Stream<A, E | X, R> =>
+    Stream.transformPull(chunks, (pull, scope) =>
+      Effect.suspend(() => {
+        const run = new Run(compiled, hooks)
+        let over = false
+        const emit = (pieces: ReadonlyArray<A>): Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E | X, void, R> => {
+          if (Arr.isReadonlyArrayNonEmpty(pieces)) return Effect.succeed(pieces)
+          if (run.stop !== undefined) return Effect.fail(hooks.block(run.stop))
+          return over ? Cause.done() : next
+        }
+        const next: Pull.Pull<Arr.NonEmptyReadonlyArray<A>, E | X, void, R> = Effect.suspend(() =>
+          run.stop !== undefined || over
+            ? emit([])
+            : pull.pipe(
+                Effect.flatMap((chunk) => run.push(chunk)),
+                Pull.catchDone(() => {
+                  over = true
+                  return run.finish()
+                }),
+                Effect.flatMap(emit)
+              )
+        )
+        const record = Effect.suspend(() => (run.verdict === undefined ? Effect.void : hooks.record(run.verdict)))
+        return Effect.as(Scope.addFinalizer(scope, record), next)
+      })
+    )
