@@ -28,6 +28,7 @@ import * as NodeServer from "./NodeServer.ts"
 import * as RequestGuard from "./RequestGuard.ts"
 
 export type { Accept, Handlers } from "./LiveSocket.ts"
+export type { Tls } from "./NodeServer.ts"
 export type { WebSocketPeer } from "./WebSocketPeer.ts"
 
 export interface Options<E, R> {

@@ -55,6 +55,7 @@ export class Api extends RpcGroup.make(
   Rpc.make("endless", { success: Schema.Union([Tick, Total]), stream: true }),
   Rpc.make("plain", { payload: { values: Schema.Array(Schema.Int) }, success: Schema.Int, stream: true }),
   Rpc.make("lies", { success: Schema.Int, stream: true }),
+  Rpc.make("login", { payload: { token: Schema.String }, success: Schema.Boolean }),
   Rpc.make("secret", { success: Schema.String }).middleware(Doorman)
 ) {}
 
@@ -65,6 +66,7 @@ export class Observed {
   interrupted = Deferred.makeUnsafe<void>()
   hanging = Deferred.makeUnsafe<void>()
   headers: Readonly<Record<string, string>> = {}
+  onLogin: (client: number, token: string) => boolean = () => false
 }
 
 const ticks = (to: number, size: number, observed: Observed) =>
@@ -109,6 +111,7 @@ export const handlers = (observed: Observed) =>
     endless: () => ticks(Number.MAX_SAFE_INTEGER, 65_536, observed),
     plain: ({ values }) => Stream.fromIterable(values),
     lies: () => Stream.make(1, "two" as unknown as number),
+    login: ({ token }, { client }) => Effect.sync(() => observed.onLogin(client.id, token)),
     secret: () => Effect.succeed("told")
   })
 
