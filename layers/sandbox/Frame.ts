@@ -1,0 +1,119 @@
+/**
+ * What gateway and slot say to one another: a little-endian u32 length, a kind, and that many bytes. Shared by the
+ * gateway and the slot's own program, so it imports nothing.
+ */
+
+/** Gateway to slot: a module (32 bytes of SHA-256, then the file). */
+export const LOAD = 1
+/** Gateway to slot: u32 length of a JSON header, the header, then the input. */
+export const CALL = 2
+/** Gateway to slot: the JSON reply of a host function. */
+export const REPLY = 3
+/** Slot to gateway: what the plugin put out. */
+export const OUTPUT = 4
+/** Slot to gateway: JSON of `Failure`. */
+export const FAILURE = 5
+/** Slot to gateway: length of a name, the name, then the JSON argument. */
+export const HOST_CALL = 6
+/** Slot to gateway: the program runs. */
+export const READY = 7
+
+export const HEADER_BYTES = 5
+
+/** Of one call, enforced in the slot and again in the gateway. */
+export interface Quotas {
+  /** Bytes a plugin may allocate in the kernel's memory, and in how many blocks. */
+  readonly kernelBytes: number
+  readonly kernelBlocks: number
+  readonly outputBytes: number
+  readonly hostCalls: number
+  /** Bytes of one host function's argument. */
+  readonly argumentBytes: number
+}
+export const quotas: Quotas = {
+  kernelBytes: 8 * 1024 * 1024,
+  kernelBlocks: 10_000,
+  outputBytes: 1024 * 1024,
+  hostCalls: 1000,
+  argumentBytes: 512 * 1024
+}
+/** Longest frame a slot may send. */
+export const MAX_FRAME = 4 * 1024 * 1024
+
+/** What a slot is told about a call. */
+export interface CallHeader {
+  /** SHA-256 of the module, lower-case hex. */
+  readonly module: string
+  readonly entry: string
+  /** Names of the host functions the module may import. */
+  readonly functions: ReadonlyArray<string>
+  readonly config: Readonly<Record<string, string>>
+  readonly quotas: Quotas
+}
+
+/** Why a call gave no output, as the slot tells it. */
+export interface Failure {
+  readonly kind: "trap" | "quota" | "bad_output"
+  readonly message: string
+}
+
+export const encode = (kind: number, ...parts: ReadonlyArray<Uint8Array>): Uint8Array => {
+  const length = parts.reduce((total, part) => total + part.length, 0)
+  const frame = new Uint8Array(HEADER_BYTES + length)
+  new DataView(frame.buffer).setUint32(0, length, true)
+  frame[4] = kind
+  let offset = HEADER_BYTES
+  for (const part of parts) {
+    frame.set(part, offset)
+    offset += part.length
+  }
+  return frame
+}
+
+/** Puts frames together out of what a socket delivers; a frame above the limit is never buffered. */
+export class FrameDecoder {
+  readonly #limit: number
+  #chunks: Array<Uint8Array> = []
+  #size = 0
+  /** Bytes needed before anything can be read; every byte is copied at most once. */
+  #need = HEADER_BYTES
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  /** Hands every complete frame to `onFrame`; false where the sender broke the rules, for good. */
+  push(chunk: Uint8Array, onFrame: (kind: number, body: Uint8Array) => void): boolean {
+    this.#chunks.push(chunk)
+    this.#size += chunk.length
+    while (this.#size >= this.#need) {
+      const whole = this.#joined()
+      const length = new DataView(whole.buffer, whole.byteOffset).getUint32(0, true)
+      if (length > this.#limit) return false
+      const end = HEADER_BYTES + length
+      if (whole.length < end) {
+        this.#need = end
+        break
+      }
+      const rest = whole.subarray(end)
+      this.#chunks = rest.length === 0 ? [] : [rest]
+      this.#size = rest.length
+      this.#need = HEADER_BYTES
+      onFrame(whole[4] ?? 0, whole.subarray(HEADER_BYTES, end))
+    }
+    return true
+  }
+
+  #joined(): Uint8Array {
+    const [first] = this.#chunks
+    if (first !== undefined && this.#chunks.length === 1) return first
+    const whole = new Uint8Array(this.#size)
+    let offset = 0
+    for (const chunk of this.#chunks) {
+      whole.set(chunk, offset)
+      offset += chunk.length
+    }
+    this.#chunks = [whole]
+    return whole
+  }
+}

@@ -1,0 +1,137 @@
+/** From an entry of the configuration to an admitted module: read once, hashed, checked; the file is not read again. */
+import { createHash } from "node:crypto"
+import { readFile, stat } from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { PluginName } from "../../src/domain/Ids.ts"
+import type { Json } from "../../src/domain/Json.ts"
+import { admit, type Admitted, type FunctionExport, type Importable, limits } from "../../src/sandbox/Admission.ts"
+import {
+  type Capability,
+  type CapabilityKind,
+  forms,
+  type GrantInput,
+  parse,
+  show
+} from "../../src/sandbox/Capability.ts"
+import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
+import { kernel } from "../../src/sandbox/Kernel.ts"
+import { PluginRefused } from "../../src/sandbox/PluginError.ts"
+
+/** One plugin as configured. */
+export interface PluginEntry {
+  readonly name: PluginName
+  /** Absolute. */
+  readonly path: string
+  /** Lower-case hex; another file is refused. */
+  readonly sha256?: string | undefined
+  readonly capabilities: ReadonlyArray<GrantInput>
+  /** What the plugin may read with `config_get`; texts as they are, everything else as JSON. */
+  readonly config?: Readonly<Record<string, Json>> | undefined
+  /** Part of the program: a new version of it needs no consent. */
+  readonly bundled?: boolean | undefined
+}
+
+export interface PluginFile extends Admitted {
+  readonly entry: PluginEntry
+  readonly capabilities: ReadonlyArray<Capability>
+  /** Capability strings in force. */
+  readonly grants: ReadonlyArray<string>
+  readonly sha256: string
+  /** Of the file. */
+  readonly size: number
+}
+
+const refuse = (entry: PluginEntry, why: string): PluginRefused =>
+  new PluginRefused({ plugin: entry.name, message: `Plugin "${entry.name}": ${why}` })
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "does not exist",
+  EACCES: "may not be read",
+  EISDIR: "is a folder"
+}
+
+const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =>
+  Effect.tryPromise({
+    try: async () => {
+      const { size } = await stat(entry.path)
+      return size > limits.bytes ? size : new Uint8Array(await readFile(entry.path))
+    },
+    catch: (error) => {
+      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
+      return refuse(entry, `its file ${entry.path} ${reasons[code] ?? `cannot be read (${code})`}. Correct its path.`)
+    }
+  }).pipe(
+    Effect.flatMap((read) =>
+      typeof read === "number"
+        ? Effect.fail(refuse(entry, `its file ${entry.path} has ${read} bytes; at most ${limits.bytes} are allowed.`))
+        : Effect.succeed(read)
+    )
+  )
+
+/** What the plugin may do, or the first grant that means nothing here. */
+const capabilitiesOf = (
+  entry: PluginEntry,
+  functions: ReadonlyArray<HostFunction>
+): Effect.Effect<ReadonlyArray<Capability>, PluginRefused> =>
+  Effect.forEach(entry.capabilities, (input) =>
+    Effect.flatMap(Effect.fromResult(parse(entry.name, input)), (capability) => {
+      const served = functions.some((offered) =>
+        capability.kind === "host_function"
+          ? offered.capability === "host_function" && offered.name === capability.name
+          : offered.capability === capability.kind
+      )
+      return served
+        ? Effect.succeed(capability)
+        : Effect.fail(refuse(entry, `capability "${show(capability)}" is not available in this version. Remove it.`))
+    })
+  )
+
+const importable = (
+  functions: ReadonlyArray<HostFunction>,
+  held: ReadonlyArray<Capability>
+): ReadonlyArray<Importable> => [
+  ...kernel,
+  ...functions.map(({ namespace, name, params, results, capability }: HostFunction): Importable => {
+    const base = { namespace, name, params, results }
+    if (capability === undefined) return { ...base, granted: true }
+    const granted = held.some((one) => one.kind === capability && (one.kind !== "host_function" || one.name === name))
+    return { ...base, granted, needs: needs(capability, name) }
+  })
+]
+const needs = (capability: CapabilityKind, name: string): string =>
+  capability === "host_function" ? `host_function:${name}` : forms[capability]
+
+const callable = (entry: FunctionExport): boolean =>
+  entry.params.length === 0 &&
+  (entry.results.length === 0 || (entry.results.length === 1 && entry.results[0] === "i32"))
+
+/** True where `file` has an entry of that name that exoclaw can call. */
+export const has = (file: Admitted, name: string): boolean =>
+  file.functions.some((entry) => entry.name === name && callable(entry))
+
+/** Reads, hashes, parses the grants and admits. */
+export const load = (
+  entry: PluginEntry,
+  functions: ReadonlyArray<HostFunction>
+): Effect.Effect<PluginFile, PluginRefused> =>
+  Effect.gen(function* () {
+    const capabilities = yield* capabilitiesOf(entry, functions)
+    const bytes = yield* bytesOf(entry)
+    const sha256 = createHash("sha256").update(bytes).digest("hex")
+    if (entry.sha256 !== undefined && entry.sha256 !== sha256) {
+      return yield* refuse(
+        entry,
+        `its file ${entry.path} is not the one the configuration names: its SHA-256 is ${sha256}, expected is ${entry.sha256}.`
+      )
+    }
+    const admitted = Result.mapError(admit(bytes, importable(functions, capabilities)), (refused) =>
+      refuse(entry, `its module ${entry.path} is refused: ${refused.message}.`)
+    )
+    const module = yield* Effect.fromResult(admitted)
+    const file = { ...module, entry, capabilities, grants: capabilities.map(show), sha256, size: bytes.length }
+    if (!has(file, "describe")) {
+      return yield* refuse(entry, `its module ${entry.path} exports no function "describe" without parameters.`)
+    }
+    return file
+  })

@@ -1,0 +1,177 @@
+/** One slot as the gateway sees it: a socket, a process, and at most one call. Whatever it sends may be hostile. */
+import type { Socket } from "node:net"
+import { readFileSync } from "node:fs"
+import * as Frame from "./Frame.ts"
+
+/** Why a slot is no more. `retired` is our own wish: unused, worn out, or given up by its caller. */
+export type Cause = "deadline" | "memory" | "crashed" | "protocol" | "retired"
+
+export type SlotEvent =
+  | { readonly kind: "output"; readonly bytes: Uint8Array }
+  | { readonly kind: "failure"; readonly failure: Frame.Failure }
+  | { readonly kind: "hostCall"; readonly name: string; readonly argument: Uint8Array }
+  | { readonly kind: "died"; readonly cause: Cause }
+
+/** A module as slots know it. */
+export interface WasmModule {
+  /** SHA-256 of the file, lower-case hex. */
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
+const utf8 = new TextDecoder("utf-8")
+const PAGE = 4096
+
+const failure = (body: Uint8Array): Frame.Failure | undefined => {
+  try {
+    // the slot may send anything
+    const value: unknown = JSON.parse(utf8.decode(body))
+    if (typeof value !== "object" || value === null || !("kind" in value) || !("message" in value)) return undefined
+    const { kind, message } = value
+    if (typeof message !== "string" || (kind !== "trap" && kind !== "quota" && kind !== "bad_output")) return undefined
+    return { kind, message: message.slice(0, 2000) }
+  } catch {
+    return undefined
+  }
+}
+
+const hostCall = (body: Uint8Array, quotas: Frame.Quotas): SlotEvent | undefined => {
+  const length = body[0] ?? 0
+  const argument = body.subarray(1 + length)
+  if (length === 0 || body.length < 1 + length || argument.length > quotas.argumentBytes) return undefined
+  return { kind: "hostCall", name: utf8.decode(body.subarray(1, 1 + length)), argument }
+}
+
+export interface SlotOwner {
+  readonly onReady: (slot: Slot) => void
+  readonly onGone: (slot: Slot) => void
+  /** Ends the process; called once. */
+  readonly kill: (slot: Slot) => void
+}
+
+export class Slot {
+  readonly id: number
+  readonly pid: number
+  readonly #socket: Socket
+  readonly #owner: SlotOwner
+  readonly #known = new Set<string>()
+  #ready = false
+  #cause: Cause | undefined
+  #hostCalls = 0
+  #busy = false
+  /** An event that nobody has asked for yet. */
+  #event: SlotEvent | undefined
+  #listener: ((event: SlotEvent) => void) | undefined
+  #onDeath: (() => void) | undefined
+  /** Calls taken so far. */
+  calls = 0
+  /** Whom it served last. */
+  affinity: string | undefined
+
+  constructor(id: number, pid: number, socket: Socket, owner: SlotOwner) {
+    this.id = id
+    this.pid = pid
+    this.#socket = socket
+    this.#owner = owner
+    const decoder = new Frame.FrameDecoder(Frame.MAX_FRAME)
+    socket.on("error", () => {})
+    socket.on("data", (chunk) => {
+      if (this.alive && !decoder.push(chunk, (kind, body) => this.#onFrame(kind, body))) this.kill("protocol")
+    })
+    socket.on("close", () => this.kill("crashed"))
+  }
+
+  get alive(): boolean {
+    return this.#cause === undefined
+  }
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  /** Starts a call; events follow until `output`, `failure` or `died`. */
+  begin(module: WasmModule, header: Uint8Array, input: Uint8Array): void {
+    this.calls++
+    this.#hostCalls = 0
+    this.#busy = true
+    if (!this.#known.has(module.key)) {
+      this.#known.add(module.key)
+      this.#socket.write(Frame.encode(Frame.LOAD, Buffer.from(module.key, "hex"), module.bytes))
+    }
+    const length = new Uint8Array(4)
+    new DataView(length.buffer).setUint32(0, header.length, true)
+    this.#socket.write(Frame.encode(Frame.CALL, length, header, input))
+  }
+
+  reply(body: Uint8Array): void {
+    if (this.alive) this.#socket.write(Frame.encode(Frame.REPLY, body))
+  }
+
+  /** The next event goes to `listener`, once. */
+  next(listener: (event: SlotEvent) => void): void {
+    const event = this.#event
+    this.#event = undefined
+    if (event !== undefined) listener(event)
+    else if (this.#cause !== undefined) listener({ kind: "died", cause: this.#cause })
+    else this.#listener = listener
+  }
+
+  /** Tells when it dies, while nobody waits for an event; at once where it is dead. */
+  onDeath(listener: (() => void) | undefined): void {
+    this.#onDeath = listener
+    if (!this.alive) listener?.()
+  }
+
+  kill(cause: Cause): void {
+    if (this.#cause !== undefined) return
+    this.#cause = cause
+    this.#event = undefined
+    this.#owner.kill(this)
+    this.#socket.destroy()
+    this.#owner.onGone(this)
+    this.#emit({ kind: "died", cause })
+    this.#onDeath?.()
+  }
+
+  /** Resident memory in bytes, 0 where the system does not tell. */
+  residentBytes(): number {
+    try {
+      return Number(readFileSync(`/proc/${this.pid}/statm`, "latin1").split(" ")[1]) * PAGE
+    } catch {
+      return 0
+    }
+  }
+
+  #emit(event: SlotEvent): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    if (listener !== undefined) listener(event)
+    else if (event.kind !== "died") this.#event = event
+  }
+
+  #onFrame(kind: number, body: Uint8Array): void {
+    if (!this.alive) return
+    if (kind === Frame.READY && !this.#ready && body.length === 0) {
+      this.#ready = true
+      return this.#owner.onReady(this)
+    }
+    const event = this.#busy && this.#event === undefined ? this.#decode(kind, body) : undefined
+    if (event === undefined) return this.kill("protocol")
+    if (event.kind !== "hostCall") this.#busy = false
+    this.#emit(event)
+  }
+
+  #decode(kind: number, body: Uint8Array): SlotEvent | undefined {
+    switch (kind) {
+      case Frame.OUTPUT:
+        return body.length > Frame.quotas.outputBytes ? undefined : { kind: "output", bytes: body.slice() }
+      case Frame.FAILURE: {
+        const told = failure(body)
+        return told === undefined ? undefined : { kind: "failure", failure: told }
+      }
+      case Frame.HOST_CALL:
+        return ++this.#hostCalls > Frame.quotas.hostCalls ? undefined : hostCall(body, Frame.quotas)
+      default:
+        return undefined
+    }
+  }
+}

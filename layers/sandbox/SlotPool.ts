@@ -1,0 +1,134 @@
+/** Runs one call at a time in each slot: lends a slot, speaks with it, kills it at the deadline or when interrupted. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { CallFailed } from "../../src/sandbox/PluginError.ts"
+import type { PluginName } from "../../src/domain/Ids.ts"
+import { programs } from "./Programs.ts"
+import type { Cause, Slot, SlotEvent, WasmModule } from "./Slot.ts"
+import { type Lease, Slots, type SlotsConfig } from "./Slots.ts"
+
+export interface Invocation {
+  readonly plugin: PluginName
+  readonly module: WasmModule
+  /** Encoded `CallHeader`. */
+  readonly header: Uint8Array
+  readonly input: Uint8Array
+  /** Calls with the same one prefer the same slot. */
+  readonly affinity: string
+  readonly deadlineMs: number
+}
+
+/** Answers a plugin's call of a host function. */
+export type OnHostCall<R> = (name: string, argument: Uint8Array) => Effect.Effect<Uint8Array, CallFailed, R>
+
+export class SlotPool extends Context.Service<
+  SlotPool,
+  {
+    /** The plugin's output. The slot is killed where the call is interrupted, too slow or too big. */
+    readonly call: <R>(invocation: Invocation, onHostCall: OnHostCall<R>) => Effect.Effect<Uint8Array, CallFailed, R>
+    /** Has the first slots started, for after the doors are open. */
+    readonly warm: Effect.Effect<void>
+    /** Process ids of the zygote and of the slots that run. */
+    readonly processes: Effect.Effect<{ readonly zygote: number | undefined; readonly slots: ReadonlyArray<number> }>
+  }
+>()("exoclaw/sandbox/SlotPool") {}
+
+const WAIT_MS = 30_000
+/** How many seconds of processor time a slot may use in all, deadline apart. */
+const CPU_SECONDS = 120
+
+const why = (cause: Cause, invocation: Invocation, config: SlotsConfig): readonly [CallFailed["kind"], string] => {
+  switch (cause) {
+    case "deadline":
+      return ["deadline", `it ran longer than ${invocation.deadlineMs} ms and was stopped`]
+    case "memory":
+      return ["memory", `it used more than ${config.memoryMiB} MiB and was stopped`]
+    case "protocol":
+      return ["crashed", "its process sent what no plugin process sends and was stopped"]
+    case "retired":
+      return ["unavailable", "the sandbox is shutting down"]
+    case "crashed":
+      return ["crashed", "its process ended unexpectedly"]
+  }
+}
+
+const failed = (plugin: PluginName, kind: CallFailed["kind"], message: string): CallFailed =>
+  new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${message}.` })
+
+const leased = (lease: Lease, plugin: PluginName): Effect.Effect<Slot, CallFailed> =>
+  Effect.callback((resume) => {
+    const unavailable = (message: string) => resume(Effect.fail(failed(plugin, "unavailable", message)))
+    const timer = setTimeout(() => unavailable("no process was free in time"), WAIT_MS)
+    lease.settled(() => {
+      clearTimeout(timer)
+      if (lease.slot === undefined) unavailable(lease.failure ?? "no process is free")
+      else resume(Effect.succeed(lease.slot))
+    })
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
+const nextEvent = (slot: Slot): Effect.Effect<SlotEvent> =>
+  Effect.callback((resume) => slot.next((event) => resume(Effect.succeed(event))))
+
+/** Ends when the slot does: a host function must not outlive its caller. */
+const death = (slot: Slot): Effect.Effect<undefined> =>
+  Effect.callback((resume) => {
+    slot.onDeath(() => resume(Effect.succeed(undefined)))
+    return Effect.sync(() => slot.onDeath(undefined))
+  })
+
+const converse = <R>(
+  lease: Lease,
+  invocation: Invocation,
+  onHostCall: OnHostCall<R>,
+  config: SlotsConfig
+): Effect.Effect<Uint8Array, CallFailed, R> =>
+  Effect.gen(function* () {
+    const slot = yield* leased(lease, invocation.plugin)
+    lease.start(invocation.deadlineMs)
+    slot.begin(invocation.module, invocation.header, invocation.input)
+    for (;;) {
+      const event = yield* nextEvent(slot)
+      switch (event.kind) {
+        case "output":
+          lease.clean = true
+          return event.bytes
+        case "failure":
+          lease.clean = true
+          return yield* failed(invocation.plugin, event.failure.kind, event.failure.message)
+        case "died":
+          return yield* failed(invocation.plugin, ...why(event.cause, invocation, config))
+        case "hostCall": {
+          const reply = yield* Effect.raceFirst(onHostCall(event.name, event.argument), death(slot))
+          if (reply !== undefined) slot.reply(reply)
+        }
+      }
+    }
+  })
+
+/** Processes start with the first call or with `warm`; all of them end with the Layer's scope. */
+export const layer = (config: SlotsConfig, deadlineMs: number): Layer.Layer<SlotPool> =>
+  Layer.effect(
+    SlotPool,
+    Effect.gen(function* () {
+      const slots = yield* Effect.acquireRelease(
+        Effect.sync(() => new Slots(config, programs(CPU_SECONDS + Math.ceil(deadlineMs / 1000) * 2))),
+        (open) => Effect.promise(() => open.close())
+      )
+      return SlotPool.of({
+        call: (invocation, onHostCall) =>
+          Effect.uninterruptibleMask((restore) =>
+            Effect.suspend(() => {
+              const lease = slots.lease(invocation.affinity)
+              return Effect.ensuring(
+                restore(converse(lease, invocation, onHostCall, config)),
+                Effect.sync(() => lease.close())
+              )
+            })
+          ),
+        warm: Effect.sync(() => slots.want()),
+        processes: Effect.sync(() => ({ zygote: slots.zygotePid, slots: slots.pids }))
+      })
+    })
+  )

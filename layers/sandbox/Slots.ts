@@ -1,0 +1,265 @@
+/** The pool's bookkeeping: which slots are idle, busy or starting, who waits, and who is watched. No Effect in here. */
+import type { Socket } from "node:net"
+import type { Programs } from "./Programs.ts"
+import { Slot } from "./Slot.ts"
+import { Zygote } from "./Zygote.ts"
+
+export interface SlotsConfig {
+  /** Kept, idle or not. */
+  readonly min: number
+  readonly max: number
+  /** Idle ones wanted beside the busy ones, so that a kill adds no latency to the next call. */
+  readonly spare: number
+  /** Resident memory above which a slot is killed while it works. */
+  readonly memoryMiB: number
+}
+
+/** A slot wears out: what one caller left in its heap does not stay there for ever. */
+const CALLS_PER_SLOT = 5000
+const BUSY_MS_PER_SLOT = 20_000
+const MAX_WAITING = 256
+const WATCH_MS = 25
+const REAP_MS = 30_000
+const BOOT_MS = 10_000
+const BOOT_FAILURES = 3
+const RETRY_MS = 1000
+const MIB = 1024 * 1024
+
+/** One caller's claim: waits for a slot, holds it, gives it back. */
+export class Lease {
+  readonly affinity: string
+  readonly #slots: Slots
+  #slot: Slot | undefined
+  #failure: string | undefined
+  #listener: (() => void) | undefined
+  #deadline: NodeJS.Timeout | undefined
+  #since: number | undefined
+  #closed = false
+  /** False while the slot works: it cannot serve again before it has answered. */
+  clean = true
+
+  constructor(slots: Slots, affinity: string) {
+    this.#slots = slots
+    this.affinity = affinity
+  }
+
+  get slot(): Slot | undefined {
+    return this.#slot
+  }
+  get failure(): string | undefined {
+    return this.#failure
+  }
+  get busyMs(): number {
+    return this.#since === undefined ? 0 : performance.now() - this.#since
+  }
+
+  /** Calls `listener` once there is a slot or a failure. */
+  settled(listener: () => void): void {
+    if (this.#slot !== undefined || this.#failure !== undefined) listener()
+    else this.#listener = listener
+  }
+  grant(slot: Slot): void {
+    this.#slot = slot
+    slot.affinity = this.affinity
+    this.#listener?.()
+  }
+  refuse(message: string): void {
+    this.#failure = message
+    this.#listener?.()
+  }
+
+  /** From here on the slot works against the clock. */
+  start(deadlineMs: number): void {
+    this.clean = false
+    this.#since = performance.now()
+    this.#deadline = setTimeout(() => this.#slot?.kill("deadline"), deadlineMs)
+  }
+
+  /** Gives the slot back; one that has not answered is killed. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearTimeout(this.#deadline)
+    this.#listener = undefined
+    this.#slots.release(this)
+  }
+}
+
+export class Slots {
+  readonly #config: SlotsConfig
+  readonly #zygote: Zygote
+  /** Ordered, not ready yet; with the timer that gives up on each. */
+  readonly #starting = new Map<number, NodeJS.Timeout>()
+  readonly #alive = new Map<number, Slot>()
+  /** Milliseconds each has worked. */
+  readonly #busy = new Map<Slot, number>()
+  readonly #working = new Set<Slot>()
+  #idle: Array<Slot> = []
+  #waiting: Array<Lease> = []
+  #watch: NodeJS.Timeout | undefined
+  #reaper: NodeJS.Timeout | undefined
+  #next = 0
+  #bootFailures = 0
+  #retryAt = 0
+  #closed = false
+
+  constructor(config: SlotsConfig, programs: Programs) {
+    this.#config = config
+    this.#zygote = new Zygote(programs, {
+      onSlot: (id, pid, socket) => this.#attach(id, pid, socket),
+      onExit: (id) => this.#exited(id)
+    })
+  }
+
+  /** Process ids, for tests and the operator. */
+  get pids(): ReadonlyArray<number> {
+    return [...this.#alive.values()].map((slot) => slot.pid)
+  }
+  get zygotePid(): number | undefined {
+    return this.#zygote.pid
+  }
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  lease(affinity: string): Lease {
+    const lease = new Lease(this, affinity)
+    const slot = this.#pick(affinity)
+    if (slot !== undefined) this.#give(slot, lease)
+    else if (this.#closed) lease.refuse("the sandbox is shutting down")
+    else if (this.#waiting.length >= MAX_WAITING) lease.refuse("too many plugin calls are waiting")
+    else this.#waiting.push(lease)
+    this.want()
+    return lease
+  }
+
+  release(lease: Lease): void {
+    const slot = lease.slot
+    if (slot === undefined) {
+      this.#waiting = this.#waiting.filter((other) => other !== lease)
+      return
+    }
+    const busy = (this.#busy.get(slot) ?? 0) + lease.busyMs
+    if (!slot.alive) return
+    const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT
+    if (!lease.clean || worn) return slot.kill("retired")
+    this.#busy.set(slot, busy)
+    this.#working.delete(slot)
+    this.#offer(slot)
+  }
+
+  /** Starts slots until there are as many as are wanted. */
+  want(): void {
+    if (this.#closed) return
+    if (performance.now() < this.#retryAt) return this.#refuseAll()
+    const total = () => this.#alive.size + this.#starting.size
+    const { min, max, spare } = this.#config
+    while (total() < max && (total() < min || this.#idle.length + this.#starting.size < this.#waiting.length + spare)) {
+      const id = ++this.#next
+      this.#starting.set(
+        id,
+        setTimeout(() => this.#zygote.kill(id), BOOT_MS)
+      )
+      this.#zygote.start(id)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#reaper)
+    clearInterval(this.#watch)
+    for (const timer of this.#starting.values()) clearTimeout(timer)
+    for (const slot of this.#alive.values()) slot.kill("retired")
+    for (const lease of this.#waiting.splice(0)) lease.refuse("the sandbox is shutting down")
+    await this.#zygote.close()
+  }
+
+  /** The slot that served the same plugin and tenant last, else a fresh one, else any. */
+  #pick(affinity: string): Slot | undefined {
+    const slot =
+      this.#idle.find((candidate) => candidate.affinity === affinity) ??
+      this.#idle.find((candidate) => candidate.affinity === undefined) ??
+      this.#idle.at(-1)
+    if (slot !== undefined) this.#idle = this.#idle.filter((other) => other !== slot)
+    return slot
+  }
+
+  #give(slot: Slot, lease: Lease): void {
+    this.#working.add(slot)
+    this.#watch ??= setInterval(() => this.#check(), WATCH_MS)
+    lease.grant(slot)
+  }
+
+  #offer(slot: Slot): void {
+    const lease = this.#waiting.shift()
+    if (lease !== undefined) return this.#give(slot, lease)
+    this.#idle.push(slot)
+    if (this.#reaper === undefined && this.#alive.size > this.#config.min) {
+      this.#reaper = setTimeout(() => this.#reap(), REAP_MS).unref()
+    }
+  }
+
+  /** Ends idle slots beyond those that are kept. */
+  #reap(): void {
+    this.#reaper = undefined
+    while (this.#alive.size > this.#config.min && this.#idle.length > this.#config.spare) {
+      this.#idle[0]?.kill("retired")
+    }
+  }
+
+  #check(): void {
+    if (this.#working.size === 0) {
+      clearInterval(this.#watch)
+      this.#watch = undefined
+    }
+    for (const slot of this.#working) {
+      if (slot.residentBytes() > this.#config.memoryMiB * MIB) slot.kill("memory")
+    }
+  }
+
+  #attach(id: number, pid: number, socket: Socket): void {
+    if (!this.#starting.has(id) || this.#closed) {
+      socket.destroy()
+      return this.#zygote.kill(id)
+    }
+    const slot = new Slot(id, pid, socket, {
+      onReady: () => {
+        this.#booted(id)
+        this.#bootFailures = 0
+        this.#alive.set(id, slot)
+        this.#offer(slot)
+      },
+      kill: () => this.#zygote.kill(id),
+      onGone: () => this.#gone(slot)
+    })
+  }
+
+  #booted(id: number): boolean {
+    clearTimeout(this.#starting.get(id))
+    return this.#starting.delete(id)
+  }
+
+  #exited(id: number): void {
+    const slot = this.#alive.get(id)
+    if (slot !== undefined) slot.kill("crashed")
+    else if (this.#booted(id)) this.#bootFailed()
+  }
+
+  #gone(slot: Slot): void {
+    if (this.#booted(slot.id)) return this.#bootFailed()
+    this.#alive.delete(slot.id)
+    this.#busy.delete(slot)
+    this.#working.delete(slot)
+    this.#idle = this.#idle.filter((other) => other !== slot)
+    this.want()
+  }
+
+  #bootFailed(): void {
+    if (++this.#bootFailures >= BOOT_FAILURES) this.#retryAt = performance.now() + RETRY_MS
+    this.want()
+  }
+
+  #refuseAll(): void {
+    for (const lease of this.#waiting.splice(0)) lease.refuse("the sandbox's processes do not start")
+  }
+}

@@ -1,0 +1,109 @@
+/** The gateway's hand on the zygote: starts it, asks for slots, kills them, starts another where it died. */
+import { type ChildProcess, fork } from "node:child_process"
+import { readFileSync } from "node:fs"
+import { Socket } from "node:net"
+import type { Programs } from "./Programs.ts"
+import type { Order, Report } from "./ZygoteMessage.ts"
+
+export interface ZygoteEvents {
+  readonly onSlot: (id: number, pid: number, socket: Socket) => void
+  /** The slot's process is gone, or never was. */
+  readonly onExit: (id: number) => void
+}
+
+/** Ends a process that has lost its parent, unless its number already belongs to another program. */
+const killOrphan = (pid: number, program: string): void => {
+  try {
+    if (readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(program)) process.kill(pid, "SIGKILL")
+  } catch {
+    // it is gone already
+  }
+}
+
+export class Zygote {
+  readonly #programs: Programs
+  readonly #events: ZygoteEvents
+  #child: ChildProcess | undefined
+  #closed = false
+  /** Slots that were ordered and have not exited; with their process where it is known. */
+  readonly #slots = new Map<number, number | undefined>()
+
+  constructor(programs: Programs, events: ZygoteEvents) {
+    this.#programs = programs
+    this.#events = events
+  }
+
+  /** Process id, while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  start(id: number): void {
+    this.#slots.set(id, undefined)
+    this.#spawn()
+    this.#order({ kind: "start", id })
+  }
+
+  kill(id: number): void {
+    if (this.#slots.has(id)) this.#order({ kind: "kill", id })
+  }
+
+  /** Ends the zygote and with it every slot; answers when its process is gone. */
+  async close(): Promise<void> {
+    this.#closed = true
+    const child = this.#child
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+    if (child.connected) child.disconnect()
+    const timer = setTimeout(() => child.kill("SIGKILL"), 2000)
+    await gone
+    clearTimeout(timer)
+    this.#lost()
+  }
+
+  #order(order: Order): void {
+    const child = this.#child
+    // a broken channel ends in `exit`, which settles every slot
+    if (child?.connected === true) child.send(order, () => {})
+  }
+
+  #spawn(): void {
+    if (this.#child !== undefined || this.#closed) return
+    const child = fork(this.#programs.zygote, [JSON.stringify(this.#programs.slot)], {
+      execPath: this.#programs.slot.node,
+      execArgv: ["--no-warnings", "--max-old-space-size=32"],
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      env: {},
+      serialization: "json"
+    })
+    this.#child = child
+    child.on("error", () => this.#died(child))
+    child.on("exit", () => this.#died(child))
+    child.on("message", (message, handle) => this.#onReport(message as Report, handle))
+  }
+
+  #died(child: ChildProcess): void {
+    if (this.#child !== child) return
+    this.#child = undefined
+    this.#lost()
+  }
+
+  /** Nobody watches the slots any more. */
+  #lost(): void {
+    const slots = [...this.#slots]
+    this.#slots.clear()
+    for (const [id, pid] of slots) {
+      if (pid !== undefined) killOrphan(pid, this.#programs.slot.arguments.at(-1) ?? "")
+      this.#events.onExit(id)
+    }
+  }
+
+  // the zygote is our own program and sees no guest data: its reports are taken as they are
+  #onReport(report: Report, handle: unknown): void {
+    if (report.kind === "slot") {
+      this.#slots.set(report.id, report.pid)
+      if (handle instanceof Socket) this.#events.onSlot(report.id, report.pid, handle)
+      else this.kill(report.id)
+    } else if (this.#slots.delete(report.id)) this.#events.onExit(report.id)
+  }
+}

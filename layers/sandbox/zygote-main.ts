@@ -1,0 +1,45 @@
+/**
+ * The program that starts and kills slots, so that the gateway never forks: started once, never sees guest data. It
+ * gives each slot's socket to the gateway, and takes every slot with it when the gateway is gone.
+ */
+import { type ChildProcess, spawn } from "node:child_process"
+import { Socket } from "node:net"
+import { constants, setPriority } from "node:os"
+import type { Order, Report, SlotCommand } from "./ZygoteMessage.ts"
+
+const command: SlotCommand = JSON.parse(process.argv[2] ?? "{}")
+const slots = new Map<number, ChildProcess>()
+const say = (report: Report): void => void process.send?.(report)
+
+// The slot goes first when memory is short, leaves no core file, and cannot spin for ever if all others are dead.
+const SCRIPT = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; ulimit -c 0; ulimit -t "$0"; exec "$@"'
+
+const start = (id: number): void => {
+  const child = spawn("/bin/sh", ["-c", SCRIPT, String(command.cpuSeconds), command.node, ...command.arguments], {
+    stdio: ["ignore", "ignore", "ignore", "pipe"],
+    env: {}
+  })
+  slots.set(id, child)
+  child.on("error", (error) => say({ kind: "failed", id, message: error.message }))
+  child.on("exit", (code, signal) => {
+    slots.delete(id)
+    say({ kind: "exit", id, code, signal })
+  })
+  const socket = child.stdio[3]
+  if (!(socket instanceof Socket) || child.pid === undefined) return
+  socket.on("error", () => {})
+  const report: Report = { kind: "slot", id, pid: child.pid }
+  process.send?.(report, socket, { keepOpen: false }, (error) => {
+    if (error !== null) child.kill("SIGKILL")
+  })
+}
+
+process.on("disconnect", () => {
+  for (const child of slots.values()) child.kill("SIGKILL")
+  process.exit(0)
+})
+process.on("message", (order: Order) => {
+  if (order.kind === "start") start(order.id)
+  else slots.get(order.id)?.kill("SIGKILL")
+})
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)

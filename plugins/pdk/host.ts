@@ -1,0 +1,60 @@
+// The host's functions: one offset of a JSON argument in, one offset of a JSON reply out.
+import { give, take } from "./kernel";
+import { Json, Kind, parse, quote } from "./json";
+
+@external("extism:host/user", "log") declare function hostLog(argument: u64): u64;
+@external("extism:host/user", "kv_get") declare function kvGet(argument: u64): u64;
+@external("extism:host/user", "kv_set") declare function kvSet(argument: u64): u64;
+@external("extism:host/user", "kv_delete") declare function kvDelete(argument: u64): u64;
+@external("extism:host/user", "kv_list") declare function kvList(argument: u64): u64;
+
+/** What the host answered: a value, or why not. */
+export class Reply {
+  constructor(public value: Json, public error: string | null) {}
+  get ok(): bool {
+    return this.error === null;
+  }
+}
+
+function reply(block: u64): Reply {
+  const answer = parse(take(block));
+  const value = answer.get("ok");
+  return value === null ? new Reply(new Json(), answer.textOf("error", "the host's reply is not understood")) : new Reply(value, null);
+}
+
+/** Writes a line to the gateway's log; `level` is trace, debug, info, warn or error. */
+export function log(level: string, message: string): void {
+  take(hostLog(give('{"level":' + quote(level) + ',"message":' + quote(message) + "}")));
+}
+
+/** A key-value store that the plugin was granted as `store:NAME`; it belongs to the plugin and the caller. */
+export class KeyValue {
+  constructor(private name: string) {}
+
+  private argument(key: string): string {
+    return '{"store":' + quote(this.name) + ',"key":' + quote(key);
+  }
+
+  /** Null as value where there is no such key. */
+  get(key: string): Reply {
+    return reply(kvGet(give(this.argument(key) + "}")));
+  }
+  set(key: string, value: string): Reply {
+    return reply(kvSet(give(this.argument(key) + ',"value":' + quote(value) + "}")));
+  }
+  /** True as value where there was such a key. */
+  delete(key: string): Reply {
+    return reply(kvDelete(give(this.argument(key) + "}")));
+  }
+  /** Keys in order, at most `limit` of them, as a list under `keys`; `more` says whether there are others. */
+  list(prefix: string, limit: i32): Reply {
+    return reply(
+      kvList(give('{"store":' + quote(this.name) + ',"prefix":' + quote(prefix) + ',"limit":' + limit.toString() + "}"))
+    );
+  }
+}
+
+/** True where a reply holds a text. */
+export function isText(answer: Reply): bool {
+  return answer.ok && answer.value.kind == Kind.Text;
+}

@@ -1,0 +1,120 @@
+/**
+ * The fourth proof: `Grant<K>` in `R` says that the operator gave the running plugin a capability of kind `K`, and
+ * opening it says which ones. Only `Capabilities.withGrants` discharges it; the key, the seal and the classes stay in
+ * this file, so a forged grant dies when it is opened. Invariant in `K`: one kind never stands in for another.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { PluginName } from "../domain/Ids.ts"
+import type { CapabilityKind, CapabilityOf, Capability } from "./Capability.ts"
+
+/** The plugin was not given any capability of that kind. Audience: the plugin and the operator. */
+export class GrantDenied extends Schema.TaggedError<GrantDenied>()("GrantDenied", {
+  plugin: Schema.String,
+  denied: Schema.String
+}) {
+  override get message(): string {
+    return `plugin "${this.plugin}" is not granted ${this.denied}`
+  }
+}
+
+declare const GrantId: unique symbol
+/** Evidence for one kind of capability. */
+export interface Grant<in out K extends CapabilityKind> {
+  readonly [GrantId]: (_: K) => K
+}
+
+/** What was granted, to check a target against. */
+export interface Opened<K extends CapabilityKind> {
+  readonly plugin: PluginName
+  readonly granted: ReadonlyArray<CapabilityOf<K>>
+}
+
+const seal: unique symbol = Symbol("exoclaw/sandbox/Grant/seal")
+
+class GrantSet {
+  readonly #held: ReadonlyMap<CapabilityKind, Opened<CapabilityKind>>
+  constructor(token: typeof seal, held: ReadonlyMap<CapabilityKind, Opened<CapabilityKind>>) {
+    if (token !== seal) throw new TypeError("exoclaw: grants are made by Capabilities only")
+    this.#held = held
+    Object.freeze(this)
+  }
+  static held(u: unknown): ReadonlyMap<CapabilityKind, Opened<CapabilityKind>> | undefined {
+    return typeof u === "object" && u !== null && #held in u ? u.#held : undefined
+  }
+}
+const GrantKey = Context.Service<Grant<CapabilityKind>, GrantSet>("exoclaw/sandbox/Grant")
+
+const ofKind =
+  <K extends CapabilityKind>(kind: K) =>
+  (capability: Capability): capability is CapabilityOf<K> =>
+    capability.kind === kind
+
+class SealedCapabilities {
+  readonly #table: ReadonlyMap<PluginName, ReadonlyArray<Capability>>
+  constructor(token: typeof seal, table: Iterable<readonly [PluginName, ReadonlyArray<Capability>]>) {
+    if (token !== seal) throw new TypeError("exoclaw: capabilities come from the configuration only")
+    this.#table = new Map(
+      Array.from(table, ([plugin, granted]) => [
+        plugin,
+        Object.freeze(granted.map((capability) => Object.freeze({ ...capability })))
+      ])
+    )
+    Object.freeze(this)
+  }
+  static genuine(u: unknown): u is SealedCapabilities {
+    return typeof u === "object" && u !== null && #table in u
+  }
+  /** Everything `plugin` was granted. */
+  of(plugin: PluginName): ReadonlyArray<Capability> {
+    return this.#table.get(plugin) ?? []
+  }
+}
+export type { SealedCapabilities }
+
+/** What `plugin` holds of `kind`. */
+const hold = (table: SealedCapabilities, plugin: PluginName, kind: CapabilityKind): Opened<CapabilityKind> => {
+  if (!SealedCapabilities.genuine(table)) throw new TypeError("exoclaw: forged Capabilities")
+  return { plugin, granted: table.of(plugin).filter(ofKind(kind)) }
+}
+
+/** Which plugin may do what, as the operator configured it. */
+export class Capabilities extends Context.Service<Capabilities, SealedCapabilities>()("exoclaw/sandbox/Capabilities") {
+  /**
+   * Runs `effect` with what `plugin` was granted of this kind, or fails where that is nothing. The only way to
+   * discharge a `Grant`. Grants of other kinds that are open around it stay open.
+   */
+  static readonly withGrants =
+    <K extends CapabilityKind>(plugin: PluginName, kind: K) =>
+    <A, E, R>(effect: Effect.Effect<A, E, R | Grant<K>>): Effect.Effect<A, E | GrantDenied, R | Capabilities> =>
+      Effect.flatMap(Capabilities, (table): Effect.Effect<A, E | GrantDenied, R> => {
+        const held = hold(table, plugin, kind)
+        if (held.granted.length === 0) return Effect.fail(new GrantDenied({ plugin, denied: kind }))
+        return Effect.flatMap(Effect.serviceOption(GrantKey), (outer) =>
+          Effect.provideService(
+            // the one place where the run-time set answers for the evidence per kind in `R`
+            // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
+            effect as Effect.Effect<A, E, R>,
+            GrantKey,
+            new GrantSet(seal, new Map([...(GrantSet.held(Option.getOrUndefined(outer)) ?? []), [kind, held]]))
+          )
+        )
+      })
+}
+
+/** The table in force; `plugin` is the configuration's name for the file, never one the plugin gives itself. */
+export const capabilities = (table: Iterable<readonly [PluginName, ReadonlyArray<Capability>]>): SealedCapabilities =>
+  new SealedCapabilities(seal, table)
+
+/** Nobody may do anything: in force while a plugin describes itself. */
+export const noCapabilities: SealedCapabilities = capabilities([])
+
+/** What was granted of `kind`. Needs the evidence to compile; dies on a forged or missing grant. */
+export const openGrant = <K extends CapabilityKind>(kind: K): Effect.Effect<Opened<K>, never, Grant<K>> =>
+  Effect.map(Effect.serviceOption(GrantKey), (set) => {
+    const opened = GrantSet.held(Option.getOrUndefined(set))?.get(kind)
+    if (opened === undefined) throw new TypeError(`exoclaw: no genuine grant for ${kind}`)
+    return { plugin: opened.plugin, granted: opened.granted.filter(ofKind(kind)) }
+  })

@@ -1,0 +1,93 @@
+/**
+ * What the host offers to plugins, as data: name, wasm signature, the capability it spends, and how it runs.
+ * Every function of ours takes one i64 offset of a UTF-8 JSON argument in the kernel's memory and gives one i64 offset
+ * of a UTF-8 JSON reply: `{"ok": ...}` or `{"error": "..."}`.
+ */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { AgentId, PluginName } from "../domain/Ids.ts"
+import type { Json } from "../domain/Json.ts"
+import type { Principal } from "../identity/Principal.ts"
+import type { CapabilityKind } from "./Capability.ts"
+import { Capabilities, type Grant } from "./Grant.ts"
+
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "funcref" | "externref"
+export interface Signature {
+  readonly params: ReadonlyArray<ValueType>
+  readonly results: ReadonlyArray<ValueType>
+}
+
+/** The host function would not do it; the plugin reads `message` in its reply. */
+export class HostRefused extends Schema.TaggedError<HostRefused>()("HostRefused", { message: Schema.String }) {}
+
+/** For whom it runs. `plugin` is the configuration's name for it. */
+export interface HostCall {
+  readonly plugin: PluginName
+  readonly agent: AgentId
+}
+
+export interface HostFunction extends Signature {
+  readonly namespace: string
+  readonly name: string
+  /** What a plugin must be granted to import it; absent where everybody may. */
+  readonly capability: CapabilityKind | undefined
+  /** Decodes the argument, takes the grant, runs, and encodes the reply; a refusal is a reply too. */
+  readonly call: (argument: string, call: HostCall) => Effect.Effect<string, never, Capabilities | Principal>
+}
+
+/** Where exoclaw's own functions live. */
+export const NAMESPACE = "extism:host/user"
+const signature: Signature = { params: ["i64"], results: ["i64"] }
+
+// no schema is needed to write what is JSON already
+const reply = (field: "ok" | "error", value: Json): string => JSON.stringify({ [field]: value })
+
+const decoded = <A>(schema: Schema.Codec<A, unknown>, name: string) => {
+  const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
+  return (argument: string): Effect.Effect<A, HostRefused> =>
+    Effect.mapError(decode(argument), (error) => new HostRefused({ message: `${name}: ${error.message}` }))
+}
+
+const answered = <R>(effect: Effect.Effect<Json, { readonly message: string }, R>): Effect.Effect<string, never, R> =>
+  Effect.match(effect, {
+    onSuccess: (value) => reply("ok", value),
+    onFailure: (error) => reply("error", error.message)
+  })
+
+/** A function that any plugin may import. */
+export const open = <A>(definition: {
+  readonly name: string
+  readonly argument: Schema.Codec<A, unknown>
+  readonly run: (argument: A, call: HostCall) => Effect.Effect<Json, HostRefused, Principal>
+}): HostFunction => {
+  const decode = decoded(definition.argument, definition.name)
+  return {
+    ...signature,
+    namespace: NAMESPACE,
+    name: definition.name,
+    capability: undefined,
+    call: (argument, call) => answered(Effect.flatMap(decode(argument), (value) => definition.run(value, call)))
+  }
+}
+
+/** A function that needs a grant of `capability`: `run` opens it and checks its target against it. */
+export const granted = <K extends CapabilityKind, A>(definition: {
+  readonly name: string
+  readonly capability: K
+  readonly argument: Schema.Codec<A, unknown>
+  readonly run: (argument: A, call: HostCall) => Effect.Effect<Json, HostRefused, Grant<K> | Principal>
+}): HostFunction => {
+  const decode = decoded(definition.argument, definition.name)
+  return {
+    ...signature,
+    namespace: NAMESPACE,
+    name: definition.name,
+    capability: definition.capability,
+    call: (argument, call) =>
+      answered(
+        Effect.flatMap(decode(argument), (value) =>
+          Capabilities.withGrants(call.plugin, definition.capability)(definition.run(value, call))
+        )
+      )
+  }
+}

@@ -1,0 +1,21 @@
+/** What a plugin's output means. */
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import type { ToolOutput } from "./Sandbox.ts"
+
+const Result = Schema.fromJsonString(
+  Schema.Struct({ content: Schema.String, is_error: Schema.optionalKey(Schema.Boolean) })
+)
+const decodeResult = Schema.decodeUnknownOption(Result)
+const decodeReply = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Struct({ text: Schema.String })))
+
+/** `{"content","is_error"}`; anything else is the content itself. */
+export const toolOutput = (text: string): ToolOutput =>
+  Option.match(decodeResult(text), {
+    onNone: () => ({ content: text, isError: false }),
+    onSome: (result) => ({ content: result.content, isError: result.is_error ?? false })
+  })
+
+/** `{"text"}` of a skill. */
+export const messageReply = (text: string): Option.Option<string> =>
+  Option.map(decodeReply(text), (reply) => reply.text)
