@@ -25,6 +25,8 @@ export interface Credential {
   readonly loopback: boolean
   /** `client` or `operator`: loopback without a token is a principal on the first only. */
   readonly listener: "client" | "operator"
+  /** The peer's connection as an object: its acceptance is recorded once, however many requests it carries. */
+  readonly connection?: object | undefined
 }
 
 class SealedAuthenticator {

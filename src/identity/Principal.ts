@@ -45,6 +45,9 @@ class SealedPrincipal {
     return [...this.#scopes]
   }
 }
+// Nobody widens `has` or `genuine` for everybody by writing to what all principals share.
+Object.freeze(SealedPrincipal)
+Object.freeze(SealedPrincipal.prototype)
 export type { SealedPrincipal }
 
 /** Who is acting, in `R`: every handler, turn and query that needs an identity requires it. */

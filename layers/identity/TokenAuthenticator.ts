@@ -1,0 +1,159 @@
+/**
+ * `Authenticator` by tokens: one from the environment, those of the configuration, those that were made by command,
+ * and the operator's own. Where none of the first three exists, a peer on loopback needs none on the client listener.
+ */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { Audit } from "../../src/audit/Audit.ts"
+import type { Entropy } from "../../src/domain/Entropy.ts"
+import { defaultTenant, PrincipalId, type TenantId } from "../../src/domain/Ids.ts"
+import { Authenticator, type Credential, Unauthenticated } from "../../src/identity/Authenticator.ts"
+import { IdentityError, WeakToken } from "../../src/identity/IdentityError.ts"
+import type { Claims } from "../../src/identity/Principal.ts"
+import { clientScopes, operatorScopes, type Scope } from "../../src/identity/Scope.ts"
+import { idOf, isLive, weakness } from "../../src/identity/Token.ts"
+import { TokenStore } from "../../src/identity/TokenStore.ts"
+import { makeAuthAudit } from "./AuthAudit.ts"
+import { digestOf, sameDigest } from "./digest.ts"
+import { memoize } from "./Memo.ts"
+import { ensureOperatorToken, readOperatorToken } from "./OperatorToken.ts"
+
+/** A token of the configuration file, known by its digest. */
+export interface ConfiguredToken {
+  readonly name: string
+  /** SHA-256 of the token, lower-case hex. */
+  readonly digest: string
+  readonly tenant: TenantId
+  readonly scopes: ReadonlyArray<Scope>
+}
+
+export interface Options {
+  /** `EXOCLAW_TOKEN`, `--token` or `--token-file`: every client scope. */
+  readonly envToken?: Redacted.Redacted<string> | undefined
+  readonly configTokens: ReadonlyArray<ConfiguredToken>
+  /** Path of `operator.token` in the state folder; made where there is none. */
+  readonly operatorTokenFile: string
+}
+
+/** Half of the second within which a revoked token's connections are closed. */
+const freshMillis = 500
+
+/** How exact a token's last use is. */
+const usedMillis = 60_000
+
+interface Known {
+  readonly digest: string
+  readonly claims: Claims
+}
+
+const known = (name: string, digest: string, tenant: TenantId, scopes: ReadonlyArray<Scope>): Known => ({
+  digest,
+  claims: { id: PrincipalId.make(`token:${name}`), tenant, scopes, credential: digest }
+})
+
+const local: Claims = { id: PrincipalId.make("local"), tenant: defaultTenant, scopes: clientScopes }
+
+/** The same words whatever was wrong: a peer must not learn which. */
+const refusal = new Unauthenticated({ message: "A valid token is needed." })
+const notNow = new Unauthenticated({ message: "Nobody can be authenticated at the moment." })
+
+/** The operator's log learns the reason, the peer does not. */
+const closed = (error: { readonly message: string }) => Effect.andThen(Effect.logError(error.message), notNow)
+
+const make = Effect.fnUntraced(function* (options: Options) {
+  const tokens = yield* TokenStore
+  const record = makeAuthAudit(yield* Audit)
+
+  const fixed = options.configTokens.map((token) => known(token.name, token.digest, token.tenant, token.scopes))
+  if (options.envToken !== undefined) {
+    const text = Redacted.value(options.envToken)
+    const why = weakness(text)
+    if (why !== undefined) {
+      return yield* new IdentityError({ reason: new WeakToken({ source: "EXOCLAW_TOKEN (or --token)", why }) })
+    }
+    fixed.push(known("env", digestOf(text), defaultTenant, clientScopes))
+  }
+
+  const operatorFile = options.operatorTokenFile
+  yield* ensureOperatorToken(operatorFile)
+  /** Read again and again, so that a token written anew replaces the old one without a restart. */
+  const operator = memoize(freshMillis, 1, (path) =>
+    Effect.map(readOperatorToken(path), (token) => {
+      const text = token === undefined ? "" : Redacted.value(token)
+      if (weakness(text) !== undefined) return undefined
+      return known("operator", digestOf(text), defaultTenant, [...clientScopes, ...operatorScopes])
+    })
+  )
+  const holds = memoize(freshMillis, 10_000, tokens.holds)
+  const touch = memoize(usedMillis, 10_000, tokens.used)
+  const anyStored = memoize(freshMillis, 1, () => tokens.any)
+
+  /** Looks at all of them, so that the time does not tell which one came near. */
+  const match = (candidates: ReadonlyArray<Known>, digest: string): Claims | undefined => {
+    let found: Claims | undefined
+    for (const candidate of candidates) if (sameDigest(candidate.digest, digest)) found = candidate.claims
+    return found
+  }
+
+  const stored = Effect.fnUntraced(function* (text: string, digest: string) {
+    const id = idOf(text)
+    const token = id === undefined ? undefined : yield* tokens.find(id)
+    if (token === undefined || !sameDigest(token.digest, digest)) return undefined
+    if (!isLive(token.record, yield* Clock.currentTimeMillis)) return undefined
+    yield* touch(token.record.id)
+    return known(token.record.name, digest, token.record.tenant, token.record.scopes).claims
+  })
+
+  const claimsOf = Effect.fnUntraced(function* (credential: Credential) {
+    if (credential.token === undefined) {
+      const open = credential.loopback && credential.listener === "client" && fixed.length === 0
+      return open && !(yield* anyStored("")) ? local : undefined
+    }
+    const text = Redacted.value(credential.token)
+    const digest = digestOf(text)
+    const operators = yield* operator(operatorFile)
+    return match(operators === undefined ? fixed : [...fixed, operators], digest) ?? (yield* stored(text, digest))
+  })
+
+  const verify = Effect.fn("Authenticator.verify")(function* (credential: Credential) {
+    const claims = yield* claimsOf(credential).pipe(Effect.catch(closed))
+    if (claims === undefined) {
+      yield* record.refused(credential, credential.token === undefined ? "no token" : "invalid token")
+      return yield* refusal
+    }
+    // What cannot be recorded does not happen.
+    yield* record.accepted(credential, claims).pipe(Effect.catch(closed))
+    return claims
+  })
+
+  const valid = Effect.fnUntraced(
+    function* (digest: string) {
+      if (match(fixed, digest) !== undefined) return true
+      const operators = yield* operator(operatorFile)
+      if (operators !== undefined && sameDigest(operators.digest, digest)) return true
+      return yield* holds(digest)
+    },
+    Effect.catch((error) => Effect.as(Effect.logError(error.message), false))
+  )
+
+  return { verify, valid }
+})
+
+/** Fails where the environment's or the operator's token is too weak, or the operator's file cannot be used. */
+export const layer = (options: Options): Layer.Layer<Authenticator, IdentityError, TokenStore | Audit | Entropy> =>
+  Authenticator.layerWith(make(options))
+
+/** For tests of other rooms: the principals behind these very tokens, and `local` on loopback without one. */
+export const layerTest = (claims: Readonly<Record<string, Claims>> = {}): Layer.Layer<Authenticator> =>
+  Authenticator.layerWith(
+    Effect.succeed({
+      verify: (credential: Credential) => {
+        const token = credential.token === undefined ? undefined : Redacted.value(credential.token)
+        const found = token === undefined ? (credential.loopback ? local : undefined) : claims[token]
+        return found === undefined ? Effect.fail(refusal) : Effect.succeed(found)
+      },
+      valid: () => Effect.succeed(true)
+    })
+  )
