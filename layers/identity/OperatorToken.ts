@@ -12,10 +12,9 @@ const codeOf = (cause: unknown): unknown =>
   typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
 
 /** Writes the whole file under another name and then gives it its own: nobody ever sees a part, or a wider mode. */
-const publish = async (path: string, text: string): Promise<void> => {
+const publish = async (path: string, id: string, text: string): Promise<void> => {
   await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${process.pid}.new`
-  await fs.rm(draft, { force: true })
+  const draft = `${path}.${id}.new`
   const file = await fs.open(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
   try {
     await file.writeFile(`${text}\n`)
@@ -73,8 +72,8 @@ export const ensureOperatorToken = Effect.fn("OperatorToken.ensure")(function* (
   const entropy = yield* Entropy
   let found = yield* attempt(path, () => readIfThere(path))
   if (found === undefined) {
-    const { text } = render(yield* entropy.bytes(tokenBytes.id), yield* entropy.bytes(tokenBytes.secret))
-    yield* attempt(path, () => publish(path, text))
+    const { id, text } = render(yield* entropy.bytes(tokenBytes.id), yield* entropy.bytes(tokenBytes.secret))
+    yield* attempt(path, () => publish(path, id, text))
     found = yield* attempt(path, () => readIfThere(path))
   }
   const why = weakness(found?.text ?? "")
