@@ -14,5 +14,6 @@ export const errorCode = {
   pluginError: -32012,
   notFound: -32013,
   unavailable: -32014,
+  invalidParams: -32602,
   internal: -32603
 } as const

@@ -37,4 +37,7 @@ export const show = (key: SessionKey): string =>
   [part(key.agent), part(key.channel), part(key.account), conversation(key.conversation)].join(":")
 
 /** The key in the store: the shown form behind the tenant. */
-export const storageKey = (key: SessionKey): string => `${part(key.tenant)}:${show(key)}`
+export const storageKey = (key: SessionKey): string => storageKeyOf(key.tenant, show(key))
+
+/** The same, from a key that is already shown. */
+export const storageKeyOf = (tenant: TenantId, shown: string): string => `${part(tenant)}:${shown}`

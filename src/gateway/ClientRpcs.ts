@@ -8,7 +8,7 @@ import { Scope } from "../identity/Scope.ts"
 import { Receipt } from "../session/Receipt.ts"
 import { StopReason } from "../session/TurnEvent.ts"
 import { ChatElement, ChatSend, Name } from "./Chat.ts"
-import { GatewayError, Unauthorized } from "./GatewayError.ts"
+import { GatewayError, RateLimited, Unauthorized } from "./GatewayError.ts"
 import { scoped, scopedGroup, Summary } from "./ScopedRpc.ts"
 
 const count = Schema.Int
@@ -24,7 +24,7 @@ export class OpenRpcs extends RpcGroup.make(
   Rpc.make("auth.login", {
     payload: { token: Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 4096))) },
     success: Identity,
-    error: Unauthorized
+    error: Schema.Union([Unauthorized, RateLimited])
   }).annotate(Summary, "Authenticates the connection with a token; the first frame where no header can be set."),
   Rpc.make("ping", { success: Schema.Struct({ pong: Schema.Literal(true), at: count }) }).annotate(
     Summary,

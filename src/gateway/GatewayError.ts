@@ -5,6 +5,7 @@
 import * as Schema from "effect/Schema"
 import { AccountScope } from "../budget/BudgetError.ts"
 import { ReasonCode } from "../casil/Verdict.ts"
+import { errorCode } from "../domain/ErrorCode.ts"
 import { Scope } from "../identity/Scope.ts"
 import { ModelErrorKind } from "../model/ModelError.ts"
 
@@ -12,21 +13,21 @@ const message = Schema.String
 
 /** No valid credential. */
 export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message }) {
-  readonly code = -32001
+  readonly code = errorCode.unauthorized
 }
 /** A scope is missing, or the thing belongs to somebody else. */
 export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", {
   message,
   scope: Schema.NullOr(Scope)
 }) {
-  readonly code = -32002
+  readonly code = errorCode.forbidden
 }
 /** Too many requests. */
 export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited", {
   message,
   retryAfterMs: Schema.Int
 }) {
-  readonly code = -32003
+  readonly code = errorCode.rateLimited
 }
 /** An account cannot cover the call; numbers in `unit`. */
 export class OverBudget extends Schema.TaggedError<OverBudget>()("OverBudget", {
@@ -39,11 +40,11 @@ export class OverBudget extends Schema.TaggedError<OverBudget>()("OverBudget", {
   wanted: Schema.Int,
   resetsAt: Schema.NullOr(Schema.String)
 }) {
-  readonly code = -32004
+  readonly code = errorCode.budgetExceeded
 }
 /** No agent of that name, or none configured for the message. */
 export class NoAgent extends Schema.TaggedError<NoAgent>()("NoAgent", { message }) {
-  readonly code = -32005
+  readonly code = errorCode.noAgent
 }
 /** The model's provider failed. */
 export class ProviderFailed extends Schema.TaggedError<ProviderFailed>()("ProviderFailed", {
@@ -51,7 +52,7 @@ export class ProviderFailed extends Schema.TaggedError<ProviderFailed>()("Provid
   kind: ModelErrorKind,
   retryable: Schema.Boolean
 }) {
-  readonly code = -32006
+  readonly code = errorCode.providerError
 }
 /** Content inspection refused. */
 export class ContentBlocked extends Schema.TaggedError<ContentBlocked>()("ContentBlocked", {
@@ -59,38 +60,38 @@ export class ContentBlocked extends Schema.TaggedError<ContentBlocked>()("Conten
   reason: ReasonCode,
   rules: Schema.Array(Schema.String)
 }) {
-  readonly code = -32007
+  readonly code = errorCode.blocked
 }
 /** The session's queue is full, or the gateway is draining. */
 export class Overloaded extends Schema.TaggedError<Overloaded>()("Overloaded", { message }) {
-  readonly code = -32008
+  readonly code = errorCode.busy
 }
 /** A field or frame is over its limit. */
 export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { message, limit: Schema.Int }) {
-  readonly code = -32009
+  readonly code = errorCode.tooLarge
 }
 /** The turn was cancelled. */
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { message }) {
-  readonly code = -32010
+  readonly code = errorCode.cancelled
 }
 /** A plugin failed. */
 export class PluginFailed extends Schema.TaggedError<PluginFailed>()("PluginFailed", {
   message,
   plugin: Schema.String
 }) {
-  readonly code = -32012
+  readonly code = errorCode.pluginError
 }
 /** No such turn, session, token or connection for this principal. */
 export class Missing extends Schema.TaggedError<Missing>()("Missing", { message }) {
-  readonly code = -32013
+  readonly code = errorCode.notFound
 }
 /** The gateway could not do it now (its store is unavailable); nothing was lost. */
 export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { message }) {
-  readonly code = -32014
+  readonly code = errorCode.unavailable
 }
 /** The parameters are well-formed and contradict one another or the state. */
 export class InvalidParams extends Schema.TaggedError<InvalidParams>()("InvalidParams", { message }) {
-  readonly code = -32602
+  readonly code = errorCode.invalidParams
 }
 
 /** Everything a handler may fail with. */
@@ -111,3 +112,24 @@ export const GatewayError = Schema.Union([
   InvalidParams
 ])
 export type GatewayError = typeof GatewayError.Type
+
+/** Code and class of every error, for the protocol's documents. */
+export const errorClasses: ReadonlyArray<{
+  readonly code: number
+  readonly schema: Schema.Top & { readonly identifier: string }
+}> = [
+  { code: errorCode.unauthorized, schema: Unauthorized },
+  { code: errorCode.forbidden, schema: Forbidden },
+  { code: errorCode.rateLimited, schema: RateLimited },
+  { code: errorCode.budgetExceeded, schema: OverBudget },
+  { code: errorCode.noAgent, schema: NoAgent },
+  { code: errorCode.providerError, schema: ProviderFailed },
+  { code: errorCode.blocked, schema: ContentBlocked },
+  { code: errorCode.busy, schema: Overloaded },
+  { code: errorCode.tooLarge, schema: TooLarge },
+  { code: errorCode.cancelled, schema: Cancelled },
+  { code: errorCode.pluginError, schema: PluginFailed },
+  { code: errorCode.notFound, schema: Missing },
+  { code: errorCode.unavailable, schema: Unavailable },
+  { code: errorCode.invalidParams, schema: InvalidParams }
+]

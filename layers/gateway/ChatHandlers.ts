@@ -1,0 +1,131 @@
+/** The chat methods: into the inbox, then follow the turn. A closed socket ends the following, never the turn. */
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+import { Agents } from "../../src/agent/Agent.ts"
+import { Casil } from "../../src/casil/Casil.ts"
+import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
+import * as SessionKey from "../../src/domain/SessionKey.ts"
+import type { ChatElement, ChatEvent } from "../../src/gateway/Chat.ts"
+import { Forbidden, type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/GatewayError.ts"
+import { currentPrincipal, type Principal, type SealedPrincipal } from "../../src/identity/Principal.ts"
+import type { Address } from "../../src/router/Binding.ts"
+import { Router } from "../../src/router/Router.ts"
+import { Inbox } from "../../src/session/Inbox.ts"
+import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import * as errors from "./errors.ts"
+
+/** What `chat.send` takes. */
+export interface Send {
+  readonly content: string
+  readonly channel?: string
+  readonly account?: string
+  readonly peer?: string
+  readonly guild?: string
+  readonly team?: string
+  readonly agent?: AgentId
+  readonly idempotencyKey?: IdempotencyKey
+  readonly maxTokens?: number
+}
+
+export interface Resume {
+  readonly turnId?: TurnId
+  readonly idempotencyKey?: IdempotencyKey
+  readonly after?: number
+  readonly retry?: boolean
+}
+
+/** The place a message names; what it leaves out is the principal's own. */
+export const addressOf = (principal: SealedPrincipal, message: Omit<Send, "content">): Address => ({
+  channel: message.channel ?? "websocket",
+  account: message.account ?? principal.id,
+  peer: message.peer ?? "main",
+  guild: message.guild,
+  team: message.team
+})
+
+export const sessionOf = (principal: SealedPrincipal, agent: AgentId, address: Address): SessionKey.SessionKey => ({
+  tenant: principal.tenant,
+  agent,
+  channel: address.channel,
+  account: address.account,
+  conversation: { peer: address.peer, guild: address.guild, team: address.team }
+})
+
+// the body is one of the event types by construction
+const asChatEvent = ({ body, seq, turnId }: TurnEvent): ChatEvent => ({ turnId, seq, ...body }) as ChatEvent
+
+const foreignAccount = new Forbidden({
+  message: 'Acting for another account needs the scope "session:any".',
+  scope: "session:any"
+})
+
+export const make = Effect.gen(function* () {
+  const agents = yield* Agents
+  const casil = yield* Casil
+  const inbox = yield* Inbox
+  const router = yield* Router
+
+  /** Events after `after`, then the result, or the error that the turn ended with. */
+  const follow = (turn: TurnId, after: number): Stream.Stream<ChatElement, GatewayError, Principal> =>
+    Stream.concat(
+      Stream.map(inbox.follow(turn, after), asChatEvent),
+      Stream.unwrap(
+        Effect.map(inbox.result(turn), (result): Stream.Stream<ChatElement, GatewayError> => {
+          const error = errors.ofResult(result)
+          if (error !== undefined) return Stream.fail(error)
+          const { receipt, sessionKey, stopReason, text, turnId } = result
+          return Stream.make({ turnId, sessionKey, text, stopReason, receipt })
+        })
+      )
+    ).pipe(Stream.catchTag("SessionError", (error) => Stream.fromEffect(errors.ofSession(error))))
+
+  const accept = Effect.fn("Gateway.chat.send")(function* (message: Send) {
+    const principal = yield* currentPrincipal
+    const address = addressOf(principal, message)
+    if (address.account !== principal.id && !principal.has("session:any")) return yield* foreignAccount
+    const content = yield* Effect.catchTag(casil.text("prompt", message.content), "Blocked", (blocked) =>
+      Effect.fail(errors.ofBlocked(blocked))
+    )
+    const agent = message.agent ?? router.resolve(address)
+    if (agents.get(agent) === undefined) {
+      const known = agents.all.map(({ id }) => id).join(", ")
+      return yield* new NoAgent({ message: `There is no agent "${agent}". Configured: ${known}.` })
+    }
+    return yield* inbox
+      .submit({
+        session: sessionOf(principal, agent, address),
+        content,
+        idempotencyKey: message.idempotencyKey,
+        maxTokens: message.maxTokens
+      })
+      .pipe(Effect.catchTag("SessionError", errors.ofSession))
+  })
+
+  const find = Effect.fnUntraced(function* ({ idempotencyKey, turnId }: Resume) {
+    if (turnId !== undefined && idempotencyKey === undefined) return turnId
+    if (idempotencyKey !== undefined && turnId === undefined) {
+      return yield* Effect.catchTag(inbox.findByKey(idempotencyKey), "SessionError", errors.ofSession)
+    }
+    return yield* new InvalidParams({ message: "chat.resume takes either turnId or idempotencyKey." })
+  })
+
+  return {
+    send: (message: Send): Stream.Stream<ChatElement, GatewayError, Principal> =>
+      Stream.unwrap(Effect.map(accept(message), ({ turnId }) => follow(turnId, 0))),
+    resume: (request: Resume): Stream.Stream<ChatElement, GatewayError, Principal> =>
+      Stream.unwrap(
+        Effect.gen(function* () {
+          const turn = yield* find(request)
+          if (request.retry === true) {
+            yield* Effect.catchTag(inbox.retry(turn), "SessionError", errors.ofSession)
+          }
+          return follow(turn, request.after ?? 0)
+        })
+      ),
+    cancel: ({ turnId }: { readonly turnId: TurnId }) =>
+      inbox.cancel(turnId).pipe(
+        Effect.map((cancelled) => ({ cancelled })),
+        Effect.catchTag("SessionError", errors.ofSession)
+      )
+  }
+})

@@ -1,0 +1,111 @@
+/** Handlers of the client listener's methods. */
+import * as Effect from "effect/Effect"
+import { Agents } from "../../src/agent/Agent.ts"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import { AgentId } from "../../src/domain/Ids.ts"
+import * as SessionKey from "../../src/domain/SessionKey.ts"
+import { ClientRpcs } from "../../src/gateway/ClientRpcs.ts"
+import { NoAgent } from "../../src/gateway/GatewayError.ts"
+import { currentPrincipal } from "../../src/identity/Principal.ts"
+import { Router } from "../../src/router/Router.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { Sessions } from "../../src/session/Sessions.ts"
+import * as ChatHandlers from "./ChatHandlers.ts"
+import * as errors from "./errors.ts"
+import { report } from "./usage.ts"
+
+/** Turns and sessions in one page, unless asked otherwise. */
+const defaultPage = 50
+
+export const layer = ClientRpcs.toLayer(
+  Effect.gen(function* () {
+    const agents = yield* Agents
+    const chat = yield* ChatHandlers.make
+    const ledger = yield* BudgetLedger
+    const router = yield* Router
+    const sandbox = yield* Sandbox
+    const sessions = yield* Sessions
+
+    /** The caller's own conversation over the WebSocket, where none is named. */
+    const mainSession = Effect.map(currentPrincipal, (principal) => {
+      const address = ChatHandlers.addressOf(principal, {})
+      return SessionKey.show(ChatHandlers.sessionOf(principal, router.resolve(address), address))
+    })
+
+    const agentOf = Effect.fnUntraced(function* (name: string | undefined) {
+      if (name === undefined) return undefined
+      const agent = AgentId.makeOption(name)
+      if (agent._tag === "Some" && agents.get(agent.value) !== undefined) return agent.value
+      return yield* new NoAgent({ message: `There is no agent of that name.` })
+    })
+
+    return ClientRpcs.of({
+      "chat.send": chat.send,
+      "chat.resume": chat.resume,
+      "chat.cancel": chat.cancel,
+      "chat.history": Effect.fn("Gateway.chat.history")(function* ({ before, limit, sessionKey }) {
+        const key = sessionKey ?? (yield* mainSession)
+        const turns = yield* Effect.catchTag(
+          sessions.history(key, { limit: limit ?? defaultPage, before }),
+          "SessionError",
+          (error) =>
+            // one's own conversation that has not begun yet is empty, not missing
+            sessionKey === undefined && error.reason._tag === "NotFound" ? Effect.succeed([]) : errors.ofSession(error)
+        )
+        return { sessionKey: key, turns }
+      }),
+      "session.list": ({ before, limit }) =>
+        sessions.list({ limit: limit ?? defaultPage, before }).pipe(
+          Effect.map((found) => ({ sessions: found })),
+          Effect.catchTag("SessionError", errors.ofSession)
+        ),
+      "session.get": ({ sessionKey }) => Effect.catchTag(sessions.get(sessionKey), "SessionError", errors.ofSession),
+      "session.clear": ({ sessionKey }) =>
+        Effect.catchTag(sessions.clear(sessionKey), "SessionError", errors.ofSession),
+      "agent.list": () =>
+        Effect.succeed({
+          agents: agents.all.map((agent) => ({
+            id: agent.id,
+            provider: agent.skill === undefined ? agent.targets[0].provider : "skill",
+            model: agent.skill ?? agent.targets[0].model,
+            tools: sandbox.tools
+              .map(({ name }) => name)
+              .filter((name) => agent.tools === undefined || agent.tools.includes(name)),
+            isDefault: agent.id === router.fallback
+          }))
+        }),
+      "plugin.list": () =>
+        Effect.succeed({
+          plugins: sandbox.plugins.map((plugin) => ({
+            name: plugin.name,
+            sha256: plugin.sha256,
+            tools: plugin.tools.map(({ description, name }) => ({ name, description })),
+            grants: plugin.grants
+          }))
+        }),
+      "budget.status": Effect.fn("Gateway.budget.status")(function* ({ agent, sessionKey }) {
+        const { tenant } = yield* currentPrincipal
+        const owner = yield* agentOf(agent)
+        const session =
+          sessionKey === undefined
+            ? undefined
+            : yield* Effect.catchTag(sessions.get(sessionKey), "SessionError", errors.ofSession)
+        const accounts = yield* ledger
+          .status({
+            tenant,
+            agent: owner ?? (yield* agentOf(session?.agent)),
+            session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey)
+          })
+          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
+        return { accounts }
+      }),
+      "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, to }) {
+        const { id, tenant } = yield* currentPrincipal
+        const rows = yield* ledger
+          .usage({ by: groupBy ?? "day", tenant, principal: id, from, to })
+          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
+        return report(rows)
+      })
+    })
+  })
+)

@@ -1,0 +1,66 @@
+/** Methods that need no principal; the same on both listeners. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { AuthBackoff } from "../../src/gateway/AuthBackoff.ts"
+import { isLoopback } from "../../src/gateway/ClientAddress.ts"
+import { OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
+import { Connections } from "../../src/gateway/Connection.ts"
+import { RateLimited, Unauthorized } from "../../src/gateway/GatewayError.ts"
+import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
+import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
+import { Authenticator } from "../../src/identity/Authenticator.ts"
+import type { SealedPrincipal } from "../../src/identity/Principal.ts"
+
+const identity = (principal: SealedPrincipal) => ({
+  id: principal.id,
+  tenant: principal.tenant,
+  scopes: [...principal.scopes]
+})
+
+const gone = new Unauthorized({ message: "The connection has closed." })
+
+export const layer = OpenRpcs.toLayer(
+  Effect.gen(function* () {
+    const authenticator = yield* Authenticator
+    const backoff = yield* AuthBackoff
+    const connections = yield* Connections
+    const status = yield* GatewayStatus
+    return OpenRpcs.of({
+      "auth.login": Effect.fn("Gateway.login")(function* ({ token }, { client }) {
+        const connection = connections.get(client.id)
+        if (connection === undefined) return yield* gone
+        const principal = yield* backoff
+          .attempt(
+            connection.remoteAddress,
+            authenticator.authenticate({
+              token: Redacted.make(token),
+              remoteAddress: connection.remoteAddress,
+              loopback: isLoopback(connection.remoteAddress),
+              listener: connection.listener
+            })
+          )
+          .pipe(
+            Effect.catchTag("LockedOut", ({ message, retryAfterMillis }) =>
+              Effect.fail(new RateLimited({ message, retryAfterMs: Math.ceil(retryAfterMillis) }))
+            ),
+            Effect.catchTag("Unauthenticated", ({ message }) => Effect.fail(new Unauthorized({ message })))
+          )
+        connection.authenticate(principal)
+        return identity(principal)
+      }),
+      ping: () => Effect.map(Clock.currentTimeMillis, (at) => ({ pong: true as const, at })),
+      status: Effect.fnUntraced(function* (_, { client }) {
+        const principal = connections.get(client.id)?.principal()
+        return {
+          version: status.version,
+          ready: status.isReady(),
+          uptimeMs: (yield* Clock.currentTimeMillis) - status.startedAt,
+          authenticated: principal === undefined ? null : identity(principal)
+        }
+      }),
+      "rpc.discover": (_, { client }) =>
+        Effect.sync(() => OpenRpc.document(connections.get(client.id)?.listener ?? "client", status.version))
+    })
+  })
+)

@@ -1,0 +1,131 @@
+/** Handlers of the operator listener's methods. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { Audit } from "../../src/audit/Audit.ts"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import { defaultTenant, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
+import { closeCodes, Connections, summary } from "../../src/gateway/Connection.ts"
+import { InvalidParams, Missing, Unavailable } from "../../src/gateway/GatewayError.ts"
+import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
+import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
+import { Reload } from "../../src/gateway/Reload.ts"
+import type { IdentityError } from "../../src/identity/IdentityError.ts"
+import { TokenName, type TokenRecord } from "../../src/identity/Token.ts"
+import { TokenStore } from "../../src/identity/TokenStore.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { Inbox } from "../../src/session/Inbox.ts"
+import * as errors from "./errors.ts"
+import { StateReport } from "./StateReport.ts"
+import { report } from "./usage.ts"
+
+const tokenInfo = (record: TokenRecord) => ({
+  name: record.name,
+  tenant: record.tenant,
+  scopes: record.scopes,
+  createdAt: record.createdAt,
+  expiresAt: record.expiresAt ?? null,
+  revokedAt: record.revokedAt ?? null,
+  lastUsedAt: record.lastUsedAt ?? null
+})
+
+const ofIdentity = (error: IdentityError): Effect.Effect<never, InvalidParams | Unavailable> =>
+  error.reason._tag === "TokenNameTaken" || error.reason._tag === "TokenUnknown"
+    ? Effect.fail(new InvalidParams({ message: error.message }))
+    : Effect.andThen(
+        Effect.logError(error.message, error.reason),
+        Effect.fail(new Unavailable({ message: "Tokens are not available. See the gateway's log." }))
+      )
+
+const optional = <A>(decoded: { readonly _tag: "Some"; readonly value: A } | { readonly _tag: "None" }, what: string) =>
+  decoded._tag === "Some"
+    ? Effect.succeed(decoded.value)
+    : Effect.fail(new InvalidParams({ message: `That is not a ${what}.` }))
+
+export const layer = OperatorRpcs.toLayer(
+  Effect.gen(function* () {
+    const audit = yield* Audit
+    const connections = yield* Connections
+    const inbox = yield* Inbox
+    const ledger = yield* BudgetLedger
+    const reload = yield* Reload
+    const sandbox = yield* Sandbox
+    const state = yield* StateReport
+    const status = yield* GatewayStatus
+    const tokens = yield* TokenStore
+
+    const drain = Effect.gen(function* () {
+      status.setReady(false)
+      const { running } = yield* inbox.load
+      yield* inbox.drain
+      return { running }
+    })
+
+    return OperatorRpcs.of({
+      "plugin.inspect": Effect.fn("Gateway.plugin.inspect")(function* ({ name }) {
+        const plugin = sandbox.plugins.find((loaded) => loaded.name === name)
+        if (plugin === undefined) {
+          const known = sandbox.plugins.map((loaded) => loaded.name).join(", ")
+          return yield* new Missing({ message: `There is no plugin of that name. Loaded: ${known}.` })
+        }
+        return plugin
+      }),
+      "audit.query": ({ after, kind, limit, tenant }) =>
+        audit.query({ after, kind, tenant, limit: limit ?? 100 }).pipe(
+          Effect.map((entries) => ({ entries })),
+          Effect.catchTag("AuditUnavailable", errors.ofAudit)
+        ),
+      "audit.verify": () =>
+        audit.verify.pipe(
+          Effect.map(({ broken, entries, head }) => ({ entries, head, broken: broken ?? null })),
+          Effect.catchTag("AuditUnavailable", errors.ofAudit)
+        ),
+      "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, principal, tenant, to }) {
+        const rows = yield* ledger
+          .usage({
+            by: groupBy ?? "day",
+            tenant: tenant === undefined ? undefined : yield* optional(TenantId.makeOption(tenant), "tenant"),
+            principal:
+              principal === undefined ? undefined : yield* optional(PrincipalId.makeOption(principal), "principal"),
+            from,
+            to
+          })
+          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
+        return report(rows)
+      }),
+      "gateway.connections": () => Effect.sync(() => ({ connections: connections.list().map(summary) })),
+      "gateway.disconnect": ({ id }) =>
+        Effect.map(connections.disconnect(Number(id), closeCodes.disconnected, "closed by an operator"), (closed) => ({
+          closed
+        })),
+      "gateway.drain": () => drain,
+      "gateway.reload": () =>
+        Effect.catchTag(reload.run, "ConfigError", ({ message }) => Effect.fail(new InvalidParams({ message }))),
+      "gateway.shutdown": () =>
+        // the answer goes out first; the program drains again while it ends
+        Effect.as(Effect.forkDetach(Effect.andThen(drain, status.stop)), { stopping: true as const }),
+      "state.describe": () =>
+        Effect.catchTag(state.describe, "StoreError", ({ message }) => Effect.fail(new Unavailable({ message }))),
+      "token.create": Effect.fn("Gateway.token.create")(function* ({ expiresAt, name, scopes, tenant }) {
+        const issued = yield* tokens
+          .create({
+            name: TokenName.make(name),
+            tenant: tenant === undefined ? defaultTenant : yield* optional(TenantId.makeOption(tenant), "tenant"),
+            scopes,
+            expiresAt
+          })
+          .pipe(Effect.catchTag("IdentityError", ofIdentity))
+        return { token: Redacted.value(issued.token), info: tokenInfo(issued.record) }
+      }),
+      "token.list": () =>
+        tokens.list.pipe(
+          Effect.map((records) => ({ tokens: records.map(tokenInfo) })),
+          Effect.catchTag("IdentityError", ofIdentity)
+        ),
+      "token.revoke": ({ name }) =>
+        tokens.revoke(TokenName.make(name)).pipe(
+          Effect.map((revoked) => ({ revoked })),
+          Effect.catchTag("IdentityError", ofIdentity)
+        )
+    })
+  })
+)

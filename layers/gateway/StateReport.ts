@@ -1,0 +1,45 @@
+/** Where the state lies, and how much of it there is. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Store, type StoreError } from "../store/Store.ts"
+
+export class StateReport extends Context.Service<
+  StateReport,
+  {
+    readonly describe: Effect.Effect<
+      {
+        readonly stateDir: string
+        readonly database: { readonly path: string; readonly bytes: number; readonly schema: number }
+        /** Rows by table. */
+        readonly counts: Readonly<Record<string, number>>
+      },
+      StoreError
+    >
+  }
+>()("exoclaw/gateway/StateReport") {}
+
+export const layer = (stateDir: string): Layer.Layer<StateReport, never, Store> =>
+  Layer.effect(
+    StateReport,
+    Effect.map(Store, (store) => ({
+      describe: store.read((db) => {
+        const number = (sql: string) => Number(Object.values(db.get(sql) ?? {})[0] ?? 0)
+        const tables = db.all(
+          "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
+        )
+        return {
+          stateDir,
+          database: {
+            path: store.path,
+            bytes: number("PRAGMA page_count") * number("PRAGMA page_size"),
+            schema: number("PRAGMA user_version")
+          },
+          counts: Object.fromEntries(
+            // names come from the schema itself
+            tables.map(({ name }) => [String(name), number(`SELECT count(*) FROM "${String(name)}"`)])
+          )
+        }
+      })
+    }))
+  )
