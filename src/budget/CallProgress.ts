@@ -2,7 +2,10 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { Evidence } from "./Settlement.ts"
-import type { Usage } from "./Usage.ts"
+import * as Schema from "effect/Schema"
+import { Usage } from "./Usage.ts"
+
+const isUsage = Schema.is(Usage)
 
 /** What to run, for at most `within`, to learn the usage of a call that was cut. */
 export interface Drain {
@@ -28,13 +31,15 @@ export class CallProgress {
   refused(): void {
     this.#refused = true
   }
+  /** Whoever says anything has begun; a usage that is not made of non-negative integers says nothing else. */
   used(usage: Usage, final: boolean): void {
     this.#began = true
+    if (!isUsage(usage)) return
     this.#usage = usage
     this.#final ||= final
   }
   delivered(tokens: number): void {
-    this.#delivered = Math.max(this.#delivered, Math.ceil(tokens))
+    if (tokens > this.#delivered) this.#delivered = Math.ceil(tokens)
   }
   drained(drain: Drain): void {
     this.#drain = drain

@@ -1,7 +1,7 @@
 /** Whether, and how far, the accounts cover a call. Pure; both stores decide with it inside their transaction. */
 import type { Account, Balance } from "./Account.ts"
 import { BudgetExceeded, Unpriced } from "./BudgetError.ts"
-import { costOf, dearestInput, outputAffordable } from "./Price.ts"
+import { dearestCost, outputAffordable } from "./Price.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 
 /** An account with what it holds now. */
@@ -38,7 +38,7 @@ export type HoldDecision = Held | Refused
 
 /** The most that a call can cost, in micro-dollars, at the dearest way its input can be charged; 0 where unpriced. */
 export const holdMicros = (quote: QuoteNumbers, output: number): number =>
-  quote.price === undefined ? 0 : costOf(dearestInput(quote.price), quote.inputBound, quote.price.output, output)
+  quote.price === undefined ? 0 : dearestCost(quote.price, quote.inputBound, output)
 
 const warningsOf = (standing: ReadonlyArray<Standing>, warn: number): ReadonlyArray<BudgetWarning> => {
   const warnings: Array<BudgetWarning> = []

@@ -4,42 +4,62 @@ import type { Usage } from "./Usage.ts"
 
 const rate = Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 
+const rates = { input: rate, output: rate, cacheRead: rate, cacheWrite: rate }
+
 /** What one class of use costs, in micro-dollars per million tokens. */
 export const PriceClass = Schema.Struct({
-  input: rate,
-  output: rate,
-  cacheRead: rate,
-  cacheWrite: rate,
+  ...rates,
+  /** Where the vendor charges long inputs dearer: the rates of a whole call whose input is over `over` tokens. */
+  long: Schema.optionalKey(Schema.Struct({ over: rate, ...rates })),
   /** Version of the table the price comes from, or `config`. */
   version: Schema.String
 })
 export type PriceClass = typeof PriceClass.Type
 
+/** Rates of the four ways in which tokens are charged. */
+export type Rates = Pick<PriceClass, "input" | "output" | "cacheRead" | "cacheWrite">
+
 const million = 1_000_000n
+
+/** Micro-dollars for an input and an output at two rates, rounded up. */
+export const costOf = (inputRate: number, input: number, outputRate: number, output: number): number =>
+  Number((BigInt(inputRate) * BigInt(input) + BigInt(outputRate) * BigInt(output) + million - 1n) / million)
 
 /** What a usage costs, in micro-dollars, rounded up (never less than the truth). */
 export const cost = (price: PriceClass, usage: Usage): number => {
+  const { long } = price
+  const at: Rates = long !== undefined && usage.input + usage.cacheRead + usage.cacheWrite > long.over ? long : price
   const sum =
-    BigInt(price.input) * BigInt(usage.input) +
-    BigInt(price.output) * BigInt(usage.output) +
-    BigInt(price.cacheRead) * BigInt(usage.cacheRead) +
-    BigInt(price.cacheWrite) * BigInt(usage.cacheWrite)
+    BigInt(at.input) * BigInt(usage.input) +
+    BigInt(at.output) * BigInt(usage.output) +
+    BigInt(at.cacheRead) * BigInt(usage.cacheRead) +
+    BigInt(at.cacheWrite) * BigInt(usage.cacheWrite)
   return Number((sum + million - 1n) / million)
 }
 
-/** The dearest way the input of a call can be charged. */
-export const dearestInput = (price: PriceClass): number => Math.max(price.input, price.cacheRead, price.cacheWrite)
+/** The dearest way in which a call with at most `input` input tokens can be charged. */
+export const dearest = (price: PriceClass, input: number): { readonly input: number; readonly output: number } => {
+  const classes: ReadonlyArray<Rates> =
+    price.long !== undefined && input > price.long.over ? [price, price.long] : [price]
+  return {
+    input: Math.max(...classes.flatMap((at) => [at.input, at.cacheRead, at.cacheWrite])),
+    output: Math.max(...classes.map((at) => at.output))
+  }
+}
 
-/** What an input and an output cost at two rates, in micro-dollars, rounded up. */
-export const costOf = (inputRate: number, input: number, outputRate: number, output: number): number =>
-  Number((BigInt(inputRate) * BigInt(input) + BigInt(outputRate) * BigInt(output) + million - 1n) / million)
+/** What `input` and `output` tokens cost at their dearest, in micro-dollars, rounded up. */
+export const dearestCost = (price: PriceClass, input: number, output: number): number => {
+  const at = dearest(price, input)
+  return costOf(at.input, input, at.output, output)
+}
 
 /**
  * The most output tokens that `micros` buy beside `input` tokens at their dearest. Negative where not even the input
  * is covered; unbounded where output is free.
  */
 export const outputAffordable = (price: PriceClass, input: number, micros: number): number => {
-  const left = BigInt(micros) * million - BigInt(dearestInput(price)) * BigInt(input)
+  const at = dearest(price, input)
+  const left = BigInt(micros) * million - BigInt(at.input) * BigInt(input)
   if (left < 0n) return -1
-  return price.output === 0 ? Number.MAX_SAFE_INTEGER : Number(left / BigInt(price.output))
+  return at.output === 0 ? Number.MAX_SAFE_INTEGER : Number(left / BigInt(at.output))
 }

@@ -1,5 +1,5 @@
 /** What a call is charged once it is over. Pure; never less than the truth. */
-import { costOf, cost, dearestInput, type PriceClass } from "./Price.ts"
+import { cost, dearestCost, type PriceClass } from "./Price.ts"
 import { totalTokens, type Usage } from "./Usage.ts"
 
 /** `usage`: as the vendor said; `estimate`: its usage was not believable; `bound`: no whole usage came; `none`: nothing was used. */
@@ -59,11 +59,7 @@ const faulty = (reported: number, estimate: number): boolean => reported * 100 <
 
 /** A usage priced as it is, or with its input at the dearest rate where we do not know how it was charged. */
 const priced = (price: PriceClass | undefined, usage: Usage, inputKnown: boolean): number =>
-  price === undefined
-    ? 0
-    : inputKnown
-      ? cost(price, usage)
-      : costOf(dearestInput(price), usage.input, price.output, usage.output)
+  price === undefined ? 0 : inputKnown ? cost(price, usage) : dearestCost(price, usage.input, usage.output)
 
 /** Settles a hold by what is known. Input and output are judged apart, so that one cannot hide the other. */
 export const settlementOf = (hold: HeldNumbers, evidence: Evidence): Settlement => {

@@ -1,0 +1,83 @@
+import { assert, describe, it } from "@effect/vitest"
+import { accountsOf } from "../../src/budget/Account.ts"
+import { type BudgetLimits, defaultLimits } from "../../src/budget/Limits.ts"
+import { calendar } from "../../src/budget/Period.ts"
+import { statusOf } from "../../src/budget/Status.ts"
+import { AgentId } from "../../src/domain/Ids.ts"
+import { spender, unlimited } from "./fixtures.ts"
+
+const noon = Date.parse("2026-11-20T12:00:00Z")
+const of = (limits: BudgetLimits, owner: Parameters<typeof accountsOf>[1] = spender) =>
+  accountsOf(limits, owner, calendar(limits.timeZone, limits.monthStart)(noon))
+
+describe("Account", () => {
+  it("gives every spender its six accounts, limited or not", () => {
+    assert.deepStrictEqual(
+      of(unlimited).map((one) => [one.id, one.resetsAt]),
+      [
+        ["installation:all", null],
+        ["month:2026-11-01", "2026-12-01T00:00:00.000Z"],
+        ["day:2026-11-20", "2026-11-21T00:00:00.000Z"],
+        ["tenant:default", null],
+        ["agent:main", null],
+        ["session:default:main:ws:local:p1", null]
+      ]
+    )
+  })
+
+  it("limits the installation to two million tokens a day where nobody configured anything", () => {
+    assert.deepStrictEqual(
+      of(defaultLimits)
+        .filter((one) => one.limit.tokens !== undefined || one.limit.micros !== undefined)
+        .map((one) => [one.id, one.limit]),
+      [["day:2026-11-20", { tokens: 2_000_000 }]]
+    )
+  })
+
+  it("gives an agent with limits of its own its own day and month, and its sessions the stricter limit", () => {
+    const own = { session: { tokens: 50, micros: 9 }, day: { tokens: 70 }, month: { tokens: 80 } }
+    const limits = { ...unlimited, session: { tokens: 60, micros: 5 }, agents: new Map([[AgentId.make("main"), own]]) }
+    const limited = of(limits).filter((one) => one.limit.tokens !== undefined)
+    assert.deepStrictEqual(
+      limited.map((one) => [one.id, one.limit]),
+      [
+        ["month:main:2026-11-01", { tokens: 80 }],
+        ["day:main:2026-11-20", { tokens: 70 }],
+        ["session:default:main:ws:local:p1", { tokens: 50, micros: 5 }]
+      ]
+    )
+    const other = of(limits, { ...spender, agent: AgentId.make("other") })
+    assert.deepStrictEqual(other.at(-1)?.limit, { tokens: 60, micros: 5 })
+    assert.strictEqual(other.length, 6)
+  })
+
+  it("shows a tenant without agent or session what concerns it", () => {
+    const scopes = of(unlimited, { tenant: spender.tenant }).map((one) => one.scope)
+    assert.deepStrictEqual(scopes, ["installation", "month", "day", "tenant"])
+  })
+
+  it("keeps accounts of different owners and periods apart", () => {
+    const ids = [
+      ...of(unlimited),
+      ...of(unlimited, { ...spender, agent: AgentId.make("b"), session: "other" }),
+      ...of({ ...unlimited, timeZone: "Pacific/Kiritimati" })
+    ].map((one) => one.id)
+    assert.isTrue(new Set(ids).has("day:2026-11-21"))
+    assert.isTrue(new Set(ids).has("agent:b"))
+  })
+
+  it("is shown in both units, empty where nothing was spent, without a limit as null", () => {
+    const rows = statusOf(of({ ...unlimited, tenant: { micros: 7 } }), [])
+    assert.strictEqual(rows.length, 12)
+    assert.deepStrictEqual(rows[7], {
+      scope: "tenant",
+      key: "default",
+      unit: "micros",
+      limit: 7,
+      spent: 0,
+      held: 0,
+      resetsAt: null
+    })
+    assert.strictEqual(rows[6]?.limit, null)
+  })
+})
