@@ -25,6 +25,8 @@ export interface Options {
   readonly limits: Limits
   /** Called once, when nothing more will be taken from it. */
   readonly onEnd: () => void
+  /** The protocol threw. */
+  readonly onDefect: () => void
 }
 
 export class LiveSocket {
@@ -67,7 +69,11 @@ export class LiveSocket {
     } else {
       this.#authenticate(principal)
     }
-    this.#handlers = accept(this.connection, this.#peer)
+    this.#guarded(() => {
+      this.#handlers = accept(this.connection, this.#peer)
+      // the protocol may have closed the connection while it took it over
+      if (this.#hasEnded) this.#handlers.onClose()
+    })
   }
 
   /** One heartbeat: drops a peer that was silent since the last. */
@@ -93,11 +99,18 @@ export class LiveSocket {
     this.#isAlive = true
     const handle = isBinary ? this.#handlers?.onBinary : this.#handlers?.onText
     if (handle === undefined) return this.#close(1003, isBinary ? "text frames only" : "binary frames only")
-    // an exception here would otherwise end the process, and with it everybody's connection
-    try {
+    this.#guarded(() => {
       if (isBinary) this.#handlers?.onBinary?.(data)
       else this.#handlers?.onText?.(data.toString("utf8"))
+    })
+  }
+
+  // a protocol's exception would otherwise end the process, and with it everybody's connection
+  #guarded(run: () => void): void {
+    try {
+      run()
     } catch {
+      this.#options.onDefect()
       this.#close(1011, "internal error")
     }
   }

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http"
 import { createServer as createTlsServer, Server as TlsServer } from "node:https"
-import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
 import { fromCode, ListenError } from "../../src/gateway/ListenError.ts"
 import { ConnectionCap } from "./ConnectionCap.ts"
 import type { Limits } from "./Limits.ts"
@@ -18,7 +17,6 @@ export interface Address {
   readonly host: string
   readonly port: number
   readonly tls?: Tls | undefined
-  readonly trustedProxies?: ReadonlyArray<string> | undefined
 }
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void
@@ -28,7 +26,12 @@ const spareSockets = 256
 const spareSocketsPerAddress = 64
 
 /** Makes the server; it does not listen yet. */
-export const make = (address: Address, limits: Limits, listener: RequestListener): Effect.Effect<Server, ListenError> =>
+export const make = (
+  address: Address,
+  limits: Limits,
+  isTrustedProxy: (address: string) => boolean,
+  listener: RequestListener
+): Effect.Effect<Server, ListenError> =>
   Effect.try({
     try: () => {
       const options: ServerOptions = {
@@ -45,7 +48,7 @@ export const make = (address: Address, limits: Limits, listener: RequestListener
           ? createServer(options, listener)
           : createTlsServer({ ...options, cert: address.tls.cert, key: address.tls.key }, listener)
       server.maxConnections = limits.maxConnections + spareSockets
-      capPerAddress(server, limits, address.trustedProxies ?? [])
+      capPerAddress(server, limits, isTrustedProxy)
       return server
     },
     catch: () => badTls(address)
@@ -60,12 +63,11 @@ const badTls = ({ host, port }: Address): ListenError =>
   })
 
 /** Drops sockets over one address's share before they cost anything. */
-const capPerAddress = (server: Server, limits: Limits, trustedProxies: ReadonlyArray<string>): void => {
+const capPerAddress = (server: Server, limits: Limits, isTrustedProxy: (address: string) => boolean): void => {
   const cap = new ConnectionCap(Infinity, limits.maxConnectionsPerAddress + spareSocketsPerAddress)
-  const proxies = new Set(trustedProxies.map(ClientAddress.canonical))
   server.on("connection", (socket) => {
-    const address = ClientAddress.canonical(socket.remoteAddress ?? "")
-    if (proxies.has(address)) return
+    const address = socket.remoteAddress ?? ""
+    if (isTrustedProxy(address)) return
     const release = cap.acquire(address)
     if (release === undefined) return socket.destroy()
     socket.once("close", release)

@@ -1,6 +1,7 @@
 /** The guard at the socket: reads `Host` and `Origin` off a request, and refuses before anything is answered. */
 import type { IncomingMessage, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
+import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
 import * as RequestGuard from "../../src/gateway/RequestGuard.ts"
 
 /** Why a request is turned away, as an HTTP status and a sentence for the peer. */
@@ -13,8 +14,8 @@ export interface Refusal {
 
 const sentences: { readonly [V in Exclude<RequestGuard.GuardVerdict, "ok">]: string } = {
   host_missing: "Exactly one Host header is needed.",
-  host_not_allowed: "This Host is not served here; the operator can add it to gateway.allowed_hosts.",
-  origin_not_allowed: "This Origin may not connect; the operator can add it to gateway.allowed_origins."
+  host_not_allowed: "This Host is not served here; the operator can add it to gateway.hosts.",
+  origin_not_allowed: "This Origin may not connect; the operator can add it to gateway.origins."
 }
 
 /** A refusal, or `undefined` for a request that may go on. */
@@ -23,10 +24,11 @@ export const refusalOf = (request: IncomingMessage, rules: RequestGuard.GuardRul
   if (request.url === undefined || !request.url.startsWith("/")) {
     return { status: 400, reason: "The request target must be a path." }
   }
+  const { localAddress } = request.socket
   const verdict = RequestGuard.decide(rules, {
     hosts: request.headersDistinct["host"] ?? [],
     origins: request.headersDistinct["origin"] ?? [],
-    localAddress: request.socket.localAddress
+    localAddress: localAddress === undefined ? undefined : ClientAddress.canonical(localAddress)
   })
   return verdict === "ok" ? undefined : { status: 403, reason: sentences[verdict] }
 }

@@ -26,6 +26,7 @@ import { type Accept, LiveSocket } from "./LiveSocket.ts"
 import * as Limits from "./Limits.ts"
 import * as NodeServer from "./NodeServer.ts"
 import * as RequestGuard from "./RequestGuard.ts"
+import * as TrustedProxies from "./TrustedProxies.ts"
 
 export type { Accept, Handlers } from "./LiveSocket.ts"
 export type { Tls } from "./NodeServer.ts"
@@ -48,7 +49,7 @@ export interface Options<E, R> {
   readonly authenticate: (connection: ConnectionInfo) => Effect.Effect<SealedPrincipal | undefined, Unauthenticated>
   readonly limits?: Partial<Limits.Limits> | undefined
   readonly guard?: Partial<Pick<GuardRules, "allowedHosts" | "allowedOrigins">> | undefined
-  /** Addresses of reverse proxies whose `X-Forwarded-For` is believed. */
+  /** Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies?: ReadonlyArray<string> | undefined
 }
 
@@ -80,7 +81,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
   Exclude<R, HttpServerRequest | Scope.Scope> | Scope.Scope | Connections | AuthBackoff
 > {
   const limits = Limits.withDefaults(options.limits)
-  const proxies = options.trustedProxies ?? []
+  const isTrustedProxy = TrustedProxies.make(options.trustedProxies ?? [])
   const connections = yield* Connections
   const backoff = yield* AuthBackoff
   const clock = yield* Clock.Clock
@@ -101,7 +102,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     ByteSize.fromInputUnsafe(limits.maxBody)
   )
   const onRequest = yield* NodeHttpServer.makeHandler(app, { scope: yield* Effect.scope })
-  const server = yield* NodeServer.make(options, limits, (request, response) => {
+  const server = yield* NodeServer.make(options, limits, isTrustedProxy, (request, response) => {
     const refusal =
       RequestGuard.refusalOf(request, rules) ?? (isDraining && request.method === "POST" ? draining : undefined)
     if (refusal !== undefined) return RequestGuard.refuseRequest(response, refusal)
@@ -111,7 +112,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: limits.maxFrameUnauthenticated,
+    maxPayload: Math.min(limits.maxFrameUnauthenticated, limits.maxFrame),
     closeTimeout: limits.drainTimeout
   }
   const wss = new WebSocketServer(wsOptions)
@@ -145,7 +146,9 @@ export const serve = Effect.fnUntraced(function* <E, R>(
       onEnd: () => {
         sockets.delete(socket)
         connections.remove(info.id)
-      }
+      },
+      // the path only: what was thrown may hold what the peer sent
+      onDefect: () => fork(Effect.logError(`The protocol at ${path} failed on a connection; it was closed with 1011.`))
     })
     sockets.add(socket)
     connections.add(socket.connection)
@@ -171,7 +174,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     const address = ClientAddress.client(
       request.socket.remoteAddress ?? "",
       request.headersDistinct["x-forwarded-for"]?.join(","),
-      proxies
+      isTrustedProxy
     )
     const release = upgrades.acquire(address)
     if (release === undefined) return refuse(busy)

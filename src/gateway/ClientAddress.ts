@@ -38,13 +38,12 @@ export const isLoopback = (address: string): boolean => {
 export const client = (
   peer: string,
   forwardedFor: string | undefined,
-  trustedProxies: ReadonlyArray<string>
+  isTrusted: (address: string) => boolean
 ): string => {
-  const trusted = new Set(trustedProxies.map(canonical))
   let current = canonical(peer)
   if (forwardedFor === undefined) return current
   for (const hop of forwardedFor.split(",").reverse()) {
-    if (!trusted.has(current)) return current
+    if (!isTrusted(current)) return current
     const next = canonical(hop.trim())
     if (!/^[0-9a-f.:]{2,45}$/.test(next)) return current
     current = next

@@ -1,9 +1,7 @@
 /**
- * JSON-RPC 2.0 as pure text work: a frame in, the messages it holds out; a result, an error or a notification in,
- * the frame's text out. Knows no method and no socket. Source: the JSON-RPC 2.0 specification.
+ * JSON-RPC 2.0 without methods and sockets: a frame's JSON in, the messages it holds out; a result, an error or a
+ * notification in, the frame's text out. Source: the JSON-RPC 2.0 specification.
  */
-import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 
 /** What a caller names its request by; echoed with its type. */
 export type Id = string | number | null
@@ -29,7 +27,7 @@ export type Frame =
   /** At least one message; `answers` of them must be answered, all in one frame, or in none when it is 0. */
   | { readonly _tag: "Batch"; readonly messages: ReadonlyArray<Message>; readonly answers: number }
 
-export interface ParseLimits {
+export interface ReadLimits {
   /** Most messages in one batch. */
   readonly maxBatch: number
   /** Deepest nesting of arrays and objects within `params`. */
@@ -49,13 +47,11 @@ export const serverErrorCode = -32000
 
 const because = (error: ErrorObject, reason: string): ErrorObject => ({ ...error, data: { reason } })
 
-const decodeText = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+/** The frame for text that is no JSON. */
+export const unreadable: Frame = { _tag: "Single", message: { _tag: "Invalid", id: null, error: parseError } }
 
-/** Reads one frame. Total: every text gives a frame, and every request in it a message. */
-export const parse = (text: string, limits: ParseLimits): Frame => {
-  const decoded = decodeText(text)
-  if (Option.isNone(decoded)) return { _tag: "Single", message: { _tag: "Invalid", id: null, error: parseError } }
-  const value = decoded.value
+/** Reads one frame's JSON. Total: every value gives a frame, and every request in it a message. */
+export const read = (value: unknown, limits: ReadLimits): Frame => {
   if (!Array.isArray(value)) return { _tag: "Single", message: parseMessage(value, limits) }
   if (value.length === 0) return rejected("a batch holds at least one message")
   if (value.length > limits.maxBatch) return rejected(`a batch holds at most ${limits.maxBatch} messages`)
@@ -68,7 +64,7 @@ const rejected = (reason: string): Frame => ({
   message: { _tag: "Invalid", id: null, error: because(invalidRequest, reason) }
 })
 
-const parseMessage = (value: unknown, limits: ParseLimits): Message => {
+const parseMessage = (value: unknown, limits: ReadLimits): Message => {
   if (!isObject(value)) return invalid(null, "a message is an object")
   const id = readId(value)
   if (typeof id === "object" && id !== null) return invalid(null, id.refused)

@@ -3,6 +3,9 @@
  * bounded tables, so that a flood of new keys costs no memory.
  */
 import * as Context from "effect/Context"
+import type { SealedPrincipal } from "../identity/Principal.ts"
+import * as ClientAddress from "./ClientAddress.ts"
+import type { ConnectionInfo } from "./Connection.ts"
 
 export interface RatePolicy {
   /** Messages a second, sustained. */
@@ -34,6 +37,17 @@ export type RateScope = "address" | "principal" | "connection"
 
 /** Whom a message counts against; scopes left out do not count. */
 export type RateKeys = { readonly [S in RateScope]?: string | undefined }
+
+/** Whom a message on a connection counts against. */
+export const keysOf = (
+  connection: Pick<ConnectionInfo, "id" | "remoteAddress">,
+  principal: SealedPrincipal | undefined
+): RateKeys => ({
+  address: ClientAddress.accountingKey(connection.remoteAddress),
+  // a tenant's id holds no colon, so no two principals share a key
+  principal: principal === undefined ? undefined : `${principal.tenant}:${principal.id}`,
+  connection: String(connection.id)
+})
 
 export class RateLimit extends Context.Service<
   RateLimit,

@@ -27,25 +27,32 @@ describe("ClientAddress", () => {
   })
 
   it("believes a forwarded address only from a trusted proxy, and only the nearest untrusted one", () => {
-    const proxies = ["10.0.0.1", "10.0.0.2"]
+    const proxies = (address: string) => address === "10.0.0.1" || address === "10.0.0.2"
     assert.strictEqual(client("::ffff:10.0.0.1", "6.6.6.6, 198.51.100.7", proxies), "198.51.100.7")
     assert.strictEqual(client("10.0.0.1", "198.51.100.7, 10.0.0.2", proxies), "198.51.100.7")
     assert.strictEqual(client("10.0.0.1", undefined, proxies), "10.0.0.1")
     assert.strictEqual(client("10.0.0.1", "10.0.0.2", proxies), "10.0.0.2")
     assert.strictEqual(client("203.0.113.9", "198.51.100.7", proxies), "203.0.113.9")
-    assert.strictEqual(client("203.0.113.9", "198.51.100.7", []), "203.0.113.9")
+    assert.strictEqual(
+      client("203.0.113.9", "198.51.100.7", () => false),
+      "203.0.113.9"
+    )
   })
 
   it("T5: stops at a forwarded value that is no address", () => {
     for (const bad of ["unknown", "", "x".repeat(1_000), "1.2.3.4:99x", "<script>"]) {
-      assert.strictEqual(client("10.0.0.1", bad, ["10.0.0.1"]), "10.0.0.1", bad)
+      assert.strictEqual(
+        client("10.0.0.1", bad, () => true),
+        "10.0.0.1",
+        bad
+      )
     }
   })
 
   it("never throws and gives one short key, whatever stands in the header", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (peer, header) => {
-        const address = client("10.0.0.1", header, ["10.0.0.1"])
+        const address = client("10.0.0.1", header, (one) => one === "10.0.0.1")
         return address.length <= 45 && accountingKey(address).length <= 64 && typeof accountingKey(peer) === "string"
       })
     )

@@ -3,7 +3,15 @@ import * as fc from "fast-check"
 import * as JsonRpc from "../../src/gateway/JsonRpc.ts"
 
 const limits = { maxBatch: 4, maxDepth: 8 }
-const parse = (text: string) => JsonRpc.parse(text, limits)
+const parse = (text: string): JsonRpc.Frame => {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return JsonRpc.unreadable
+  }
+  return JsonRpc.read(value, limits)
+}
 const single = (text: string): JsonRpc.Message => {
   const frame = parse(text)
   assert.strictEqual(frame._tag, "Single")
@@ -15,7 +23,7 @@ const refused = (text: string) => {
   return message as Extract<JsonRpc.Message, { _tag: "Invalid" }>
 }
 
-describe("JsonRpc.parse", () => {
+describe("JsonRpc.read", () => {
   it("keeps the type of a string, a whole, a fractional, a negative and a null id", () => {
     for (const id of ["abc", "", "1", 1, 0, -7, 1.5, null, Number.MAX_SAFE_INTEGER]) {
       const message = single(JSON.stringify({ jsonrpc: "2.0", id, method: "ping" }))

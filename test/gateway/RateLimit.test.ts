@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import * as Layers from "../../layers/http/RateLimit.ts"
+import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import * as RateLimit from "../../src/gateway/RateLimit.ts"
+import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
 
 const policy: RateLimit.RatePolicy = { perSecond: 10, burst: 5 }
 
@@ -43,6 +45,31 @@ describe("token bucket", () => {
 
 const two = { perSecond: 1, burst: 2 }
 const wide = { perSecond: 1_000, burst: 1_000 }
+
+describe("RateLimit.keysOf", () => {
+  it.effect("counts IPv6 by /64, a principal over all its connections, and a stranger by address and connection", () =>
+    Effect.gen(function* () {
+      const authenticator = yield* Authenticator
+      const principal = authenticator.internal({ id: PrincipalId.make("ada"), tenant: defaultTenant, scopes: [] })
+      const connection = { id: 7, remoteAddress: "2001:db8::5" }
+      assert.deepStrictEqual(RateLimit.keysOf(connection, principal), {
+        address: "2001:db8:0:0::/64",
+        principal: "default:ada",
+        connection: "7"
+      })
+      assert.strictEqual(RateLimit.keysOf(connection, undefined).principal, undefined)
+    }).pipe(
+      Effect.provide(
+        Authenticator.layerWith(
+          Effect.succeed({
+            verify: () => Effect.fail(new Unauthenticated({ message: "unused" })),
+            valid: () => Effect.succeed(true)
+          })
+        )
+      )
+    )
+  )
+})
 
 describe("RateLimit", () => {
   it.effect("counts per address, principal and connection, and takes from all or from none", () =>

@@ -9,6 +9,7 @@ import * as Queue from "effect/Queue"
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
 import * as Schema from "effect/Schema"
+import * as Tracer from "effect/Tracer"
 import * as fc from "fast-check"
 import * as JsonRpcProtocol from "../../layers/http/JsonRpcProtocol.ts"
 import type { ConnectionInfo } from "../../src/gateway/Connection.ts"
@@ -441,6 +442,35 @@ describe("who is asking", () => {
       session.onText(JSON.stringify(rpc(1, "hello")))
       assert.deepStrictEqual(JSON.parse(sent[0] ?? "").result, ["the handler's own", 0])
     }).pipe(Effect.provideService(Greeting, "the transport's"))
+  })
+})
+
+describe("observability and types", () => {
+  it.effect("a call is a span of the program's tracer, named by its method", () => {
+    const names: Array<string> = []
+    const tracer = Tracer.make({
+      span: (options) => {
+        names.push(options.name)
+        return new Tracer.NativeSpan(options)
+      }
+    })
+    return Effect.gen(function* () {
+      const { ask } = yield* setup()
+      yield* ask(rpc(1, "ping", { n: 1 }))
+      const silent = yield* setup({ disableTracing: true })
+      yield* silent.ask(rpc(1, "ping", { n: 1 }))
+      assert.deepStrictEqual(names, ["ping"])
+    }).pipe(Effect.provideService(Tracer.Tracer, tracer))
+  })
+
+  it("a streaming method without a rule, and a rule for a method that does not stream, do not compile", () => {
+    const { lies: _, ...incomplete } = streams
+    // @ts-expect-error "lies" streams and has no rule
+    const missing: JsonRpcProtocol.StreamRules<RpcGroup.Rpcs<typeof Api>> = incomplete
+    // @ts-expect-error "ping" does not stream
+    const needless: JsonRpcProtocol.StreamRules<RpcGroup.Rpcs<typeof Api>> = { ...streams, ping: streams.plain }
+    assert.isFalse("lies" in missing)
+    assert.isTrue("ping" in needless)
   })
 })
 

@@ -77,6 +77,13 @@ export const listening = (options: Partial<ServeOptions> = {}) =>
             }
           },
           "/binary": (_, peer) => ({ onBinary: (bytes) => peer.send(bytes), onClose: () => undefined }),
+          "/refuses": (connection) => {
+            connection.close(1008, "not here")
+            return { onText: () => undefined, onClose: () => void Queue.offerUnsafe(closed, connection.id) }
+          },
+          "/unable": () => {
+            throw new Error("a protocol's mistake")
+          },
           "/throws": () => ({
             onText: () => {
               throw new Error("a protocol's mistake")
