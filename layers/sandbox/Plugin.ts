@@ -11,6 +11,9 @@ import { type CallHeader, quotas } from "./Frame.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import type { OnHostCall, SlotPool } from "./SlotPool.ts"
 
+/** Log lines of one call; more are answered, not written. */
+const LOG_LINES = 100
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
@@ -22,6 +25,8 @@ const text = (plugin: PluginName, bytes: Uint8Array, what: string): Effect.Effec
     try: () => utf8.decode(bytes),
     catch: () => fail(plugin, "bad_output", `${what} is not UTF-8`)
   })
+
+const refusal = (error: string): Uint8Array => encoder.encode(JSON.stringify({ error }))
 
 /** The names of our functions that the module imports; Extism's own logging is `log` too. */
 const offered = (file: PluginFile): ReadonlyArray<string> =>
@@ -54,8 +59,8 @@ export class Plugin {
 
   /** What the plugin says about itself, with no grants: every host function refuses. */
   describe(): Effect.Effect<string, CallFailed> {
-    const refusal = encoder.encode(JSON.stringify({ error: "not available while describing" }))
-    return this.#run("describe", "{}", "describe", () => Effect.succeed(refusal))
+    const refused = Effect.succeed(refusal("not available while describing"))
+    return this.#run("describe", "{}", "describe", () => refused)
   }
 
   /** Runs `entry` for the acting principal, under the plugin's grants. */
@@ -66,11 +71,14 @@ export class Plugin {
     context: CallContext
   ): Effect.Effect<string, CallFailed, Principal> {
     const call: HostCall = { plugin: this.name, agent: context.agent }
-    return Effect.flatMap(currentPrincipal, (principal) =>
-      this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
-        this.#answer(name, argument, table, call)
+    return Effect.flatMap(currentPrincipal, (principal) => {
+      let lines = 0
+      return this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
+        name === "log" && ++lines > LOG_LINES
+          ? Effect.succeed(refusal(`more than ${LOG_LINES} log lines in one call`))
+          : this.#answer(name, argument, table, call)
       )
-    )
+    })
   }
 
   #answer(

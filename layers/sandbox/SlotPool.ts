@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
-import { programs } from "./Programs.ts"
+import { type Programs, programs } from "./Programs.ts"
 import type { Cause, Slot, SlotEvent, WasmModule } from "./Slot.ts"
 import { type Lease, Slots, type SlotsConfig } from "./Slots.ts"
 
@@ -107,13 +107,20 @@ const converse = <R>(
     }
   })
 
+/** Seconds of processor time after which the kernel ends a slot that nobody watches. */
+const cpuSeconds = (deadlineMs: number): number => CPU_SECONDS + Math.ceil(deadlineMs / 1000) * 2
+
 /** Processes start with the first call or with `warm`; all of them end with the Layer's scope. */
-export const layer = (config: SlotsConfig, deadlineMs: number): Layer.Layer<SlotPool> =>
+export const layer = (
+  config: SlotsConfig,
+  deadlineMs: number,
+  program: Programs = programs(cpuSeconds(deadlineMs))
+): Layer.Layer<SlotPool> =>
   Layer.effect(
     SlotPool,
     Effect.gen(function* () {
       const slots = yield* Effect.acquireRelease(
-        Effect.sync(() => new Slots(config, programs(CPU_SECONDS + Math.ceil(deadlineMs / 1000) * 2))),
+        Effect.sync(() => new Slots(config, program)),
         (open) => Effect.promise(() => open.close())
       )
       return SlotPool.of({

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Logger from "effect/Logger"
 import * as Stream from "effect/Stream"
 import { Casil } from "../../src/casil/Casil.ts"
 import { type Inspected, sealInspected } from "../../src/casil/Inspected.ts"
@@ -61,5 +62,6 @@ export const sandbox = (
 ): Layer.Layer<Sandbox | SlotPool | Store, PluginError | StoreError> =>
   SandboxLayer.layer({ plugins: [], ...settings, ...config }).pipe(
     Layer.provide(casil),
-    Layer.provideMerge(SqliteStore.layerMemory)
+    Layer.provideMerge(SqliteStore.layerMemory),
+    Layer.provideMerge(Logger.layer([]))
   )

@@ -1,0 +1,104 @@
+/** The hostile suite: every attack module ends as it must, and the next call works. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { createHash } from "node:crypto"
+import { PluginName } from "../../src/domain/Ids.ts"
+import { CallFailed, PluginRefused } from "../../src/sandbox/PluginError.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { quotas } from "../../layers/sandbox/Frame.ts"
+import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
+import { as, context, inspected, sandbox } from "../sandbox/support.ts"
+import { refused, type Running, running, unadmitted, wellBehaved } from "./modules.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-hostile-"))
+process.once("exit", () => rmSync(folder, { recursive: true, force: true }))
+
+const entry = (name: string, bytes: Uint8Array) => {
+  const file = path.join(folder, `${name}.wasm`)
+  writeFileSync(file, bytes)
+  return { name: PluginName.make(name), path: file, capabilities: [] }
+}
+
+const evil = PluginName.make("evil")
+
+describe("refused at the start", () => {
+  for (const [index, attack] of refused.entries()) {
+    it.live(`T19: ${attack.what} stops the start with a reason`, () =>
+      Effect.gen(function* () {
+        const failure = yield* Effect.flip(
+          Effect.scoped(Effect.provide(Sandbox, sandbox({ plugins: [entry(`refused-${index}`, attack.bytes)] })))
+        )
+        assert(failure._tag === "PluginError" && failure.reason instanceof PluginRefused)
+        assert.match(failure.message, attack.says)
+        assert.include(failure.message, `refused-${index}`)
+      })
+    )
+  }
+})
+
+/** One call of `handle_tool_call` in a slot, straight through the pool. */
+const invoke = (bytes: Uint8Array, deadlineMs: number) =>
+  Effect.flatMap(SlotPool.SlotPool, (pool) => {
+    const key = createHash("sha256").update(bytes).digest("hex")
+    const call = { module: key, entry: "handle_tool_call", functions: ["log"], config: {}, quotas }
+    return pool.call(
+      {
+        plugin: evil,
+        module: { key, bytes },
+        header: new TextEncoder().encode(JSON.stringify(call)),
+        input: new TextEncoder().encode("{}"),
+        affinity: "evil",
+        deadlineMs
+      },
+      () => Effect.succeed(new TextEncoder().encode('{"ok":null}'))
+    )
+  })
+
+/** Only an attack that never ends by itself has to be waited for. */
+const patience = (attack: Running) => (attack.ends.includes("deadline") ? 500 : 10_000)
+
+const contained = (attack: Running) =>
+  Effect.gen(function* () {
+    const failure = yield* Effect.flip(Effect.flatMap(invoke(attack.bytes, patience(attack)), (output) => utf8(output)))
+    assert.include(attack.ends, failure.kind)
+    const next = yield* invoke(wellBehaved, 10_000)
+    assert.isAbove(next.length, 0)
+  })
+const utf8 = (output: Uint8Array) =>
+  Effect.try({
+    try: () => new TextDecoder("utf-8", { fatal: true }).decode(output),
+    catch: () => new CallFailed({ plugin: evil, kind: "bad_output", message: "" })
+  })
+
+layer(SlotPool.layer({ min: 1, max: 2, spare: 1, memoryMiB: 400 }, 500))("in a slot, without admission", (it) => {
+  for (const attack of [...unadmitted, ...running]) {
+    it.effect(`T20: ${attack.what} ends, and the next call works`, () => contained(attack))
+  }
+})
+
+describe("through the whole sandbox", () => {
+  const fine = Buffer.from(Buffer.from(wellBehaved).toString("latin1").replaceAll('"evil"', '"fine"'), "latin1")
+  for (const [index, attack] of running.entries()) {
+    it.live(`T20: ${attack.what} ends, and the next plugin answers`, () =>
+      Effect.gen(function* () {
+        const { callTool } = yield* Sandbox
+        const failure = yield* Effect.flip(callTool("evil", inspected({}), context))
+        assert(failure.reason instanceof CallFailed)
+        assert.include(attack.ends, failure.reason.kind)
+        const next = yield* callTool("fine", inspected({}), context)
+        assert.include(next.content, "fine")
+      }).pipe(
+        as("local"),
+        Effect.provide(
+          sandbox({
+            deadlineMs: patience(attack) * 2,
+            plugins: [entry(`running-${index}`, attack.bytes), entry("fine", fine)]
+          })
+        )
+      )
+    )
+  }
+})
