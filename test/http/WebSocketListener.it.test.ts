@@ -67,6 +67,34 @@ describe("frames", () => {
     }).pipe(Effect.provide(quiet))
   )
 
+  it.live("a protocol that closes while it takes over is told so; one that cannot take over closes with 1011", () =>
+    Effect.gen(function* () {
+      const { listener, nextClosed } = yield* listening()
+      const base = listener.url.replace("http", "ws")
+      const refused = yield* connect(`${base}/refuses`, good)
+      assert.strictEqual(yield* closedWith(refused), 1008)
+      yield* nextClosed
+      const unable = yield* connect(`${base}/unable`, good)
+      assert.strictEqual(yield* closedWith(unable), 1011)
+      assert.deepStrictEqual(yield* listener.connections, [])
+    }).pipe(Effect.provide(quiet))
+  )
+
+  it.live("T9: frames that arrive after a connection was closed are not served", () =>
+    Effect.gen(function* () {
+      const { connections, observed, ws } = yield* listening()
+      const client = yield* connect(ws, good)
+      const [connection] = connections.list()
+      client.ws.once("message", () => {
+        connection?.close(closeCodes.unauthenticated, "revoked")
+        client.send({ jsonrpc: "2.0", method: "ping", params: { n: 2 } })
+      })
+      client.send({ jsonrpc: "2.0", id: 1, method: "ping", params: { n: 1 } })
+      assert.strictEqual(yield* closedWith(client), closeCodes.unauthenticated)
+      assert.strictEqual(observed.notified, 1)
+    })
+  )
+
   it.live(
     "T5: a frame over 64 KiB before authentication, over the frame limit after it, and of 10 MB close with 1009",
     () =>
