@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import type { Json } from "../../src/domain/Json.ts"
-import { admit, type Admitted, type FunctionExport, type Importable, limits } from "../../src/sandbox/Admission.ts"
+import { admit, type Admitted } from "../../src/sandbox/Admission.ts"
 import {
   type Capability,
   type CapabilityKind,
@@ -15,6 +15,8 @@ import {
   show
 } from "../../src/sandbox/Capability.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
+import { limits } from "../../src/sandbox/ModuleLimits.ts"
+import type { FunctionExport, Importable } from "../../src/sandbox/ModuleParser.ts"
 import { kernel } from "../../src/sandbox/Kernel.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
 

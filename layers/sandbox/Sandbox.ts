@@ -16,6 +16,8 @@ import { has, type PluginEntry } from "./PluginFile.ts"
 import { loadAll } from "./Plugins.ts"
 import * as SlotPool from "./SlotPool.ts"
 
+export { layerTest, type TestTool } from "./SandboxTest.ts"
+
 export interface SandboxConfig {
   readonly plugins: ReadonlyArray<PluginEntry>
   readonly slots: { readonly min: number; readonly max: number; readonly spare?: number | undefined }

@@ -1,5 +1,5 @@
 /** The functions of Extism's kernel that a plugin may import, with their signatures. HTTP is not among them. */
-import type { Importable } from "./Admission.ts"
+import type { Importable } from "./ModuleParser.ts"
 import type { Signature, ValueType } from "./HostFunction.ts"
 
 const type = (params: ReadonlyArray<ValueType>, ...results: ReadonlyArray<ValueType>): Signature => ({

@@ -6,6 +6,10 @@
 /** Invalid UTF-8 becomes U+FFFD, which no allowed name contains; a byte order mark stays part of the name. */
 const text = new TextDecoder("utf-8", { ignoreBOM: true })
 
+/** An unsigned number as WebAssembly writes it. */
+export const leb = (value: number): ReadonlyArray<number> =>
+  value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(Math.floor(value / 0x80))]
+
 /** Why a module is refused. */
 export interface Fault {
   readonly reason:
