@@ -17,15 +17,14 @@ import { Writer } from "./Writer.ts"
 export class SqliteWriter extends Context.Service<SqliteWriter, Writer>()("exoclaw/store/SqliteWriter") {}
 
 const close = (raw: DatabaseSync): Effect.Effect<void> =>
-  Effect.ignore(
-    Effect.try({
-      try: () => {
-        // Another process may be reading: then its own close does this.
-        if (raw.isOpen) raw.exec("PRAGMA wal_checkpoint(TRUNCATE)")
-      },
-      catch: (cause) => cause
-    })
-  ).pipe(Effect.andThen(Effect.sync(() => raw.close())))
+  Effect.sync(() => {
+    try {
+      raw.exec("PRAGMA wal_checkpoint(TRUNCATE)")
+    } catch {
+      // Another process is using the file: the last to close it does this.
+    }
+    raw.close()
+  })
 
 const acquireWriter = (path: string): Effect.Effect<DatabaseSync, StoreError, Scope.Scope> =>
   Effect.acquireRelease(
@@ -77,7 +76,7 @@ const make = Effect.fnUntraced(function* (path: string, patience?: Duration.Inpu
   const reader = path === ":memory:" ? db : makeDatabase(yield* acquireReader(path))
   const writer = new Writer(db, path, patience)
   const loop = yield* Effect.forkScoped(writer.run)
-  yield* Effect.addFinalizer(() => Effect.andThen(Fiber.interrupt(loop), writer.close()))
+  yield* Effect.addFinalizer(() => Effect.andThen(Fiber.interrupt(loop), writer.close))
   return Context.make(
     Store,
     Store.of({

@@ -26,7 +26,7 @@ const batchCommands = 512
 const batchMillis = 4
 
 /** Another process holds the lock for one batch at a time: short waits first. */
-const backOff = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("20 millis")]).pipe(
+const backOff = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("5 millis")]).pipe(
   Schedule.jittered
 )
 
@@ -77,12 +77,10 @@ export class Writer {
   }
 
   /** Takes no more commands and commits those it has. To be run after `run` was interrupted. */
-  close(): Effect.Effect<void> {
-    return Effect.suspend(() => {
-      this.#closed = true
-      return this.#queue.length === 0 ? Effect.void : Effect.andThen(this.#drain, this.close())
-    })
-  }
+  readonly close: Effect.Effect<void> = Effect.suspend(() => {
+    this.#closed = true
+    return this.#queue.length === 0 ? Effect.void : Effect.andThen(this.#drain, this.close)
+  })
 
   /** Retries `attempt` while another connection holds the lock. Waits by the real clock, whatever clock is provided. */
   retryLocked<A>(attempt: Effect.Effect<A, StoreError>): Effect.Effect<A, StoreError> {
@@ -116,19 +114,23 @@ export class Writer {
   }
 
   get #drain(): Effect.Effect<void> {
-    return this.retryLocked(Effect.suspend(() => this.#attempt())).pipe(
+    const attempt = Effect.suspend(() => {
+      const error = this.#attempt()
+      return error === undefined ? Effect.void : Effect.fail(error)
+    })
+    return this.retryLocked(attempt).pipe(
       Effect.catch((error) => Effect.sync(() => this.#refuse(error))),
       this.lock.withPermits(1)
     )
   }
 
-  /** One transaction, without a break: fails, with the queue untouched, where it could not begin. */
-  #attempt(): Effect.Effect<void, StoreError> {
+  /** One transaction, without a break: gives the error, with the queue untouched, where it could not begin. */
+  #attempt(): StoreError | undefined {
     try {
       this.synchronous(this.#queue.some((pending) => pending.full) ? "full" : "normal")
       this.db.run("BEGIN IMMEDIATE")
     } catch (cause) {
-      return Effect.fail(openFault(cause, this.path))
+      return openFault(cause, this.path)
     }
     const done: Array<Pending> = []
     try {
@@ -138,10 +140,10 @@ export class Writer {
       this.#rollback()
       const exit = Exit.fail(openFault(cause, this.path))
       for (const pending of done) pending.fail(exit)
-      return Effect.void
+      return undefined
     }
     for (const pending of done) pending.succeed()
-    return Effect.void
+    return undefined
   }
 
   /** Runs commands until the batch is full; `done` has those that the COMMIT decides about. Throws store faults. */

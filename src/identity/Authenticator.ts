@@ -42,9 +42,9 @@ class SealedAuthenticator {
   /** The principal behind a credential. */
   authenticate(credential: Credential): Effect.Effect<SealedPrincipal, Unauthenticated> {
     return Effect.flatMap(this.#verify(credential), (claims) =>
-      Effect.matchEffect(decodeClaims(claims), {
-        onFailure: () => Effect.fail(new Unauthenticated({ message: "The authenticator returned invalid claims." })),
-        onSuccess: (valid) => Effect.succeed(sealClaims({ ...valid, credential: claims.credential }))
+      Effect.mapBoth(decodeClaims(claims), {
+        onFailure: () => new Unauthenticated({ message: "The authenticator returned invalid claims." }),
+        onSuccess: (valid) => sealClaims({ ...valid, credential: claims.credential })
       })
     )
   }
