@@ -49,10 +49,16 @@ const createPrivate = (path: string): void => {
 export const openWriter = (path: string): DatabaseSync => {
   if (path !== ":memory:") createPrivate(path)
   const raw = new DatabaseSync(path, { timeout: openTimeout, enableForeignKeyConstraints: true })
-  raw.exec("PRAGMA secure_delete = ON")
-  raw.exec("PRAGMA journal_mode = WAL")
-  raw.exec("PRAGMA journal_size_limit = 67108864")
-  return raw
+  try {
+    raw.exec("PRAGMA secure_delete = ON")
+    raw.exec("PRAGMA journal_mode = WAL")
+    raw.exec("PRAGMA journal_size_limit = 67108864")
+    return raw
+  } catch (cause) {
+    // Not a database, or damaged: no handle stays open on it.
+    raw.close()
+    throw cause
+  }
 }
 
 /** Ends the time in which a lock may block the process. */
