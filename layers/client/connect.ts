@@ -1,0 +1,58 @@
+/** Opens a connection to a gateway: finds the address, waits for the socket, and logs in. */
+import { Connection, type Socket } from "./Connection.ts"
+import { ConnectionFailure } from "./Failure.ts"
+
+export interface ConnectOptions {
+  /** `ws://`, `wss://`, `http://` or `https://`; without a path it is `/ws`. */
+  readonly url: string
+  /** Sent in the first frame. None is needed on loopback where the gateway has none. */
+  readonly token?: string | undefined
+  /** How long opening and logging in may take, in milliseconds; 10,000 unless said. */
+  readonly timeoutMs?: number | undefined
+  /** Makes the socket, where the global `WebSocket` will not do (own headers, a proxy). */
+  readonly socket?: ((url: string) => Socket) | undefined
+}
+
+/** The WebSocket address that a person's way to write it means. */
+export const addressOf = (url: string): string => {
+  const address = URL.canParse(url) ? new URL(url) : undefined
+  if (address === undefined || !/^(?:wss?|https?):$/.test(address.protocol)) {
+    throw new ConnectionFailure("The gateway's address must look like ws://127.0.0.1:7200.")
+  }
+  address.protocol = address.protocol.replace("http", "ws")
+  if (address.pathname === "/") address.pathname = "/ws"
+  return address.href
+}
+
+const within = <A>(ms: number, work: Promise<A>, url: string): Promise<A> => {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectionFailure(`${url} did not answer within ${ms} ms.`)), ms)
+  })
+  return Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+const opened = (socket: Socket, url: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const refused = () => reject(new ConnectionFailure(`No gateway answers at ${url}.`))
+    socket.addEventListener("open", resolve)
+    socket.addEventListener("error", refused)
+    socket.addEventListener("close", refused)
+  })
+
+/** A connection that is open and, where there is a token, authenticated. */
+export const open = async (options: ConnectOptions): Promise<Connection> => {
+  const url = addressOf(options.url)
+  const socket: Socket = options.socket === undefined ? new WebSocket(url) : options.socket(url)
+  const ready = async (): Promise<Connection> => {
+    await opened(socket, url)
+    const connection = new Connection(socket)
+    if (options.token !== undefined) await connection.call("auth.login", { token: options.token }).result
+    return connection
+  }
+  // whoever gave up on it must not leave a socket open behind
+  return within(options.timeoutMs ?? 10_000, ready(), url).catch((failure: unknown) => {
+    socket.close()
+    throw failure
+  })
+}
