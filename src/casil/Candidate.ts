@@ -1,5 +1,5 @@
 /** One place where a rule may match, advanced character by character. */
-import { has } from "./CharClass.ts"
+import { type CharClass, has } from "./CharClass.ts"
 import type { Rule, Step } from "./Rule.ts"
 
 const DASH = 45
@@ -8,6 +8,8 @@ const FENCE = 5
 
 export interface Candidate {
   readonly rule: Rule
+  readonly steps: ReadonlyArray<Step>
+  readonly right: CharClass
   /** Where the secret would begin, counted from the beginning of the text. */
   readonly start: number
   /** Index of the current step, characters taken by it, and dashes in a row. */
@@ -20,6 +22,8 @@ export interface Candidate {
 
 export const candidate = (rule: Rule, start: number): Candidate => ({
   rule,
+  steps: rule.steps,
+  right: rule.right,
   start,
   step: 0,
   taken: 0,
@@ -31,23 +35,16 @@ export const candidate = (rule: Rule, start: number): Candidate => ({
 export type Advance = "open" | "ended" | "dead"
 
 const takes = (self: Candidate, step: Step, code: number): boolean => {
-  switch (step._tag) {
-    case "Literal":
-      return self.taken < step.text.length && step.text.charCodeAt(self.taken) === code
-    case "Run":
-      return self.taken < step.max && has(step.set, code)
-    case "Body":
-      self.dashes = code === DASH ? self.dashes + 1 : 0
-      return self.dashes < FENCE && has(step.set, code)
-  }
+  if (self.taken >= step.max) return false
+  if (step.kind === "run") return has(step.set, code)
+  if (step.kind === "literal") return step.text.charCodeAt(self.taken) === code
+  self.dashes = code === DASH ? self.dashes + 1 : 0
+  return self.dashes < FENCE && has(step.set, code)
 }
-
-const satisfied = (self: Candidate, step: Step): boolean =>
-  step._tag === "Literal" ? self.taken === step.text.length : self.taken >= step.min
 
 /** Offers the next character. */
 export const advance = (self: Candidate, code: number): Advance => {
-  const { right, steps } = self.rule
+  const { right, steps } = self
   for (;;) {
     const step = steps[self.step]
     if (step === undefined) return has(right, code) ? "dead" : "ended"
@@ -55,7 +52,7 @@ export const advance = (self: Candidate, code: number): Advance => {
       self.taken++
       return "open"
     }
-    if (!satisfied(self, step)) return "dead"
+    if (self.taken < step.min) return "dead"
     self.step++
     self.taken = 0
   }
@@ -63,10 +60,10 @@ export const advance = (self: Candidate, code: number): Advance => {
 
 /** The text is over: did the candidate end with it? */
 export const ends = (self: Candidate): boolean => {
-  const { steps } = self.rule
+  const { steps } = self
   for (; self.step < steps.length; self.step++, self.taken = 0) {
     const step = steps[self.step]
-    if (step === undefined || !satisfied(self, step)) return false
+    if (step === undefined || self.taken < step.min) return false
   }
   return true
 }

@@ -1,10 +1,12 @@
 /** Decisions on whole texts and values: pure, and the same for the same content and policy. */
 import { type Automaton, build } from "./Automaton.ts"
 import { type Compiled, Inspection, Meter, redaction, type Stop } from "./Inspection.ts"
+import { fieldName, namesOf } from "./Names.ts"
 import { type CasilPolicy, policyHash } from "./Policy.ts"
 import { structural } from "./rules/structural.ts"
+import { byteCount } from "./Utf8.ts"
 import type { ReasonCode, Verdict } from "./Verdict.ts"
-import { fieldName, plainName, type Walker } from "./Walker.ts"
+import type { Walker } from "./Walker.ts"
 
 /** Id of the rule that redacts fields by their name. */
 export const NAMED_FIELD = "named-field"
@@ -16,6 +18,7 @@ let automaton: Automaton | undefined
 export const compile = (policy: CasilPolicy): Compiled => ({
   policy,
   automaton: (automaton ??= build(structural)),
+  names: namesOf(policy.redactionPaths),
   hash: policyHash(
     policy,
     structural.map(({ id }) => id)
@@ -86,15 +89,21 @@ export type Decision<A> =
   | { readonly _tag: "Pass"; readonly value: A; readonly verdict: Verdict }
   | { readonly _tag: "Stop"; readonly stop: Stop; readonly verdict: Verdict }
 
-/** Whether no anchor of any rule is in `text`, which is the case for nearly every text. */
-const isClean = ({ columns, hits, next, width }: Automaton, text: string): boolean => {
+/** The bytes of a text that has no anchor of any rule, as nearly every text; -1 for any other. */
+const cleanBytes = ({ columns, hits, next, width }: Automaton, text: string): number => {
   let state = 0
+  let bytes = text.length
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    state = next[state + (code < 128 ? (columns[code] ?? 0) : 0)] ?? 0
-    if (state !== 0 && hits[state / width] !== undefined) return false
+    if (code < 128) {
+      state = next[state + (columns[code] ?? 0)] ?? 0
+      if (state !== 0 && hits[state / width] !== undefined) return -1
+    } else {
+      state = 0
+      bytes += byteCount(code) - 1
+    }
   }
-  return true
+  return bytes
 }
 
 interface Visited extends Findings {
@@ -103,11 +112,12 @@ interface Visited extends Findings {
 }
 
 const visitText = (compiled: Compiled, text: string, meter: Meter): Visited => {
-  const most = text.length * 3
-  if (meter.bytes + most <= compiled.policy.limits.maxInspectBytes && isClean(compiled.automaton, text)) {
-    // an upper bound would do for the limit, but the verdict names bytes
-    meter.add(text)
-    return { ...NOTHING, text }
+  if (meter.bytes + text.length * 3 <= compiled.policy.limits.maxInspectBytes) {
+    const bytes = cleanBytes(compiled.automaton, text)
+    if (bytes >= 0) {
+      meter.add(bytes)
+      return { ...NOTHING, text }
+    }
   }
   const inspection = new Inspection(compiled, meter)
   const head = inspection.push(text)
@@ -137,8 +147,7 @@ export const decideText = (compiled: Compiled, text: string): Decision<string> =
  * as if they stood one after the other.
  */
 export const decideValue = <A>(compiled: Compiled, value: A, walk: Walker<A>): Decision<A> => {
-  const { mode, redactionPaths } = compiled.policy
-  const names = new Set(redactionPaths.map(plainName))
+  const { names, policy } = compiled
   const meter = new Meter()
   const rules = new Set<string>()
   const spans: Array<readonly [number, number]> = []
@@ -151,10 +160,10 @@ export const decideValue = <A>(compiled: Compiled, value: A, walk: Walker<A>): D
     const visited = visitText(compiled, text, meter)
     stop = visited.stop
     for (const rule of visited.rules) rules.add(rule)
-    if (names.size > 0 && text !== "" && !isRedacted(text) && names.has(plainName(fieldName(path)))) {
+    if (text !== "" && names.has(fieldName(path)) && !isRedacted(text)) {
       rules.add(NAMED_FIELD)
       spans.push([start, offset])
-      return mode === "enforce" ? redaction(NAMED_FIELD) : text
+      return policy.mode === "enforce" ? redaction(NAMED_FIELD) : text
     }
     for (const [from, to] of visited.spans) spans.push([start + from, start + to])
     return visited.text

@@ -39,6 +39,8 @@ export class Engine {
   #text = ""
   #base = 0
   #position = 0
+  /** The last character taken. */
+  #last = 0
   #limit = Number.POSITIVE_INFINITY
   #steps = 0
 
@@ -71,26 +73,34 @@ export class Engine {
 
   /** Takes the next piece of the text. */
   push(piece: string): void {
+    if (piece === "") return
     this.#text += piece
+    this.#last = piece.charCodeAt(piece.length - 1)
     const { columns, depth, hits, next, width } = this.#automaton
-    const end = this.#position + piece.length
+    const start = this.#position
+    const limit = this.#limit
     let state = this.#state
     let i = 0
-    for (; this.#position < end; this.#position++, i++) {
+    for (; i < piece.length; i++) {
       const code = piece.charCodeAt(i)
       if (this.#open.length > 0) {
+        this.#position = start + i
         this.#advance(code)
         if (this.stopped) break
       }
-      if (this.#position >= this.#limit && this.#position - (depth[state / width] ?? 0) >= this.#limit) {
+      if (start + i >= limit && start + i - (depth[state / width] ?? 0) >= limit) {
         state = 0
         if (this.#open.length > 0) continue
-        this.#position = end
+        i = piece.length
         break
       }
       state = next[state + (code < 128 ? (columns[code] ?? 0) : 0)] ?? 0
-      if (state !== 0 && hits[state / width] !== undefined) this.#begin(state / width)
+      if (state !== 0 && hits[state / width] !== undefined) {
+        this.#position = start + i
+        this.#begin(state / width)
+      }
     }
+    this.#position = start + i
     this.#state = state
   }
 
@@ -110,11 +120,11 @@ export class Engine {
     let decided = this.#position - this.#held()
     for (const { start } of this.#open) if (start < decided) decided = start
     // matches may overlap, so one that reaches beyond the line takes the line back to its own start
-    for (let i = this.#matches.length - 1; i >= 0; i--) {
-      const match = this.#matches[i]
-      if (match !== undefined && match.start < decided && match.end > decided) {
-        decided = match.start
-        i = this.#matches.length
+    for (let before = -1; before !== decided;) {
+      before = decided
+      for (let i = this.#matches.length - 1; i >= 0; i--) {
+        const match = this.#matches[i]
+        if (match !== undefined && match.start < decided && match.end > decided) decided = match.start
       }
     }
     return decided
@@ -200,7 +210,6 @@ export class Engine {
     }
     if (held > 0) return held
     // the halves of a surrogate pair travel together
-    const last = this.#text.charCodeAt(this.#position - this.#base - 1)
-    return last >= 0xd800 && last < 0xdc00 ? 1 : 0
+    return this.#last >= 0xd800 && this.#last < 0xdc00 ? 1 : 0
   }
 }

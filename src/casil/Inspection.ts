@@ -3,12 +3,14 @@ import type { Automaton } from "./Automaton.ts"
 import { Engine } from "./Engine.ts"
 import type { CasilPolicy } from "./Policy.ts"
 import { byteLength, fit } from "./Utf8.ts"
+import type { Names } from "./Names.ts"
 import type { ReasonCode, Verdict } from "./Verdict.ts"
 
 /** A policy made ready to inspect with. */
 export interface Compiled {
   readonly policy: CasilPolicy
   readonly automaton: Automaton
+  readonly names: Names
   readonly hash: string
 }
 
@@ -37,9 +39,8 @@ export class Meter {
   bytes = 0
   inspected = 0
 
-  /** A text that was inspected in full. */
-  add(text: string): void {
-    const bytes = byteLength(text)
+  /** Bytes that were inspected. */
+  add(bytes: number): void {
     this.bytes += bytes
     this.inspected += bytes
   }

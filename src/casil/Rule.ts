@@ -2,20 +2,39 @@
  * A detection rule is data: where to look (anchors), what must follow (steps, each a class and a length), and which of
  * the things so found are real (accept). Matching never goes back, so its cost is linear in the text.
  */
-import type { CharClass } from "./CharClass.ts"
+import { type CharClass, chars } from "./CharClass.ts"
 
-/** A part of a pattern after its anchor. */
-export type Step =
-  | { readonly _tag: "Run"; readonly set: CharClass; readonly min: number; readonly max: number }
-  /** A run that ends before five dashes in a row; only as the last step. */
-  | { readonly _tag: "Body"; readonly set: CharClass; readonly min: number; readonly max: number }
-  | { readonly _tag: "Literal"; readonly text: string }
+/** A part of a pattern after its anchor. All of one shape, which is what makes matching fast. */
+export interface Step {
+  /** A `body` is a run that ends before five dashes in a row; only as the last step. */
+  readonly kind: "run" | "body" | "literal"
+  readonly set: CharClass
+  readonly text: string
+  readonly min: number
+  readonly max: number
+}
+
+const nothing: CharClass = chars("")
+const unlimited = Number.MAX_SAFE_INTEGER
 
 /** As many characters of `set` as there are, between `min` and `max`. */
-export const run = (set: CharClass, min: number, max: number): Step => ({ _tag: "Run", set, min, max })
+export const run = (set: CharClass, min: number, max: number = unlimited): Step => ({
+  kind: "run",
+  set,
+  text: "",
+  min,
+  max
+})
 /** A run that ends before `-----`. */
-export const body = (set: CharClass, min: number): Step => ({ _tag: "Body", set, min, max: Number.POSITIVE_INFINITY })
-export const literal = (text: string): Step => ({ _tag: "Literal", text })
+export const body = (set: CharClass, min: number): Step => ({ kind: "body", set, text: "", min, max: unlimited })
+/** Exactly `text`. */
+export const literal = (text: string): Step => ({
+  kind: "literal",
+  set: nothing,
+  text,
+  min: text.length,
+  max: text.length
+})
 
 /** A text in which the rule must find exactly `secret`. */
 export interface Example {

@@ -1,11 +1,12 @@
 /** Bytes of a text as UTF-8, counted per code unit so that the count is the same however the text is cut. */
 
-/** A surrogate counts two, so that a pair counts four. */
-const bytes = (code: number): number => (code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3)
+/** Bytes of one code unit. A surrogate counts two, so that a pair counts four. */
+export const byteCount = (code: number): number =>
+  code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3
 
 export const byteLength = (text: string): number => {
   let total = 0
-  for (let i = 0; i < text.length; i++) total += bytes(text.charCodeAt(i))
+  for (let i = 0; i < text.length; i++) total += byteCount(text.charCodeAt(i))
   return total
 }
 
@@ -13,7 +14,7 @@ export const byteLength = (text: string): number => {
 export const fit = (text: string, room: number): { readonly units: number; readonly bytes: number } => {
   let total = 0
   for (let i = 0; i < text.length; i++) {
-    const next = total + bytes(text.charCodeAt(i))
+    const next = total + byteCount(text.charCodeAt(i))
     if (next > room) return { units: i, bytes: total }
     total = next
   }

@@ -63,20 +63,3 @@ export const json: Walker<Json> = (value, visit) => walk(value, visit, "", 0)
 
 /** A text that is its own value. */
 export const text: Walker<string> = (value, visit) => visit(value, "")
-
-const isIndex = (segment: string): boolean => segment !== "" && !Number.isNaN(Number(segment))
-
-/** The name of the field that a path leads to: its last part that is no index. */
-export const fieldName = (path: string): string => {
-  let end = path.length
-  for (;;) {
-    const slash = path.lastIndexOf("/", end - 1)
-    if (slash < 0) return ""
-    const segment = path.slice(slash + 1, end)
-    if (!isIndex(segment)) return segment
-    end = slash
-  }
-}
-
-/** A field's name without case and separators, as names of secrets are compared. */
-export const plainName = (name: string): string => name.replaceAll("_", "").replaceAll("-", "").toLowerCase()

@@ -21,6 +21,7 @@ const PREFIXES = [
   "glffct-"
 ]
 const ROUTE = 9
+const content = chars(`${BASE64URL}.`)
 
 const isRoute = (text: string): boolean => {
   if (text.length !== ROUTE) return false
@@ -32,8 +33,8 @@ export const gitlabToken: Rule = {
   id: "gitlab-token",
   anchors: PREFIXES,
   lead: none,
-  left: token,
-  steps: [run(chars(`${BASE64URL}.`), 20, 320)],
+  left: content,
+  steps: [run(content, 20, 320)],
   right: token,
   accept: (candidate) => {
     const dot = candidate.indexOf(".")

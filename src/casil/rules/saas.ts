@@ -2,9 +2,10 @@
  * Keys of services that programs call most. Sources: the vendors' API references (Stripe "API keys", Google Cloud "API
  * keys" and "OAuth 2.0", SendGrid "API keys", DigitalOcean, Shopify, PyPI, Telegram "Bot API").
  */
+import { opens } from "../Boundary.ts"
 import { alnum, BASE62, BASE64URL, digit, has, HEX, token, word } from "../CharClass.ts"
 import { looksRandom } from "../Randomness.ts"
-import { type Rule, run } from "../Rule.ts"
+import { literal, none, type Rule, run } from "../Rule.ts"
 import { sample } from "../Sample.ts"
 import { prefixed } from "./prefixed.ts"
 
@@ -34,16 +35,26 @@ export const googleOauthSecret: Rule = prefixed({
   max: 28
 })
 
-export const sendgridKey: Rule = prefixed({
+/** Two random parts, 22 and 43 characters. */
+export const sendgridKey: Rule = {
   id: "sendgrid-key",
-  prefixes: ["SG."],
-  alphabet: `${BASE64URL}.`,
-  edge: token,
-  min: 66,
-  max: 66,
-  genuine: (random) => random.indexOf(".") === 22 && random.lastIndexOf(".") === 22 && looksRandom(random),
-  make: (seed) => `${sample(BASE64URL, 22, seed)}.${sample(BASE64URL, 43, seed + 1)}`
-})
+  anchors: ["SG."],
+  lead: none,
+  left: token,
+  steps: [run(token, 22, 22), literal("."), run(token, 43, 43)],
+  right: token,
+  accept: (candidate) => (looksRandom(candidate) ? candidate.length : 0),
+  example: (seed) => {
+    const secret = `SG.${sample(BASE64URL, 22, seed)}.${sample(BASE64URL, 43, seed + 1)}`
+    return { text: secret, secret }
+  },
+  counterExamples: () => [
+    "SG.",
+    `SG.${sample(BASE64URL, 22, 1)}`,
+    `SG.${sample(BASE64URL, 22, 2)}.${sample(BASE64URL, 42, 3)}`,
+    `SG.${sample(BASE64URL, 21, 4)}.${sample(BASE64URL, 44, 5)}`
+  ]
+}
 
 export const digitalOceanToken: Rule = prefixed({
   id: "digitalocean-token",
@@ -72,22 +83,23 @@ export const pypiToken: Rule = prefixed({
   usual: 160
 })
 
+/** A bot's id: eight to ten digits at the end of `text`, at the beginning of a word or after `bot`, as in URLs. */
+const endsWithBotId = (text: string): boolean => {
+  let digits = 0
+  while (digits < 10 && has(digit, text.charCodeAt(text.length - 1 - digits))) {
+    digits++
+    const before = text.slice(0, -digits)
+    if (digits >= 8 && (opens(alnum, before) || before.endsWith("bot"))) return true
+  }
+  return false
+}
+
 /** The bot's id is public, what follows the colon is not. */
 export const telegramBotToken: Rule = {
   id: "telegram-bot-token",
   anchors: [":AA"],
   lead: () => 1,
-  behind: (text) => {
-    let digits = 0
-    while (digits < text.length && has(digit, text.charCodeAt(text.length - 1 - digits))) digits++
-    const before = text.charCodeAt(text.length - 1 - digits)
-    // `bot` stands before the id in a URL
-    return (
-      digits >= 8 &&
-      digits <= 10 &&
-      (Number.isNaN(before) || !has(alnum, before) || text.slice(0, -digits).endsWith("bot"))
-    )
-  },
+  behind: endsWithBotId,
   steps: [run(token, 33, 33)],
   right: token,
   accept: (candidate) => (looksRandom(candidate) ? candidate.length : 0),

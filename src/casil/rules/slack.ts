@@ -19,6 +19,9 @@ const hasNumber = (text: string): boolean => {
   return false
 }
 
+const make = (seed: number): string =>
+  `${sample(DIGITS, 12, seed)}-${sample(DIGITS, 13, seed + 1)}-${sample(BASE62, 24, seed + 2)}`
+
 export const slackToken: Rule = prefixed({
   id: "slack-token",
   prefixes: [
@@ -29,20 +32,28 @@ export const slackToken: Rule = prefixed({
     "xoxs-",
     "xoxr-",
     "xoxc-",
-    "xoxd-",
     "xoxe-",
     "xoxe.xoxb-",
     "xoxe.xoxp-",
     "xapp-"
   ],
-  alphabet: `${BASE62}-%`,
-  edge: chars(`${BASE64URL}%`),
+  alphabet: `${BASE62}-`,
+  edge: token,
   min: 24,
   max: 400,
-  genuine: (random, prefix) =>
-    looksRandom(random) && (hasNumber(random) || prefix.startsWith("xoxd") || prefix.startsWith("xoxe")),
-  make: (seed) => `${sample(DIGITS, 12, seed)}-${sample(DIGITS, 13, seed + 1)}-${sample(BASE62, 24, seed + 2)}`,
+  genuine: (random, prefix) => looksRandom(random) && (hasNumber(random) || prefix.startsWith("xoxe")),
+  make,
   counterExamples: ["xoxb-your-token-goes-right-here-please"]
+})
+
+/** The cookie that goes with a token of a browser's session; percent-encoded as a rule. */
+export const slackCookie: Rule = prefixed({
+  id: "slack-cookie",
+  prefixes: ["xoxd-"],
+  alphabet: `${BASE62}-_%`,
+  min: 60,
+  max: 400,
+  usual: 120
 })
 
 const isPath = (path: string): boolean => {

@@ -7,7 +7,7 @@ import { jsonWebToken } from "./jwt.ts"
 import * as llm from "./llm.ts"
 import { privateKey } from "./privateKey.ts"
 import * as saas from "./saas.ts"
-import { slackToken, slackWebhook } from "./slack.ts"
+import { slackCookie, slackToken, slackWebhook } from "./slack.ts"
 import { urlCredentials } from "./url.ts"
 
 export const structural: ReadonlyArray<Rule> = [
@@ -18,6 +18,7 @@ export const structural: ReadonlyArray<Rule> = [
   npmToken,
   gitlabToken,
   slackToken,
+  slackCookie,
   slackWebhook,
   llm.anthropicKey,
   llm.openaiKey,

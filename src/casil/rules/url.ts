@@ -54,6 +54,7 @@ export const urlCredentials: Rule = {
     // as browsers read it, the last `@` ends the password
     const at = candidate.lastIndexOf("@")
     const colon = candidate.indexOf(":")
+    if (candidate.startsWith("[redacted:")) return 0
     return colon >= 0 && colon < at && isSecret(candidate.slice(0, colon), candidate.slice(colon + 1, at)) ? at : 0
   },
   example: (seed) => {
