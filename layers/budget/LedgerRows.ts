@@ -14,9 +14,7 @@ import type { Database, Row } from "../store/Store.ts"
 const warnedTokens = 1
 const warnedMicros = 2
 
-export const balanceOf = (db: Database, account: string): Balance => {
-  const row = db.get("SELECT * FROM balances WHERE account = ?", account)
-  if (row === undefined) return emptyBalance
+const toBalance = (row: Row): Balance => {
   const warned = Number(row.warned)
   return {
     spentTokens: Number(row.spent_tokens),
@@ -26,6 +24,16 @@ export const balanceOf = (db: Database, account: string): Balance => {
     warnedTokens: (warned & warnedTokens) !== 0,
     warnedMicros: (warned & warnedMicros) !== 0
   }
+}
+
+/** One statement for all accounts of a call; there are few numbers of accounts, so few statements. */
+const repeat = (what: string, count: number): string => Array.from({ length: count }, () => what).join(", ")
+
+export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
+  const ids = accounts.map((account) => account.id)
+  const rows = db.all(`SELECT * FROM balances WHERE account IN (${repeat("?", ids.length)})`, ...ids)
+  const balances = new Map(rows.map((row) => [row.account, toBalance(row)]))
+  return ids.map((id) => balances.get(id) ?? emptyBalance)
 }
 
 /** Sets the hold aside in every account, journals it, and notes the warnings it gives. */
@@ -40,15 +48,11 @@ export const insertHold = (db: Database, request: HoldRequest, held: Held): void
   )
   const { evidence: _, ...record } = recordOf(request, held)
   db.run("INSERT INTO holds VALUES (?, ?, ?, NULL)", id, instance.id, JSON.stringify(record))
-  for (const account of request.accounts) {
-    db.run(
-      `INSERT INTO balances VALUES (?, 0, ?, 0, ?, 0)
-       ON CONFLICT DO UPDATE SET held_tokens = held_tokens + excluded.held_tokens, held_micros = held_micros + excluded.held_micros`,
-      account.id,
-      held.tokens,
-      held.micros
-    )
-  }
+  db.run(
+    `INSERT INTO balances VALUES ${repeat("(?, 0, ?, 0, ?, 0)", request.accounts.length)}
+     ON CONFLICT DO UPDATE SET held_tokens = held_tokens + excluded.held_tokens, held_micros = held_micros + excluded.held_micros`,
+    ...request.accounts.flatMap((account) => [account.id, held.tokens, held.micros])
+  )
   for (const { account, unit } of held.warnings) {
     const bit = unit === "tokens" ? warnedTokens : warnedMicros
     db.run("UPDATE balances SET warned = warned | ? WHERE account = ?", bit, account)
@@ -86,17 +90,16 @@ export const journal = (db: Database, id: HoldId, evidence: Evidence): void => {
 export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, at: number): Charge => {
   const charge = chargeOf(hold, evidence, at)
   const { usage } = charge
-  for (const account of hold.accounts) {
-    db.run(
-      `UPDATE balances SET held_tokens = held_tokens - ?, held_micros = held_micros - ?,
-         spent_tokens = spent_tokens + ?, spent_micros = spent_micros + ? WHERE account = ?`,
-      hold.tokens,
-      hold.micros,
-      totalTokens(usage),
-      charge.costMicros,
-      account
-    )
-  }
+  db.run(
+    `UPDATE balances SET held_tokens = held_tokens - ?, held_micros = held_micros - ?,
+       spent_tokens = spent_tokens + ?, spent_micros = spent_micros + ?
+     WHERE account IN (${repeat("?", hold.accounts.length)})`,
+    hold.tokens,
+    hold.micros,
+    totalTokens(usage),
+    charge.costMicros,
+    ...hold.accounts
+  )
   db.run("DELETE FROM holds WHERE id = ?", hold.id)
   db.run(
     `INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -164,9 +167,6 @@ export const chargeByHold = (db: Database, id: HoldId): Charge | undefined => {
 
 export const chargesOf = (db: Database, turn: TurnId): ReadonlyArray<Charge> =>
   db.all("SELECT * FROM charges WHERE turn = ? ORDER BY n", turn).map(toCharge)
-
-export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> =>
-  accounts.map((account) => balanceOf(db, account.id))
 
 /** Models, as `provider/model`, that once used more than was held. */
 export const overran = (db: Database): ReadonlyArray<string> =>

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
+import { emptyBalance } from "../../src/budget/Account.ts"
 import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
 import type { Charge } from "../../src/budget/Charge.ts"
 import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
@@ -21,7 +22,8 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
   const hold =
     (request: HoldRequest) =>
     (db: Database): HoldDecision => {
-      const standing = request.accounts.map((account) => ({ account, balance: Rows.balanceOf(db, account.id) }))
+      const balances = Rows.balancesOf(db, request.accounts)
+      const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
       const decision = decideHold(standing, request.quote, request.warn)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
       audit(db, holdEvent(request, decision), request.at)

@@ -3,7 +3,6 @@ import type { AgentId, TenantId } from "../domain/Ids.ts"
 import type { AccountScope } from "./BudgetError.ts"
 import { type BudgetLimits, type Limit, stricter } from "./Limits.ts"
 import type { Period, Periods } from "./Period.ts"
-import * as DateTime from "effect/DateTime"
 
 /** One account in one period. */
 export interface Account {
@@ -54,7 +53,7 @@ const lifelong = (scope: AccountScope, key: string, limit: Limit): Account => ({
 
 const within = (scope: AccountScope, prefix: string, period: Period, limit: Limit): Account => {
   const key = `${prefix}${period.key}`
-  return { id: `${scope}:${key}`, scope, key, limit, resetsAt: DateTime.formatIso(DateTime.makeUnsafe(period.end)) }
+  return { id: `${scope}:${key}`, scope, key, limit, resetsAt: period.resetsAt }
 }
 
 /**

@@ -7,6 +7,8 @@ export interface Period {
   readonly key: string
   readonly start: number
   readonly end: number
+  /** Its end as ISO 8601. */
+  readonly resetsAt: string
 }
 
 export interface Periods {
@@ -38,11 +40,10 @@ const startOf = (d: LocalDate, zone: DateTime.TimeZone): number =>
     DateTime.makeZonedUnsafe({ year: d.year, month: d.month, day: d.day }, { timeZone: zone, adjustForTimeZone: true })
   )
 
-const period = (from: LocalDate, to: LocalDate, zone: DateTime.TimeZone): Period => ({
-  key: show(from),
-  start: startOf(from, zone),
-  end: startOf(to, zone)
-})
+const period = (from: LocalDate, to: LocalDate, zone: DateTime.TimeZone): Period => {
+  const end = startOf(to, zone)
+  return { key: show(from), start: startOf(from, zone), end, resetsAt: DateTime.formatIso(DateTime.makeUnsafe(end)) }
+}
 
 /** The day and the budget month that hold the instant `at` (Unix milliseconds). `monthStart` is 1 to 28. */
 export const periodsAt = (zone: DateTime.TimeZone, monthStart: number, at: number): Periods => {
