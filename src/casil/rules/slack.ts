@@ -2,7 +2,7 @@
  * Slack: `xox` and a letter, groups separated by dashes, one of them numeric; and incoming webhooks, whose path is the
  * secret. Source: Slack documentation, "Tokens" and "Sending messages using incoming webhooks".
  */
-import { alnum, BASE62, BASE64URL, chars, has, digit } from "../CharClass.ts"
+import { alnum, BASE62, chars, digit, has, token } from "../CharClass.ts"
 import { isPlaceholder, looksRandom } from "../Randomness.ts"
 import { type Rule, run, whole } from "../Rule.ts"
 import { sample } from "../Sample.ts"
