@@ -1,0 +1,163 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
+import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
+import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import { Store } from "../../layers/store/Store.ts"
+import { Audit } from "../../src/audit/Audit.ts"
+import { BudgetLedger, openPermit, withPermit } from "../../src/budget/BudgetLedger.ts"
+import { LedgerStore } from "../../src/budget/LedgerStore.ts"
+import { nothingKnown } from "../../src/budget/Settlement.ts"
+import { TurnId } from "../../src/domain/Ids.ts"
+import { holdId, quote, spender, unlimited, usageOf } from "./fixtures.ts"
+import { sqliteLedger } from "./sqliteLedger.ts"
+
+const file = Effect.acquireRelease(
+  Effect.sync(() => fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-ledger-"))),
+  (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+).pipe(Effect.map((folder) => path.join(folder, "exoclaw.db")))
+
+const day = Effect.gen(function* () {
+  const rows = yield* (yield* BudgetLedger).status(spender)
+  return rows.find((row) => row.scope === "day" && row.unit === "tokens")
+})
+
+const call = Effect.suspend(() => {
+  const q = quote({ outputMinimum: 50 })
+  return Effect.gen(function* () {
+    const meter = yield* openPermit(q)
+    yield* meter.usage(usageOf(100, 50), "final")
+  }).pipe(withPermit(q, spender))
+})
+
+const forTen = { ...unlimited, day: { tokens: 1_509 } }
+
+describe("the ledger over SQLite", () => {
+  it.live(
+    "T12: lets exactly ten of a thousand parallel calls pass a budget for ten, with true numbers for the rest",
+    () =>
+      Effect.gen(function* () {
+        const db = yield* file
+        yield* Effect.gen(function* () {
+          const exits = yield* Effect.all(
+            Array.from({ length: 1_000 }, () => Effect.exit(call)),
+            { concurrency: "unbounded" }
+          )
+          assert.strictEqual(exits.filter(Exit.isSuccess).length, 10)
+          assert.deepInclude(yield* day, { spent: 1_500, held: 0 })
+          const refused = yield* Effect.flip(call)
+          assert.deepInclude(refused.reason, { limit: 1_509, spent: 1_500, held: 0, wanted: 150, scope: "day" })
+        }).pipe(Effect.provide(sqliteLedger(db, forTen)))
+      })
+  )
+
+  it.live("T12: does so for two gateways on one store", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      const gateway = Effect.all(
+        Array.from({ length: 300 }, () => Effect.exit(call)),
+        { concurrency: "unbounded" }
+      )
+      const [one, two] = yield* Effect.all(
+        [Effect.provide(gateway, sqliteLedger(db, forTen)), Effect.provide(gateway, sqliteLedger(db, forTen))],
+        { concurrency: 2 }
+      )
+      assert.strictEqual([...one, ...two].filter(Exit.isSuccess).length, 10)
+      assert.deepInclude(yield* Effect.provide(day, sqliteLedger(db, forTen)), { spent: 1_500, held: 0 })
+    })
+  )
+
+  it.live("T13: leaves nothing held after a thousand interrupted calls", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      yield* Effect.gen(function* () {
+        const open = Effect.suspend(() => {
+          const q = quote()
+          return Effect.gen(function* () {
+            const started = yield* Deferred.make<void>()
+            const run = Effect.andThen(openPermit(q), Deferred.succeed(started, undefined))
+            const fiber = yield* Effect.forkChild(Effect.andThen(run, Effect.never).pipe(withPermit(q, spender)))
+            return { started, fiber }
+          })
+        })
+        const calls = yield* Effect.all(Array.from({ length: 1_000 }, () => open))
+        yield* Effect.forEach(calls.slice(0, 500), ({ started }) => Deferred.await(started))
+        yield* Fiber.interruptAll(calls.map(({ fiber }) => fiber))
+        const after = yield* day
+        assert.strictEqual(after?.held, 0)
+        assert.isAtLeast(after?.spent ?? 0, 500 * 150)
+      }).pipe(Effect.provide(sqliteLedger(db, unlimited)))
+    })
+  )
+
+  it.live("writes an audit entry for every movement, in one chain that verifies", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      yield* Effect.provide(
+        Effect.all([call, call, Effect.exit(call)]),
+        sqliteLedger(db, { ...unlimited, day: { tokens: 320 } })
+      )
+      yield* Effect.gen(function* () {
+        const audit = yield* Audit
+        const entries = yield* audit.query({ limit: 100 })
+        assert.deepStrictEqual(
+          entries.map((entry) => entry.event.kind),
+          ["budget.hold", "budget.settled", "budget.hold", "budget.settled", "budget.refused"]
+        )
+        assert.strictEqual((yield* audit.verify).broken, undefined)
+      }).pipe(Effect.provide(Layer.provide(SqliteAudit.layer, SqliteStore.layer(db))))
+    })
+  )
+
+  it.effect("T13: a movement whose audit entry cannot be written does not happen", () => {
+    const store = Layer.provideMerge(
+      SqliteLedgerStore.layer(() => {
+        throw new Error("no audit")
+      }),
+      SqliteStore.layerMemory
+    )
+    return Effect.gen(function* () {
+      const books = yield* LedgerStore
+      const request = {
+        id: holdId(1),
+        instance: { id: "inst_0000000000000001", pid: 1, startTicks: "" } as never,
+        at: 0,
+        day: "1970-01-01",
+        spender,
+        quote: quote().numbers,
+        accounts: [{ id: "day:x", scope: "day" as const, key: "x", limit: {}, resetsAt: null }],
+        warn: 0.75
+      }
+      const error = yield* Effect.flip(books.hold(request))
+      assert.strictEqual(error._tag, "LedgerUnavailable")
+      const rows = yield* (yield* Store).read((db) => [db.all("SELECT * FROM holds"), db.all("SELECT * FROM balances")])
+      assert.deepStrictEqual(rows, [[], []])
+    }).pipe(Effect.provide(store))
+  })
+
+  it.effect("T14: damaged rows and a closed store mean that nothing may be spent", () =>
+    Effect.gen(function* () {
+      const books = yield* LedgerStore
+      const db = yield* Store
+      yield* db.write((at) => at.run("INSERT INTO holds VALUES (?, 'inst', '{', NULL)", holdId(1)))
+      assert.strictEqual((yield* Effect.flip(books.settle(holdId(1), nothingKnown, 0)))._tag, "LedgerUnavailable")
+      yield* db.write((at) => at.run("DROP TABLE charges"))
+      const turn = TurnId.make("turn_0000000000000009")
+      assert.match((yield* Effect.flip(books.charges(turn))).message, /not available/)
+    }).pipe(
+      Effect.provide(
+        Layer.provideMerge(
+          SqliteLedgerStore.layer(() => undefined),
+          SqliteStore.layerMemory
+        )
+      )
+    )
+  )
+})
