@@ -16,6 +16,5 @@ export const opens = (set: CharClass, before: string): boolean => {
   if (end < 2) return false
   const previous = before.charCodeAt(end - 2)
   if (previous === BACKSLASH) return last === 110 || last === 114 || last === 116
-  // where a token may contain `%XX`, one before it is no boundary
-  return !has(set, PERCENT) && end > 2 && before.charCodeAt(end - 3) === PERCENT && has(hex, previous) && has(hex, last)
+  return end > 2 && before.charCodeAt(end - 3) === PERCENT && has(hex, previous) && has(hex, last)
 }

@@ -24,7 +24,7 @@ describe("Inspected", () => {
         { value: "hello", verdicts: [] },
         Object.create(Object.getPrototypeOf(real)),
         Object.create(real),
-        Object.assign(Object.create(Object.getPrototypeOf(real)), { value: "x" }),
+        Object.create(Object.getPrototypeOf(real), { value: { value: "x" } }),
         new Proxy(real, {}),
         new Proxy(real, { get: () => "evil" }),
         structuredClone(real),

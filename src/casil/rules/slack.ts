@@ -50,7 +50,7 @@ export const slackToken: Rule = prefixed({
 export const slackCookie: Rule = prefixed({
   id: "slack-cookie",
   prefixes: ["xoxd-"],
-  alphabet: `${BASE62}-_%`,
+  alphabet: `${BASE62}+/%`,
   min: 60,
   max: 400,
   usual: 120
