@@ -1,6 +1,6 @@
 /** A loaded plugin: how it is called in a slot, and what its host calls may do. */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
 import { Capabilities, type SealedCapabilities } from "../../src/sandbox/Grant.ts"
@@ -138,8 +138,5 @@ export const expected = <A>(
   what: string
 ): ((output: string) => Effect.Effect<A, CallFailed>) => {
   return (output) =>
-    Option.match(parse(output), {
-      onNone: () => Effect.fail(fail(plugin, "bad_output", `its output is not ${what}`)),
-      onSome: Effect.succeed
-    })
+    Effect.mapError(Effect.fromOption(parse(output)), () => fail(plugin, "bad_output", `its output is not ${what}`))
 }

@@ -57,19 +57,14 @@ const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =
   Effect.tryPromise({
     try: async () => {
       const { size } = await stat(entry.path)
-      return size > limits.bytes ? size : new Uint8Array(await readFile(entry.path))
+      // one byte too many is enough to be refused, however long the file is
+      return size > limits.bytes ? new Uint8Array(limits.bytes + 1) : new Uint8Array(await readFile(entry.path))
     },
     catch: (error) => {
       const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
       return refuse(entry, `its file ${entry.path} ${reasons[code] ?? `cannot be read (${code})`}. Correct its path.`)
     }
-  }).pipe(
-    Effect.flatMap((read) =>
-      typeof read === "number"
-        ? Effect.fail(refuse(entry, `its file ${entry.path} has ${read} bytes; at most ${limits.bytes} are allowed.`))
-        : Effect.succeed(read)
-    )
-  )
+  })
 
 /** What the plugin may do, or the first grant that means nothing here. */
 const capabilitiesOf = (

@@ -72,9 +72,9 @@ const nextEvent = (slot: Slot): Effect.Effect<SlotEvent> =>
   Effect.callback((resume) => slot.next((event) => resume(Effect.succeed(event))))
 
 /** Ends when the slot does: a host function must not outlive its caller. */
-const death = (slot: Slot): Effect.Effect<undefined> =>
+const death = (slot: Slot): Effect.Effect<void> =>
   Effect.callback((resume) => {
-    slot.onDeath(() => resume(Effect.succeed(undefined)))
+    slot.onDeath(() => resume(Effect.void))
     return Effect.sync(() => slot.onDeath(undefined))
   })
 

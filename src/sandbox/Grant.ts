@@ -88,20 +88,34 @@ export class Capabilities extends Context.Service<Capabilities, SealedCapabiliti
    */
   static readonly withGrants =
     <K extends CapabilityKind>(plugin: PluginName, kind: K) =>
-    <A, E, R>(effect: Effect.Effect<A, E, R | Grant<K>>): Effect.Effect<A, E | GrantDenied, R | Capabilities> =>
-      Effect.flatMap(Capabilities, (table): Effect.Effect<A, E | GrantDenied, R> => {
-        const held = hold(table, plugin, kind)
-        if (held.granted.length === 0) return Effect.fail(new GrantDenied({ plugin, denied: kind }))
-        return Effect.flatMap(Effect.serviceOption(GrantKey), (outer) =>
-          Effect.provideService(
-            // the one place where the run-time set answers for the evidence per kind in `R`
-            // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
-            effect as Effect.Effect<A, E, R>,
-            GrantKey,
-            new GrantSet(seal, new Map([...(GrantSet.held(Option.getOrUndefined(outer)) ?? []), [kind, held]]))
-          )
+    <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | GrantDenied, Exclude<R, Grant<K>> | Capabilities> =>
+      Capabilities.discharge<K, A, E, Exclude<R, Grant<K>>>(
+        plugin,
+        kind,
+        // every `R` is the grant and the rest; the compiler does not compute that for a type parameter
+        // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
+        effect as Effect.Effect<A, E, Exclude<R, Grant<K>> | Grant<K>>
+      )
+
+  /** `withGrants` for a kind that is a type parameter, where `Exclude` cannot be computed. */
+  static readonly discharge = <K extends CapabilityKind, A, E, R>(
+    plugin: PluginName,
+    kind: K,
+    effect: Effect.Effect<A, E, R | Grant<K>>
+  ): Effect.Effect<A, E | GrantDenied, R | Capabilities> =>
+    Effect.flatMap(Capabilities, (table): Effect.Effect<A, E | GrantDenied, R> => {
+      const held = hold(table, plugin, kind)
+      if (held.granted.length === 0) return Effect.fail(new GrantDenied({ plugin, denied: kind }))
+      return Effect.flatMap(Effect.serviceOption(GrantKey), (outer) =>
+        Effect.provideService(
+          // the one place where the run-time set answers for the evidence per kind in `R`
+          // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
+          effect as Effect.Effect<A, E, R>,
+          GrantKey,
+          new GrantSet(seal, new Map([...(GrantSet.held(Option.getOrUndefined(outer)) ?? []), [kind, held]]))
         )
-      })
+      )
+    })
 }
 
 /** The table in force; `plugin` is the configuration's name for the file, never one the plugin gives itself. */

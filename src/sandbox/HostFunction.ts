@@ -86,7 +86,11 @@ export const granted = <K extends CapabilityKind, A>(definition: {
     call: (argument, call) =>
       answered(
         Effect.flatMap(decode(argument), (value) =>
-          Capabilities.withGrants(call.plugin, definition.capability)(definition.run(value, call))
+          Capabilities.discharge<K, Json, HostRefused, Principal>(
+            call.plugin,
+            definition.capability,
+            definition.run(value, call)
+          )
         )
       )
   }

@@ -44,6 +44,7 @@ export interface CallContext {
   readonly agent: AgentId
 }
 
+/** @effect-expect-leaking Principal */
 export class Sandbox extends Context.Service<
   Sandbox,
   {
