@@ -65,7 +65,9 @@ export const retryAfterMs = (
   if (exact >= 0 && Number.isFinite(exact)) return Math.ceil(exact)
   const given = headers["retry-after"]
   if (typeof given !== "string") return undefined
-  const seconds = /^\d+(?:\.\d+)?$/.test(given.trim()) ? Number(given) : (Date.parse(given) - now) / 1_000
+  const text = given.trim()
+  const date = /^[A-Z][a-z]{2}, /.test(text) ? (Date.parse(text) - now) / 1_000 : Number.NaN
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : date
   return Number.isFinite(seconds) ? Math.min(86_400_000, Math.max(0, Math.ceil(seconds * 1_000))) : undefined
 }
 

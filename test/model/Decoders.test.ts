@@ -1,0 +1,277 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
+import { maxEventSize, SseDecoder } from "../../layers/model/Sse.ts"
+import { decodeUsage, reportedBy } from "../../src/model/ModelUsage.ts"
+import { anthropic, anthropicAnswer, callsOf, chunk, finishOf, frame, openAi, openAiAnswer, textOf } from "./wires.ts"
+
+const cuts = fc.array(fc.nat(4_000), { maxLength: 40 })
+const ends = fc.constantFrom("\n", "\r\n", "\r")
+
+describe("the Anthropic wire", () => {
+  const whole = anthropic(anthropicAnswer())
+
+  it("gives text, the tool call, and the usage with its caches", () => {
+    assert.strictEqual(textOf(whole), "Grüße 😀 世界")
+    assert.deepStrictEqual(callsOf(whole), [{ id: "call_1", name: "echo", params: { message: "hi ü" } }])
+    const finish = finishOf(whole)
+    assert.strictEqual(finish?.reason, "tool-calls")
+    assert.deepStrictEqual(finish && decodeUsage(finish.usage), { input: 12, output: 17, cacheRead: 3, cacheWrite: 2 })
+  })
+
+  it("tells the input's usage before the end, for the journal", () => {
+    const first = whole.parts[0]
+    assert.deepStrictEqual(first && reportedBy(first), {
+      usage: { input: 12, output: 1, cacheRead: 3, cacheWrite: 2 },
+      stage: "partial"
+    })
+  })
+
+  it("is the same for every line end and every cut through bytes, characters and CRLF", () => {
+    fc.assert(
+      fc.property(ends, cuts, (end, at) => assert.deepStrictEqual(anthropic(anthropicAnswer(end), at), whole)),
+      { numRuns: 200 }
+    )
+  })
+
+  it("takes the minimal stream, which leaves out starts, types and the stop reason", () => {
+    const wire = [
+      frame("message_start", { type: "message_start", message: { usage: { input_tokens: 12 } } }),
+      frame("content_block_delta", { index: 0, delta: { type: "text_delta", text: "hello" } }),
+      frame("content_block_start", { index: 1, content_block: { type: "tool_use", id: "call_1", name: "echo" } }),
+      frame("content_block_delta", { index: 1, delta: { type: "input_json_delta", partial_json: '{"message":"hi"}' } }),
+      "event: content_block_stop\n\n",
+      frame("message_delta", { usage: { output_tokens: 7 } }),
+      "event: message_stop\n\n"
+    ].join("")
+    const outcome = anthropic(wire)
+    assert.strictEqual(textOf(outcome), "hello")
+    assert.deepStrictEqual(callsOf(outcome), [{ id: "call_1", name: "echo", params: { message: "hi" } }])
+    assert.strictEqual(finishOf(outcome)?.reason, "tool-calls")
+    assert.strictEqual(finishOf(outcome)?.usage.outputTokens.total, 7)
+  })
+
+  it("ends with a typed error at an error event, after what came before it", () => {
+    const at = anthropicAnswer().indexOf("event: content_block_stop")
+    const wire =
+      anthropicAnswer().slice(0, at) +
+      frame("error", { type: "error", error: { type: "overloaded_error", message: "sk-ant-secret12345 Overloaded" } })
+    const outcome = anthropic(wire)
+    assert.strictEqual(textOf(outcome), "Grüße 😀 世界")
+    assert.strictEqual(outcome.error?.kind, "overloaded")
+    assert.isFalse(outcome.error?.unused)
+    assert.notInclude(outcome.error?.message ?? "", "Overloaded")
+    assert.notInclude(outcome.error?.detail ?? "", "secret12345")
+  })
+
+  it("has no finish where the stream stops before the vendor's last word", () => {
+    for (const upTo of ["event: message_delta", "event: content_block_stop", 'data: {"type":"message_delta"']) {
+      const outcome = anthropic(anthropicAnswer().slice(0, anthropicAnswer().indexOf(upTo)))
+      assert.isFalse(outcome.done)
+      assert.isUndefined(finishOf(outcome))
+    }
+  })
+
+  it("is whole without its terminator once the stop reason came", () => {
+    const outcome = anthropic(anthropicAnswer().slice(0, anthropicAnswer().indexOf("event: message_stop")))
+    assert.isTrue(outcome.done)
+    assert.strictEqual(finishOf(outcome)?.reason, "tool-calls")
+  })
+
+  it("keeps tool input that does not parse as the text it is", () => {
+    const outcome = anthropic(anthropicAnswer().replace('age\\":\\"hi ü\\"}', "age"))
+    assert.deepStrictEqual(callsOf(outcome), [{ id: "call_1", name: "echo", params: '{"message' }])
+  })
+
+  it("calls it tool calls where the vendor says end_turn beside them", () => {
+    assert.strictEqual(finishOf(anthropic(anthropicAnswer().replace('tool_use"}', 'end_turn"}')))?.reason, "tool-calls")
+  })
+
+  it("ignores what it does not know and fails on what is no JSON", () => {
+    const strange = frame("new_event", { type: "new_event", a: 1 }) + ": comment\n\nretry: 10\n\n"
+    assert.strictEqual(textOf(anthropic(strange + anthropicAnswer())), "Grüße 😀 世界")
+    assert.strictEqual(anthropic("data: {oops\n\n").error?.kind, "protocol")
+  })
+
+  it("T15: believes no usage with a number missing, negative or not whole", () => {
+    for (const bad of [-1, 1.5, "12", null, undefined]) {
+      const wire = anthropicAnswer().replace(
+        '"output_tokens":17',
+        bad === undefined ? '"x":1' : `"output_tokens":${JSON.stringify(bad)}`
+      )
+      const finish = finishOf(anthropic(wire))
+      const usage = finish && decodeUsage(finish.usage)
+      if (bad === undefined) assert.strictEqual(usage?.output, 1)
+      else if (bad === null) assert.strictEqual(usage?.output, 0)
+      else assert.isUndefined(usage)
+    }
+  })
+})
+
+describe("the OpenAI wire", () => {
+  const whole = openAi(openAiAnswer())
+
+  it("gives text, interleaved tool calls, and the usage with cached and unknown fields", () => {
+    assert.strictEqual(textOf(whole), "Grüße 😀 世界")
+    assert.deepStrictEqual(callsOf(whole), [
+      { id: "call_1", name: "echo", params: { message: "hi ü" } },
+      { id: "call_2", name: "note_list", params: {} }
+    ])
+    const finish = finishOf(whole)
+    assert.strictEqual(finish?.reason, "tool-calls")
+    assert.deepStrictEqual(finish && decodeUsage(finish.usage), { input: 12, output: 9, cacheRead: 8, cacheWrite: 0 })
+    assert.strictEqual(finish?.usage.outputTokens.reasoning, 4)
+    assert.include(JSON.stringify(finish?.metadata), '"other":1')
+  })
+
+  it("is the same for every line end and every cut through bytes, characters and CRLF", () => {
+    fc.assert(
+      fc.property(ends, cuts, (end, at) => assert.deepStrictEqual(openAi(openAiAnswer(end), at), whole)),
+      { numRuns: 200 }
+    )
+  })
+
+  it("joins multi-line data", () => {
+    const wire = openAiAnswer().replace(/^data: (\{"id":"chatcmpl-1","model":"gpt-x",)/gm, "data: $1\ndata: ")
+    assert.include(wire, ",\ndata: ")
+    assert.deepStrictEqual(openAi(wire), whole)
+  })
+
+  it("calls it tool calls where the server says `stop` beside them", () => {
+    assert.strictEqual(finishOf(openAi(openAiAnswer().replace('"tool_calls"}', '"stop"}')))?.reason, "tool-calls")
+  })
+
+  it("keeps arguments that do not parse as the text they are", () => {
+    const outcome = openAi(openAiAnswer().replace('age\\":\\"hi ü\\"}', "age"))
+    assert.strictEqual(callsOf(outcome)[0]?.params, '{"message')
+  })
+
+  it("tells calls apart without an index, and makes up a missing id", () => {
+    const call = (id: string | undefined, name: string, args: string) =>
+      chunk({
+        id: "c-9",
+        choices: [
+          { delta: { tool_calls: [{ ...(id === undefined ? {} : { id }), function: { name, arguments: args } }] } }
+        ]
+      })
+    const wire =
+      call("a", "echo", '{"n":1}') +
+      call("b", "echo", '{"n":') +
+      chunk({ choices: [{ delta: { tool_calls: [{ function: { arguments: "2}" } }] } }] }) +
+      chunk({ choices: [{ delta: {}, finish_reason: "stop" }] }) +
+      "data: [DONE]\n\n"
+    assert.deepStrictEqual(callsOf(openAi(wire)), [
+      { id: "a", name: "echo", params: { n: 1 } },
+      { id: "b", name: "echo", params: { n: 2 } }
+    ])
+    const anonymous = openAi(call(undefined, "echo", "{}") + chunk({ choices: [{ delta: {}, finish_reason: "stop" }] }))
+    assert.deepStrictEqual(callsOf(anonymous), [{ id: "call_c-9_0", name: "echo", params: {} }])
+  })
+
+  it("ends with a typed error at an error in the stream", () => {
+    const at = openAiAnswer().indexOf(
+      'data: {"id":"chatcmpl-1","model":"gpt-x","choices":[{"index":0,"delta":{"tool_calls"'
+    )
+    const outcome = openAi(openAiAnswer().slice(0, at) + chunk({ error: { type: "server_error", message: "boom" } }))
+    assert.strictEqual(textOf(outcome), "Grüße 😀 世界")
+    assert.strictEqual(outcome.error?.kind, "overloaded")
+    assert.isFalse(outcome.error?.unused)
+  })
+
+  it("has no finish where the stream stops before a finish reason, and is whole after one", () => {
+    const wire = openAiAnswer()
+    assert.isFalse(openAi(wire.slice(0, wire.indexOf('"finish_reason":"tool_calls"'))).done)
+    const whole = openAi(wire.slice(0, wire.indexOf("data: [DONE]")))
+    assert.isTrue(whole.done)
+    assert.strictEqual(finishOf(whole)?.usage.inputTokens.total, 20)
+  })
+
+  it("keeps reasoning apart from text", () => {
+    const wire =
+      chunk({ choices: [{ delta: { reasoning_content: "hm" } }] }) +
+      chunk({ choices: [{ delta: { content: "yes" }, finish_reason: "stop" }] })
+    assert.deepStrictEqual(
+      openAi(wire).parts.map((part) => part.type),
+      [
+        "response-metadata",
+        "reasoning-start",
+        "reasoning-delta",
+        "reasoning-end",
+        "text-start",
+        "text-delta",
+        "text-end",
+        "finish"
+      ]
+    )
+  })
+
+  it("T15: believes no usage with a number missing, negative or not whole", () => {
+    for (const bad of ["-1", "1.5", '"9"', "1e400"]) {
+      const finish = finishOf(openAi(openAiAnswer().replace('"completion_tokens":9', `"completion_tokens":${bad}`)))
+      assert.isUndefined(finish && decodeUsage(finish.usage))
+    }
+    const more = finishOf(openAi(openAiAnswer().replace('"cached_tokens":8', '"cached_tokens":800')))
+    assert.isUndefined(more && decodeUsage(more.usage))
+  })
+})
+
+describe("server-sent events", () => {
+  it("stops at an event over the limit, whether in one line or in many", () => {
+    const piece = new TextEncoder().encode(`data: ${"x".repeat(65_536)}`)
+    const endless = new SseDecoder()
+    let pushed = 0
+    while (endless.push(piece) !== undefined) pushed += piece.length
+    assert.isAtMost(pushed, maxEventSize)
+    const lines = new SseDecoder()
+    const line = new TextEncoder().encode(`data: ${"x".repeat(65_536)}\n`)
+    pushed = 0
+    while (lines.push(line) !== undefined) pushed += line.length
+    assert.isAtMost(pushed, maxEventSize + line.length)
+  })
+
+  it("T29: takes any bytes without throwing", () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 200 })), (chunks) => {
+        const decoder = new SseDecoder()
+        for (const bytes of chunks) decoder.push(bytes)
+        decoder.end()
+        for (const wire of [anthropic, openAi])
+          wire(chunks.map((bytes) => `data: ${Buffer.from(bytes).toString("latin1")}\n\n`).join(""))
+      })
+    )
+  })
+
+  it("takes any JSON without throwing", () => {
+    const types = [
+      "message_start",
+      "content_block_start",
+      "content_block_delta",
+      "content_block_stop",
+      "message_delta",
+      "message_stop",
+      "error"
+    ]
+    const noise = fc.record(
+      {
+        type: fc.constantFrom(...types),
+        index: fc.jsonValue(),
+        delta: fc.jsonValue(),
+        content_block: fc.jsonValue(),
+        message: fc.jsonValue(),
+        usage: fc.jsonValue(),
+        choices: fc.array(
+          fc.record({
+            delta: fc.record({ tool_calls: fc.array(fc.jsonValue()), content: fc.jsonValue() }),
+            finish_reason: fc.jsonValue()
+          })
+        ),
+        error: fc.jsonValue()
+      },
+      { requiredKeys: [] }
+    )
+    fc.assert(
+      fc.property(fc.array(noise), (values) => {
+        for (const wire of [anthropic, openAi]) wire(values.map((value) => chunk(value)).join(""))
+      })
+    )
+  })
+})
