@@ -147,7 +147,7 @@ class Ledger {
   }
 
   /** Settles what dead instances left behind. */
-  recover(): Effect.Effect<ReadonlyArray<Charge>, BudgetError> {
+  get recover(): Effect.Effect<ReadonlyArray<Charge>, BudgetError> {
     return Effect.gen({ self: this }, function* () {
       const { store, lives } = this.#parts
       const charges = yield* store.recover(lives, yield* Clock.currentTimeMillis)
@@ -207,7 +207,7 @@ export const make = (
       instance: yield* Instance,
       scope: yield* Effect.scope
     })
-    const recover = Effect.catchTag(ledger.recover(), "BudgetError", (error) =>
+    const recover = Effect.catchTag(ledger.recover, "BudgetError", (error) =>
       Effect.logError(error.message, error.reason)
     )
     yield* recover

@@ -9,7 +9,7 @@ const isUsage = Schema.is(Usage)
 
 /** What to run, for at most `within`, to learn the usage of a call that was cut. */
 export interface Drain {
-  readonly effect: Effect.Effect<unknown, unknown>
+  readonly effect: Effect.Effect<unknown>
   readonly within: Duration.Input
 }
 

@@ -24,5 +24,5 @@ export interface Meter {
    * What to run, for at most `within`, before settling a call that ends without its final usage. It runs behind the
    * caller's back and may still call `usage` and `delivered`.
    */
-  readonly drained: (effect: Effect.Effect<unknown, unknown>, within: Duration.Input) => Effect.Effect<void>
+  readonly drained: (effect: Effect.Effect<unknown>, within: Duration.Input) => Effect.Effect<void>
 }

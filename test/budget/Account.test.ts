@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { accountsOf } from "../../src/budget/Account.ts"
-import { type BudgetLimits, defaultLimits } from "../../src/budget/Limits.ts"
+import { type BudgetLimits, defaultLimits, stricter } from "../../src/budget/Limits.ts"
 import { calendar } from "../../src/budget/Period.ts"
 import { statusOf } from "../../src/budget/Status.ts"
 import { AgentId } from "../../src/domain/Ids.ts"
@@ -49,6 +49,12 @@ describe("Account", () => {
     const other = of(limits, { ...spender, agent: AgentId.make("other") })
     assert.deepStrictEqual(other.at(-1)?.limit, { tokens: 60, micros: 5 })
     assert.strictEqual(other.length, 6)
+  })
+
+  it("takes of two limits the stricter, unit by unit", () => {
+    assert.deepStrictEqual(stricter({ tokens: 5 }, { micros: 7 }), { tokens: 5, micros: 7 })
+    assert.deepStrictEqual(stricter({ micros: 5 }, { tokens: 3, micros: 7 }), { tokens: 3, micros: 5 })
+    assert.deepStrictEqual(stricter({ tokens: 5 }, undefined), { tokens: 5 })
   })
 
   it("shows a tenant without agent or session what concerns it", () => {

@@ -1,4 +1,5 @@
 /** What must not compile. An `@ts-expect-error` with nothing to suppress is itself an error. */
+// @effect-diagnostics missingEffectContext:off missingEffectError:off
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
@@ -56,7 +57,7 @@ export const aPermitNeedsAQuoteAndASpender = (): void => {
   // @ts-expect-error Type 'string' is not assignable to type 'TenantId'
   withPermit(quote, { ...spender, tenant: "default" })
   // @ts-expect-error Argument of type 'QuoteNumbers' is not assignable to parameter of type 'Quote'
-  openPermit(quote.numbers)
+  void openPermit(quote.numbers)
 }
 
 export const nothingElseGivesAPermit = (): void => {
@@ -77,12 +78,12 @@ export const aLookAlikeLedgerIsNone = (): void => {
   // @ts-expect-error Property 'Ledger' does not exist: it is a type only
   void ledgerModule.Ledger
   // @ts-expect-error Argument of type 'symbol' is not assignable to parameter of type 'unique symbol'
-  ledger.reserve(Symbol("seal"), quote, spender)
+  void ledger.reserve(Symbol("seal"), quote, spender)
 }
 
 export const aMeterSaysWhetherAUsageIsFinal = (meter: Meter): void => {
   // @ts-expect-error Expected 2 arguments
-  meter.usage({ input: 1, output: 1, cacheRead: 0, cacheWrite: 0 })
+  void meter.usage({ input: 1, output: 1, cacheRead: 0, cacheWrite: 0 })
   // @ts-expect-error the clamp is not the door's to change
   meter.maxOutputTokens = 1_000_000
 }
