@@ -59,9 +59,10 @@ export const layer = ClientRpcs.toLayer(
           Effect.map((found) => ({ sessions: found })),
           Effect.catchTag("SessionError", errors.ofSession)
         ),
-      "session.get": ({ sessionKey }) => Effect.catchTag(sessions.get(sessionKey), "SessionError", errors.ofSession),
+      "session.get": ({ sessionKey }) =>
+        sessions.get(sessionKey).pipe(Effect.catchTag("SessionError", errors.ofSession)),
       "session.clear": ({ sessionKey }) =>
-        Effect.catchTag(sessions.clear(sessionKey), "SessionError", errors.ofSession),
+        sessions.clear(sessionKey).pipe(Effect.catchTag("SessionError", errors.ofSession)),
       "agent.list": () =>
         Effect.succeed({
           agents: agents.all.map((agent) => ({

@@ -99,12 +99,12 @@ export const layer = OperatorRpcs.toLayer(
         })),
       "gateway.drain": () => drain,
       "gateway.reload": () =>
-        Effect.catchTag(reload.run, "ConfigError", ({ message }) => Effect.fail(new InvalidParams({ message }))),
+        reload.run.pipe(Effect.catchTag("ConfigError", ({ message }) => Effect.fail(new InvalidParams({ message })))),
       "gateway.shutdown": () =>
         // the answer goes out first; the program drains again while it ends
         Effect.as(Effect.forkDetach(Effect.andThen(drain, status.stop)), { stopping: true as const }),
       "state.describe": () =>
-        Effect.catchTag(state.describe, "StoreError", ({ message }) => Effect.fail(new Unavailable({ message }))),
+        state.describe.pipe(Effect.catchTag("StoreError", ({ message }) => Effect.fail(new Unavailable({ message })))),
       "token.create": Effect.fn("Gateway.token.create")(function* ({ expiresAt, name, scopes, tenant }) {
         const issued = yield* tokens
           .create({

@@ -1,0 +1,201 @@
+/**
+ * The graph: the only file that knows all the rest. Seven sub-graphs, bottom-up; whoever wants another store, provider
+ * or door replaces one Layer here, or builds a graph of their own from the same parts.
+ */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import { dirname, join, resolve } from "node:path"
+import { Agents } from "../src/agent/Agent.ts"
+import { Audit } from "../src/audit/Audit.ts"
+import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
+import { Casil } from "../src/casil/Casil.ts"
+import type { ConfigError } from "../src/config/ConfigError.ts"
+import { GatewayStatus } from "../src/gateway/GatewayStatus.ts"
+import type { ListenError } from "../src/gateway/ListenError.ts"
+import { Authorizer } from "../src/identity/Authorizer.ts"
+import type { IdentityError } from "../src/identity/IdentityError.ts"
+import { Model } from "../src/model/Model.ts"
+import { Router } from "../src/router/Router.ts"
+import type { PluginError } from "../src/sandbox/PluginError.ts"
+import { Inbox } from "../src/session/Inbox.ts"
+import * as agents from "../src/settings/options/agents.ts"
+import * as budget from "../src/settings/options/budget.ts"
+import { casilPolicy } from "../src/settings/options/casil.ts"
+import * as listeners from "../src/settings/options/gateway.ts"
+import { contextLimits } from "../src/settings/options/memory.ts"
+import type { Environment, SettingsShape } from "../src/settings/Settings.ts"
+import * as TurnLoop from "./agent/TurnLoop.ts"
+import * as SqliteAudit from "./audit/SqliteAudit.ts"
+import * as Ledger from "./budget/Ledger.ts"
+import { type Flags, load } from "./config/ConfigFile.ts"
+import { processSurroundings } from "./config/Surroundings.ts"
+import * as SqliteLedgerStore from "./budget/SqliteLedgerStore.ts"
+import * as Doors from "./gateway/Doors.ts"
+import * as Exposure from "./gateway/Exposure.ts"
+import * as Reloading from "./gateway/Reloading.ts"
+import * as Revocation from "./gateway/Revocation.ts"
+import * as StateReport from "./gateway/StateReport.ts"
+import * as Status from "./gateway/Status.ts"
+import * as AuthBackoff from "./http/AuthBackoff.ts"
+import * as Connections from "./http/Connections.ts"
+import * as RateLimit from "./http/RateLimit.ts"
+import * as SqliteTokens from "./identity/SqliteTokens.ts"
+import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
+import * as SoulFile from "./memory/SoulFile.ts"
+import * as Adapters from "./model/Adapters.ts"
+import * as Prices from "./model/Prices.ts"
+import * as NodeEntropy from "./platform/NodeEntropy.ts"
+import * as NodeInstance from "./platform/NodeInstance.ts"
+import * as Bundled from "./sandbox/Bundled.ts"
+import * as Sandbox from "./sandbox/Sandbox.ts"
+import * as InboxLayer from "./session/Inbox.ts"
+import * as Sessions from "./session/Sessions.ts"
+import * as SqliteSessionStore from "./session/SqliteSessionStore.ts"
+import * as TurnLog from "./session/TurnLog.ts"
+import * as SqliteStore from "./store/SqliteStore.ts"
+import type { StoreError } from "./store/Store.ts"
+
+/** Turns that may wait in one session. */
+const waitingLimit = 64
+
+/** The environment as the credentials' order of precedence names it. */
+const variables = ({ apiKeys, endpoints }: Environment): Readonly<Record<string, string | undefined>> => {
+  const reveal = (key: Redacted.Redacted<string> | undefined) => (key === undefined ? undefined : Redacted.value(key))
+  return {
+    ANTHROPIC_API_KEY: reveal(apiKeys.anthropic),
+    OPENAI_API_KEY: reveal(apiKeys.openai),
+    EXOCLAW_ANTHROPIC_ENDPOINT: endpoints.anthropic,
+    EXOCLAW_OPENAI_ENDPOINT: endpoints.openai
+  }
+}
+
+/** Why a gateway did not start; each has a sentence with the next step. */
+export type StartError = ConfigError | StoreError | IdentityError | PluginError | ListenError | Exposure.TokenRequired
+
+/** The gateway of these settings; `reread` reads them again when an operator asks. */
+export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsShape, ConfigError>) => {
+  const { configFile, environment, stateDir, values } = settings
+  const inState = (name: string) => join(stateDir, name)
+  const inFolder = (path: string) => resolve(configFile === undefined ? stateDir : dirname(configFile), path)
+
+  const Platform = NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer))
+  const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer).pipe(
+    Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))),
+    Layer.provideMerge(Platform)
+  )
+  const Money = Layer.mergeAll(
+    Layer.unwrap(
+      Effect.map(Reloading.Current, ({ values: now }) =>
+        Ledger.layerReloadable(Effect.sync(() => budget.budgetLimits(now())))
+      )
+    ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))),
+    Prices.layer(budget.priceOverrides(values))
+  )
+  const Policy = Layer.mergeAll(
+    TokenAuthenticator.layer({
+      envToken: environment.token,
+      configTokens: values.tokens,
+      operatorTokenFile: inState("operator.token")
+    }),
+    Authorizer.layerScopes,
+    Casil.layer(casilPolicy(values))
+  ).pipe(Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))))
+  const Models = Model.layer.pipe(
+    Layer.provide(
+      Adapters.layer({
+        providers: agents.providers(values).flatMap(({ baseUrl, id, kind }) => {
+          if (kind === "offline") return []
+          const owner = values.agents.find((agent) => agent.provider === kind && agent.base_url === baseUrl)
+          return [{ provider: id, wire: kind, credentials: kind, baseUrl, apiKey: owner?.api_key }]
+        }),
+        credentials: inState("credentials"),
+        env: variables(environment)
+      })
+    )
+  )
+  const Plugins = Sandbox.layer({
+    plugins:
+      values.plugins.length === 0
+        ? Bundled.bundledPlugins()
+        : values.plugins.map((plugin) => ({ ...plugin, path: inFolder(plugin.path) })),
+    slots: values.sandbox.slots,
+    memoryMiB: values.sandbox.memory,
+    deadlineMs: values.sandbox.deadline * 1000
+  })
+  const Conversation = Layer.mergeAll(InboxLayer.layer({ waitingLimit }), Sessions.layer).pipe(
+    Layer.provideMerge(TurnLoop.layer(contextLimits(values))),
+    Layer.provideMerge(TurnLog.layer),
+    Layer.provide(TurnLog.layerFeed),
+    Layer.provide(SoulFile.layer({ defaultPath: inState("soul.md"), limit: contextLimits(values).soul })),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Agents.layerOf(agents.agents(values, inFolder)),
+        Router.layerBindings(agents.bindings(values), values.agents[0].id)
+      )
+    )
+  )
+  const Listeners = Layer.unwrap(
+    Effect.gen(function* () {
+      yield* Exposure.check(settings)
+      return Doors.layer({
+        host: values.gateway.bind,
+        port: values.gateway.port,
+        operatorPort: values.gateway.operator_port,
+        tls: yield* Exposure.readTls(values, inFolder),
+        limits: listeners.listenerLimits(values),
+        allowedHosts: values.gateway.hosts,
+        allowedOrigins: values.gateway.origins,
+        trustedProxies: values.gateway.trusted_proxy
+      })
+    })
+  ).pipe(
+    Layer.provideMerge(Revocation.layer),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Connections.layer,
+        AuthBackoff.layer,
+        RateLimit.layerWith({ policies: listeners.ratePolicies(values) }),
+        StateReport.layer(stateDir)
+      )
+    )
+  )
+
+  return Listeners.pipe(
+    Layer.provideMerge(Conversation),
+    Layer.provideMerge(Layer.mergeAll(Models, Plugins)),
+    Layer.provideMerge(Layer.mergeAll(Money, Policy)),
+    Layer.provideMerge(Storage),
+    Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread)))
+  )
+}
+
+/** What a running gateway offers to the program around it. */
+export type Gateway = Audit | BudgetLedger | Casil | Doors.Doors | GatewayStatus | Inbox | Model | Router
+
+/** The whole program as one Layer with no open requirement, pinned. */
+export const Live = (flags: Flags): Layer.Layer<Gateway, StartError> =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const reread = Effect.flatMap(processSurroundings, (surroundings) => load(flags, surroundings))
+      return layer(yield* reread, reread)
+    })
+  )
+
+/** Runs until somebody stops it; says where it listens. */
+export const gateway = (flags: Flags): Effect.Effect<void, StartError> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const context = yield* Layer.build(Live(flags))
+      yield* Effect.provide(Doors.announce, context)
+      yield* Effect.provide(untilStopped, context)
+    })
+  )
+
+/** Waits for the stop, then for what still runs, a bounded time. */
+const untilStopped = Effect.gen(function* () {
+  const inbox = yield* Inbox
+  const status = yield* GatewayStatus
+  yield* Effect.onInterrupt(status.awaitStop, () => Effect.timeoutOption(inbox.drain, "10 seconds"))
+  yield* Effect.timeoutOption(inbox.drain, "10 seconds")
+})

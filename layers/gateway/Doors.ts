@@ -1,0 +1,142 @@
+/**
+ * The two listeners. Each has its own routes, methods and handlers; what they share (connections, rates, the lock
+ * against guessing) is provided once, from outside.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
+import * as HttpRouter from "effect/http/HttpRouter"
+import { isChatResult } from "../../src/gateway/Chat.ts"
+import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
+import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
+import type { ConnectionInfo } from "../../src/gateway/Connection.ts"
+import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
+import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
+import { RateLimit } from "../../src/gateway/RateLimit.ts"
+import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
+import * as JsonRpcProtocol from "../http/JsonRpcProtocol.ts"
+import type { Limits } from "../http/Limits.ts"
+import * as WebSocketListener from "../http/WebSocketListener.ts"
+import * as ClientHandlers from "./ClientHandlers.ts"
+import * as Guarded from "./Guarded.ts"
+import * as HttpRoutes from "./HttpRoutes.ts"
+import * as OpenHandlers from "./OpenHandlers.ts"
+import * as OperatorHandlers from "./OperatorHandlers.ts"
+
+export interface Options {
+  readonly host: string
+  /** 0 takes a free one; the same for `operatorPort`. */
+  readonly port: number
+  readonly operatorPort: number
+  readonly tls: WebSocketListener.Tls | undefined
+  readonly limits: Partial<Limits>
+  readonly allowedHosts: ReadonlyArray<string>
+  readonly allowedOrigins: ReadonlyArray<string>
+  readonly trustedProxies: ReadonlyArray<string>
+}
+
+type Session = Effect.Success<ReturnType<typeof JsonRpcProtocol.make>> extends infer Open ? Open : never
+
+/** A protocol's sessions as the listener's `/ws`. */
+const accept =
+  (open: Session, rates: RateLimit["Service"]): WebSocketListener.Accept =>
+  (connection, peer) => {
+    const session = open(peer, connection)
+    return {
+      onText: session.onText,
+      onClose: () => {
+        rates.release(String(connection.id))
+        session.close()
+      }
+    }
+  }
+
+const bearer = /^bearer +(\S+)$/i
+
+/**
+ * A Bearer token decides at once. Without any header a peer may still log in by its first frame; where loopback needs
+ * no token, it is `local` from the start.
+ */
+const authenticate = (authenticator: Authenticator["Service"], listener: "client" | "operator") =>
+  Effect.fnUntraced(function* (info: ConnectionInfo) {
+    const { authorization, remoteAddress } = info
+    const where = { remoteAddress, loopback: ClientAddress.isLoopback(remoteAddress), listener, connection: info }
+    if (authorization === undefined) {
+      if (listener === "operator" || !where.loopback) return undefined
+      return Option.getOrUndefined(yield* Effect.option(authenticator.authenticate(where)))
+    }
+    const token = bearer.exec(authorization)?.[1]
+    if (token === undefined) return yield* new Unauthenticated({ message: "A valid token is needed." })
+    return yield* authenticator.authenticate({ ...where, token: Redacted.make(token) })
+  })
+
+/** Opens both listeners in the scope at hand. */
+const open = Effect.fnUntraced(function* (options: Options) {
+  const authenticator = yield* Authenticator
+  const rates = yield* RateLimit
+  const admit = ({ id, remoteAddress }: ConnectionInfo) =>
+    rates.take({ address: ClientAddress.accountingKey(remoteAddress), connection: String(id) })
+  const guard = { allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins }
+
+  const clientSessions = yield* JsonRpcProtocol.make(OpenRpcs.merge(ClientRpcs), {
+    streams: {
+      "chat.send": { notification: "chat.event", isResult: isChatResult },
+      "chat.resume": { notification: "chat.event", isResult: isChatResult }
+    },
+    limits: options.limits,
+    admit
+  }).pipe(Effect.provide([ClientHandlers.layer, OpenHandlers.layer, Guarded.layer]))
+  const client = yield* WebSocketListener.serve({
+    name: "client",
+    host: options.host,
+    port: options.port,
+    tls: options.tls,
+    http: yield* HttpRouter.toHttpEffect(HttpRoutes.client),
+    paths: { "/ws": accept(clientSessions, rates) },
+    authenticate: authenticate(authenticator, "client"),
+    limits: options.limits,
+    guard,
+    trustedProxies: options.trustedProxies
+  })
+
+  const operatorSessions = yield* JsonRpcProtocol.make(OpenRpcs.merge(OperatorRpcs), {
+    streams: {},
+    limits: options.limits,
+    admit
+  }).pipe(Effect.provide([OperatorHandlers.layer, OpenHandlers.layer, Guarded.layer]))
+  const operator = yield* WebSocketListener.serve({
+    name: "operator",
+    host: "127.0.0.1",
+    port: options.operatorPort,
+    http: yield* HttpRouter.toHttpEffect(HttpRoutes.operator),
+    paths: { "/ws": accept(operatorSessions, rates) },
+    authenticate: authenticate(authenticator, "operator"),
+    limits: options.limits
+  })
+  return { client, operator }
+})
+
+export class Doors extends Context.Service<
+  Doors,
+  { readonly client: WebSocketListener.Listener; readonly operator: WebSocketListener.Listener }
+>()("exoclaw/gateway/Doors") {}
+
+/** Opens the doors and then says that the gateway is ready. */
+export const layer = (options: Options) =>
+  Layer.effect(
+    Doors,
+    Effect.gen(function* () {
+      const status = yield* GatewayStatus
+      const opened = yield* open(options)
+      status.setReady(true)
+      yield* Effect.addFinalizer(() => Effect.sync(() => status.setReady(false)))
+      return opened
+    })
+  )
+
+/** The line that people and scripts wait for. */
+export const announce: Effect.Effect<void, never, Doors> = Effect.flatMap(Doors, ({ client }) =>
+  Effect.sync(() => void process.stdout.write(`exoclaw gateway listening on ${client.url}\n`))
+)

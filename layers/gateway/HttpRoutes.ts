@@ -1,0 +1,48 @@
+/** What the listeners answer over plain HTTP. */
+import * as Effect from "effect/Effect"
+import type * as Layer from "effect/Layer"
+import * as HttpRouter from "effect/http/HttpRouter"
+import * as HttpServerResponse from "effect/http/HttpServerResponse"
+import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
+import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
+
+const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
+
+/** Alive as soon as the port is open. */
+const health = HttpRouter.add(
+  "GET",
+  "/health",
+  Effect.sync(() => json(200, { status: "ok" }))
+)
+
+/** The client listener's routes. */
+export const client: Layer.Layer<never, never, HttpRouter.HttpRouter> = health
+
+/** The operator listener's routes. */
+export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus> = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const status = yield* GatewayStatus
+    yield* router.add(
+      "GET",
+      "/health",
+      Effect.sync(() => json(200, { status: "ok" }))
+    )
+    yield* router.add(
+      "GET",
+      "/ready",
+      Effect.sync(() => (status.isReady() ? json(200, { ready: true }) : json(503, { ready: false })))
+    )
+    yield* router.add(
+      "GET",
+      "/version",
+      Effect.sync(() => json(200, { version: status.version }))
+    )
+    yield* router.add(
+      "GET",
+      "/metrics",
+      Effect.map(PrometheusMetrics.format(), (text) =>
+        HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+      )
+    )
+  })
+)

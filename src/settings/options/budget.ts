@@ -1,0 +1,45 @@
+/** `[budgets]`, the agents' budgets and `[prices]` as the ledger and the model door take them. Pure. */
+import type { AgentBudgets } from "../../budget/BudgetSettings.ts"
+import type { AgentLimits, BudgetLimits, Limit } from "../../budget/Limits.ts"
+import type { PriceClass } from "../../budget/Price.ts"
+import type { SettingsValues } from "../Settings.ts"
+
+type Amount = number | "unlimited"
+
+const limit = (tokens: Amount, micros: Amount = "unlimited"): Limit => ({
+  ...(tokens === "unlimited" ? {} : { tokens }),
+  ...(micros === "unlimited" ? {} : { micros })
+})
+
+const agentLimits = ({ daily, monthly, session, usd }: AgentBudgets): AgentLimits => ({
+  session: limit(session, usd.session),
+  day: limit(daily, usd.daily),
+  month: limit(monthly, usd.monthly)
+})
+
+export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits => ({
+  installation: limit(budgets.installation),
+  tenant: {},
+  agent: limit(budgets.agent),
+  session: limit(budgets.session, budgets.usd.session),
+  day: limit(budgets.daily, budgets.usd.daily),
+  month: limit(budgets.monthly, budgets.usd.monthly),
+  agents: new Map(agents.map((agent) => [agent.id, agentLimits(agent.budgets)])),
+  timeZone: budgets.timezone,
+  monthStart: budgets.month_start,
+  warn: budgets.warn
+})
+
+export const priceOverrides = ({ prices }: SettingsValues): Readonly<Record<string, PriceClass>> =>
+  Object.fromEntries(
+    Object.entries(prices).map(([model, price]) => [
+      model,
+      {
+        input: price.input,
+        output: price.output,
+        cacheRead: price.cache_read ?? price.input,
+        cacheWrite: price.cache_write ?? price.input,
+        version: "config"
+      }
+    ])
+  )
