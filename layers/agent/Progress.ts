@@ -38,9 +38,13 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
   const emit = (bodies: ReadonlyArray<Inspected<EventBody>>) =>
     bodies.length === 0
       ? Effect.void
-      : Effect.map(log.emit(turn.id, bodies), (written) => {
-          events.push(...written)
-        })
+      : log.emit(turn.id, bodies).pipe(
+          Effect.map((written) => {
+            events.push(...written)
+          }),
+          // what is in the journal is known here too, also when the turn is being stopped
+          Effect.uninterruptible
+        )
   return {
     turn,
     agent,
@@ -62,10 +66,13 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
         Effect.catchTag("Blocked", () => Effect.void)
       ),
     step: (bodies, makeStep) =>
-      Effect.map(log.step(turn.id, bodies, makeStep), (written) => {
-        events.push(...written.events)
-        steps.push(written.step)
-      }),
+      log.step(turn.id, bodies, makeStep).pipe(
+        Effect.map((written) => {
+          events.push(...written.events)
+          steps.push(written.step)
+        }),
+        Effect.uninterruptible
+      ),
     blocks: []
   }
 }

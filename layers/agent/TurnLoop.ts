@@ -1,4 +1,5 @@
 /** The agent loop: what comes next is folded from the journal, done, journalled, and folded again. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Agent } from "../../src/agent/Agent.ts"
@@ -6,6 +7,7 @@ import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
+import * as SessionKey from "../../src/domain/SessionKey.ts"
 import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { StopReason } from "../../src/session/TurnEvent.ts"
@@ -101,7 +103,8 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
         const progress = Progress.make(services, turn, agent)
         running.set(turn.id, progress)
         const { failure, stopReason } = yield* settle(services, progress).pipe(
-          Effect.provideService(BudgetLedger, services.ledger)
+          Effect.provideService(BudgetLedger, services.ledger),
+          Effect.onError((cause) => audit(progress, Cause.hasInterruptsOnly(cause) ? "stopped" : "defect"))
         )
         const bill = yield* receiptOf(turn)
         running.delete(turn.id)
@@ -124,7 +127,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
                 attributes: {
                   "gen_ai.operation.name": "invoke_agent",
                   "gen_ai.agent.name": agent.id,
-                  "gen_ai.conversation.id": turn.id,
+                  "gen_ai.conversation.id": SessionKey.show(turn.session),
                   "exoclaw.turn.id": turn.id
                 }
               })

@@ -2,8 +2,9 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { jsonObject } from "../../src/agent/walkers.ts"
-import { type BudgetPermit, BudgetLedger, withPermit } from "../../src/budget/BudgetLedger.ts"
+import { type BudgetPermit, BudgetLedger, permitWarnings, withPermit } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
+import type { Meter } from "../../src/budget/Meter.ts"
 import type { Quote } from "../../src/budget/Quote.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
 import * as Inspected from "../../src/casil/Inspected.ts"
@@ -34,6 +35,13 @@ const asInput = (params: unknown): JsonObject =>
     ? (params as JsonObject)
     : { invalid: typeof params === "string" ? params : JSON.stringify(params ?? null) }
 
+const warning = ({ limit, resetsAt, scope, spent, unit }: Meter["warnings"][number]): EventBody => {
+  const amount = unit === "tokens" ? "tokens" : "micro-dollars"
+  const until = resetsAt === null ? "" : ` It resets at ${resetsAt}.`
+  const message = `The ${scope} budget has spent ${spent} of its ${limit} ${amount}.${until}`
+  return { type: "notice", data: { code: "budget_warning", message } }
+}
+
 /** Streams one quoted call: text goes out as it comes, calls are gathered. */
 const consume = Effect.fnUntraced(function* (
   services: Services,
@@ -41,6 +49,7 @@ const consume = Effect.fnUntraced(function* (
   target: ModelTarget,
   quote: Quote
 ): Effect.fn.Return<Answer, ModelError | Blocked | SessionError, BudgetPermit> {
+  yield* Effect.forEach(yield* permitWarnings, (one) => progress.say(warning(one)), { discard: true })
   const calls: Array<Call> = []
   let finish = "stop"
   const textAfter = progress.lastSeq()
@@ -66,25 +75,25 @@ const consume = Effect.fnUntraced(function* (
   return { target, calls, finish, textAfter }
 })
 
-/** Holds and calls; where the byte bound does not fit a budget and the vendor can count, once more with the exact count. */
+/** Holds and calls; where the bound does not fit a budget but an exact count is smaller, once more with that. */
 const attempt = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   target: ModelTarget,
   content: Inspected.Inspected<ModelContent>
 ): Effect.fn.Return<Answer, ModelError | BudgetError | Blocked | SessionError, BudgetLedger> {
-  const held = Effect.fnUntraced(function* (precision: "bound" | "exact") {
-    const quote = yield* services.model.quote(target, content, precision)
-    return yield* withPermit(quote, progress.spender)(consume(services, progress, target, quote))
-  })
-  const exact = yield* services.ledger.overran(target.provider, target.model)
-  return yield* exact
-    ? held("exact")
-    : Effect.catchIf(
-        held("bound"),
-        (error) => error._tag === "BudgetError" && error.reason._tag === "BudgetExceeded",
-        () => held("exact")
-      )
+  const held = (quote: Quote) => withPermit(quote, progress.spender)(consume(services, progress, target, quote))
+  const counted = services.model.quote(target, content, "exact")
+  if (yield* services.ledger.overran(target.provider, target.model)) return yield* held(yield* counted)
+  const quote = yield* services.model.quote(target, content, "bound")
+  return yield* Effect.catchTag(held(quote), "BudgetError", (error) =>
+    error.reason._tag !== "BudgetExceeded"
+      ? Effect.fail(error)
+      : Effect.matchEffect(counted, {
+          onFailure: () => Effect.fail(error),
+          onSuccess: (exact) => (exact.numbers.inputBound < quote.numbers.inputBound ? held(exact) : Effect.fail(error))
+        })
+  )
 })
 
 const journal = Effect.fnUntraced(function* (services: Services, progress: Progress, answer: Answer) {
@@ -119,10 +128,13 @@ const journal = Effect.fnUntraced(function* (services: Services, progress: Progr
   }))
 })
 
-/** Tells the followers what the latest call was charged. */
+/** Tells the followers what the latest call was charged. An answer that is journalled does not fail over it. */
 const sayUsage = Effect.fnUntraced(function* (services: Services, progress: Progress) {
   yield* services.ledger.settled(progress.turn.id)
-  const charge = (yield* services.ledger.charges(progress.turn.id)).at(-1)
+  const charges = yield* Effect.catchTag(services.ledger.charges(progress.turn.id), "BudgetError", (error) =>
+    Effect.as(Effect.logWarning(error.message, error.reason), [])
+  )
+  const charge = charges.at(-1)
   if (charge === undefined) return
   const { cacheRead, cacheWrite, input, output } = charge.usage
   yield* progress.say({
@@ -146,6 +158,7 @@ export const ask = Effect.fnUntraced(function* (
   for (;;) {
     const target = Retry.currentTarget(attempts) ?? progress.agent.targets[0]
     const said = progress.lastSeq()
+    const delivered = () => progress.events().some(({ body, seq }) => seq > said && body.type === "text")
     const outcome = yield* Effect.result(
       attempt(services, progress, withLimit(target, progress.turn.maxTokens), content)
     )
@@ -154,10 +167,10 @@ export const ask = Effect.fnUntraced(function* (
       return yield* sayUsage(services, progress)
     }
     const error = outcome.failure
-    if (error._tag !== "ModelError") return yield* Effect.fail(error)
+    if (error._tag !== "ModelError") return yield* error
     const [byte = 0] = yield* services.entropy.bytes(1)
-    const next = Retry.next(attempts, error, { delivered: progress.lastSeq() > said, jitter: byte / 256 })
-    if (next._tag === "GiveUp") return yield* Effect.fail(error)
+    const next = Retry.next(attempts, error, { delivered: delivered(), jitter: byte / 256 })
+    if (next._tag === "GiveUp") return yield* error
     if (next.fallback) {
       yield* progress.say({
         type: "notice",

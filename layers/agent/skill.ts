@@ -10,6 +10,8 @@ import type { Services } from "./services.ts"
 export const answerBySkill = Effect.fnUntraced(function* (services: Services, progress: Progress, plugin: PluginName) {
   if (progress.state().finish !== undefined) return "end_turn" as StopReason
   const { session } = progress.turn
+  // nothing says that a skill may answer twice: without its answer after a crash, the outcome is unknown
+  yield* progress.step([], () => ({ kind: "tool_intent", id: "skill", name: plugin, idempotent: false }))
   const message = yield* services.casil.value(
     "tool_input",
     { text: progress.turn.content, channel: session.channel, peer_id: session.conversation.peer },
@@ -22,7 +24,7 @@ export const answerBySkill = Effect.fnUntraced(function* (services: Services, pr
   const kind = yield* services.casil.value("answer", "text" as const, (value) => value)
   const body: Inspected.Inspected<EventBody> = Inspected.struct({ type: kind, data: Inspected.struct({ text }) })
   const textAfter = progress.lastSeq()
-  yield* progress.step([body], (events) => ({
+  yield* progress.step(Inspected.open(text) === "" ? [] : [body], (events) => ({
     kind: "model",
     provider: "skill",
     model: plugin,

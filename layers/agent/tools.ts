@@ -2,6 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { jsonObject } from "../../src/agent/walkers.ts"
+import type { Blocked } from "../../src/casil/Casil.ts"
+import * as Inspected from "../../src/casil/Inspected.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
@@ -59,11 +61,12 @@ const record = Effect.fnUntraced(function* (
       inspect({ ...body, data: { ...body.data, content: blocked.message, isError: true } })
     )
   )
+  const { isError } = Inspected.open(inspected).data
   yield* progress.step([inspected], (events) => ({
     kind: "tool_result",
     id: call.id,
     name: call.name,
-    isError: inspected.value.data.isError,
+    isError,
     event: events.at(-1)?.seq ?? 0
   }))
   yield* services.audit
@@ -74,7 +77,7 @@ const record = Effect.fnUntraced(function* (
       agent,
       session,
       turn,
-      outcome: inspected.value.data.isError ? "error" : "ok",
+      outcome: isError ? "error" : "ok",
       data: { tool: call.name, call: call.id }
     })
     .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
@@ -84,7 +87,7 @@ export const runTools = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   calls: ReadonlyArray<ToolCall>
-): Effect.fn.Return<void, SessionError> {
+): Effect.fn.Return<void, SessionError | Blocked> {
   const known = new Map(services.sandbox.tools.map((tool) => [tool.name, tool]))
   for (const call of calls) {
     const idempotent = known.get(call.name)?.idempotent ?? true
@@ -93,8 +96,6 @@ export const runTools = Effect.fnUntraced(function* (
   const fibers = yield* Effect.forEach(calls, (call) => Effect.forkChild(run(services, progress, call)))
   for (const [i, call] of calls.entries()) {
     const fiber = fibers[i]
-    if (fiber !== undefined) {
-      yield* Effect.catchTag(record(services, progress, call, yield* Fiber.join(fiber)), "Blocked", () => Effect.void)
-    }
+    if (fiber !== undefined) yield* record(services, progress, call, yield* Fiber.join(fiber))
   }
 })

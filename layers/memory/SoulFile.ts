@@ -25,16 +25,22 @@ const isAbsent = (cause: unknown): boolean => cause instanceof Error && "code" i
 export const layer = (options: Options): Layer.Layer<Soul> =>
   Layer.sync(Soul, () => {
     const known = new Map<string, Known>()
-    const load = async (path: string): Promise<string | SoulError> => {
-      const { mtimeMs, size } = await stat(path)
+    // throws a SoulError where the text may not be used, and what the file system throws
+    const load = async (path: string, mayBeAbsent: boolean): Promise<string> => {
+      const stats = await stat(path).catch((cause: unknown) => {
+        if (mayBeAbsent && isAbsent(cause)) return undefined
+        throw cause
+      })
+      if (stats === undefined) return ""
+      const { mtimeMs, size } = stats
       const stamp = `${mtimeMs}:${size}`
       const cached = known.get(path)
       if (cached?.stamp === stamp) return cached.text
-      if (size > maximumBytes) return new SoulError({ path, message: `${path} is larger than 64 KiB.` })
+      if (size > maximumBytes) throw new SoulError({ path, message: `${path} is larger than 64 KiB.` })
       const text = (await readFile(path, "utf8")).trim()
       const tokens = estimateTokens(text)
       if (tokens > options.limit) {
-        return new SoulError({
+        throw new SoulError({
           path,
           message: `${path} has about ${tokens} tokens; a soul may have ${options.limit}. Shorten it.`
         })
@@ -46,16 +52,10 @@ export const layer = (options: Options): Layer.Layer<Soul> =>
       read: (named) => {
         const path = named ?? options.defaultPath
         return Effect.tryPromise({
-          try: () => load(path),
+          try: () => load(path, named === undefined),
           catch: (cause) =>
-            named === undefined && isAbsent(cause)
-              ? undefined
-              : new SoulError({ path, message: `${path} cannot be read.` })
-        }).pipe(
-          Effect.catch((error) => (error === undefined ? Effect.succeed("") : Effect.fail(error))),
-          Effect.flatMap((loaded) => (typeof loaded === "string" ? Effect.succeed(loaded) : Effect.fail(loaded))),
-          Effect.map((text) => (text === "" ? undefined : text))
-        )
+            cause instanceof SoulError ? cause : new SoulError({ path, message: `${path} cannot be read.` })
+        }).pipe(Effect.map((text) => (text === "" ? undefined : text)))
       }
     }
   })

@@ -23,7 +23,7 @@ import * as Lanes from "./Lanes.ts"
 import { Feed } from "./TurnLog.ts"
 
 export interface Options {
-  /** Turns that may wait in one session before it is busy. */
+  /** Turns that may be open (running or waiting) in one session before it is busy. */
   readonly waitingLimit: number
 }
 
@@ -31,6 +31,8 @@ export interface Options {
 const page = 256
 /** How often a follower of a turn that another process runs looks again. */
 const pollEvery = "200 millis"
+/** After so many looks in vain the follower's process asks for the session itself: its holder may have died. */
+const looksPerWake = 25
 
 export const layer = (
   options: Options
@@ -41,6 +43,8 @@ export const layer = (
       const store = yield* SessionStore
       const entropy = yield* Entropy
       const instance = yield* Instance
+      const runner = yield* TurnRunner
+      const authenticator = yield* Authenticator
       const feed = yield* Feed
       const lanes = yield* Lanes.make(feed)
       feed.onCancel((turn) => lanes.cancel(turn))
@@ -50,18 +54,21 @@ export const layer = (
         if (draining) return yield* fail(new Draining({}))
         const principal = yield* currentPrincipal
         const content = open(submission.content)
-        const accepted = yield* journalled(
-          store.accept({
-            id: TurnId.make(yield* entropy.id("turn")),
-            key: submission.session,
-            asker: askerOf(principal),
-            scopes: principal.scopes,
-            content,
-            idempotencyKey: submission.idempotencyKey,
-            maxTokens: submission.maxTokens,
-            waitingLimit: options.waitingLimit,
-            at: yield* Clock.currentTimeMillis
-          })
+        const acceptance = {
+          id: TurnId.make(yield* entropy.id("turn")),
+          key: submission.session,
+          asker: askerOf(principal),
+          scopes: principal.scopes,
+          content,
+          idempotencyKey: submission.idempotencyKey,
+          maxTokens: submission.maxTokens,
+          waitingLimit: options.waitingLimit,
+          at: yield* Clock.currentTimeMillis
+        }
+        // whoever is cut off while the message is journalled leaves a turn that runs
+        const accepted = yield* journalled(store.accept(acceptance)).pipe(
+          Effect.tap((answer) => ("session" in answer ? lanes.wake(answer.session) : Effect.void)),
+          Effect.uninterruptible
         )
         switch (accepted._tag) {
           case "busy":
@@ -72,14 +79,13 @@ export const layer = (
             return yield* fail(new KeyReused({}))
           case "repeated":
           case "accepted":
-            yield* lanes.wake(accepted.session)
             return { turnId: accepted.turnId, repeated: accepted._tag === "repeated" }
         }
       })
 
       /** The next events after `seq`; none means that the turn is over. */
       const pull = Effect.fnUntraced(function* (turn: TurnId, seq: number) {
-        for (;;) {
+        for (let looks = 0; ;) {
           const live = feed.after(turn, seq)
           if (live !== undefined && live.length > 0) return live
           if (live === undefined) {
@@ -91,8 +97,8 @@ export const layer = (
               return yield* store.events(turn, seq, page)
             }
             if (!feed.isLocal(turn)) {
-              yield* lanes.wake(state.sessionId)
-              yield* Effect.sleep(pollEvery).pipe(Effect.raceFirst(feed.opened(turn)))
+              if (looks++ % looksPerWake === 0) yield* lanes.wake(state.sessionId)
+              yield* Effect.timeoutOption(feed.opened(turn), pollEvery)
               continue
             }
           }
@@ -109,9 +115,8 @@ export const layer = (
         )
 
       const result = Effect.fnUntraced(function* (turn: TurnId) {
-        yield* visibleTurn(store, turn)
-        const state = yield* journalled(store.peek(turn))
-        yield* journalled(Stream.runDrain(events(turn, state?.lastSeq ?? 0)))
+        const { lastSeq } = yield* visibleTurn(store, turn)
+        yield* journalled(Stream.runDrain(events(turn, lastSeq)))
         const stored = yield* journalled(store.load(turn))
         if (stored === undefined) return yield* fail(new NotFound({ what: "turn" }))
         const answer: TurnResult = {
@@ -119,20 +124,21 @@ export const layer = (
           sessionKey: SessionKey.show(stored.session),
           text: stored.text,
           stopReason: stored.stopReason ?? "interrupted",
-          receipt: stored.receipt,
+          // one that never came to an end has no receipt yet, and what it cost is in the ledger
+          receipt: stored.receipt ?? (yield* runner.receipt(Lanes.asTurn(authenticator, stored))),
           error: stored.error
         }
         return answer
       })
 
       const cancel = Effect.fn("Inbox.cancel")(function* (turn: TurnId) {
-        yield* visibleTurn(store, turn)
+        const { lastSeq } = yield* visibleTurn(store, turn)
         const answer = yield* journalled(store.requestCancel(turn, yield* Clock.currentTimeMillis))
         if (answer === "over") return false
-        if (answer === "requested" && !(yield* lanes.cancel(turn))) {
-          yield* journalled(Stream.runDrain(events(turn, 0)))
-        }
-        return true
+        if (answer === "ended") feed.nudge(turn)
+        // it runs in another process, or its lane is just taking it up
+        else if (!(yield* lanes.cancel(turn))) yield* journalled(Stream.runDrain(events(turn, lastSeq)))
+        return (yield* journalled(store.peek(turn)))?.status === "cancelled"
       })
 
       // what an earlier process left behind goes on without anybody asking
@@ -157,11 +163,15 @@ export const layer = (
         cancel,
         retry: Effect.fn("Inbox.retry")(function* (turn) {
           const state = yield* visibleTurn(store, turn)
-          if (yield* journalled(store.reopen(turn))) yield* lanes.wake(state.sessionId)
+          if (draining) return yield* fail(new Draining({}))
+          yield* journalled(store.reopen(turn)).pipe(
+            Effect.tap((reopened) => (reopened ? lanes.wake(state.sessionId) : Effect.void)),
+            Effect.uninterruptible
+          )
         }),
         drain: Effect.suspend(() => {
           draining = true
-          return lanes.idle
+          return lanes.drain
         }),
         load: Effect.sync(() => ({ running: lanes.running(), lanes: lanes.size() }))
       })

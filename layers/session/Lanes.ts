@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { Instance } from "../../src/domain/Instance.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
@@ -22,11 +23,29 @@ export interface Lanes {
   readonly wake: (sessionId: string) => Effect.Effect<void>
   /** Stops the turn if it runs here; waits until it is settled and ended. */
   readonly cancel: (turn: TurnId) => Effect.Effect<boolean>
-  /** Waits until no lane is left. */
-  readonly idle: Effect.Effect<void>
+  /** Claims no more turns; waits until the running ones are over, then gives the leases back. */
+  readonly drain: Effect.Effect<void>
   readonly running: () => number
   readonly size: () => number
 }
+
+/** How often a process asks whether another one took a request to stop a turn that runs here. */
+const cancelsEvery = "1 second"
+
+/** More than `finish` ever appends. */
+const lastEvents = 1_000
+
+/** A stored turn as its runner needs it, acting as the principal that sent it. */
+export const asTurn = (authenticator: Authenticator["Service"], stored: StoredTurn): Turn => ({
+  id: stored.id,
+  session: stored.session,
+  principal: authenticator.internal({ id: stored.principal, tenant: stored.tenant, scopes: stored.scopes }),
+  content: stored.content,
+  maxTokens: stored.maxTokens,
+  steps: stored.steps,
+  events: stored.events.filter((event) => event.seq > stored.attemptAfter),
+  acceptedAt: stored.acceptedAt
+})
 
 interface Running {
   readonly fiber: Fiber.Fiber<TurnOutcome>
@@ -42,30 +61,21 @@ export const make: (
     const runner = yield* TurnRunner
     const authenticator = yield* Authenticator
     const instance = yield* Instance
+    const release = store
+      .release(instance.id)
+      .pipe(Effect.catch((error) => Effect.logWarning("The leases of sessions could not be given back", error.cause)))
+    // after the lanes below are gone: another process, or the next layer in this one, need not wait for our death
+    yield* Effect.addFinalizer(() => release)
     const fibers = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(fibers)()
     /** Lanes by session; the value says whether somebody woke it again since it last looked. */
     const lanes = new Map<string, { again: boolean }>()
     const running = new Map<TurnId, Running>()
     const idleWaiters = new Set<() => void>()
-
-    const asTurn = (stored: StoredTurn): Turn => ({
-      id: stored.id,
-      session: stored.session,
-      principal: authenticator.internal({ id: stored.principal, tenant: stored.tenant, scopes: stored.scopes }),
-      content: stored.content,
-      maxTokens: stored.maxTokens,
-      steps: stored.steps,
-      events: stored.events.filter((event) => event.seq > stored.attemptAfter),
-      acceptedAt: stored.acceptedAt
-    })
-
-    const publishSince = Effect.fnUntraced(function* (turn: TurnId, after: number) {
-      feed.publish(turn, yield* store.events(turn, after, 1_000))
-    })
+    let draining = false
 
     const runTurn = Effect.fnUntraced(function* (stored: StoredTurn) {
-      const turn = asTurn(stored)
+      const turn = asTurn(authenticator, stored)
       feed.open(turn.id)
       feed.publish(turn.id, stored.events.slice(-1))
       const fiber = yield* Effect.forkChild(runner.run(turn), { startImmediately: false })
@@ -73,7 +83,6 @@ export const make: (
       running.set(turn.id, state)
       const exit = yield* Fiber.await(fiber)
       const at = yield* Clock.currentTimeMillis
-      const before = (yield* store.peek(turn.id))?.lastSeq ?? 0
       if (Exit.isSuccess(exit)) {
         yield* store.finish(turn.id, { ...exit.value, at })
       } else if (state.cancelled) {
@@ -85,7 +94,7 @@ export const make: (
         const error = { code: -32603, message: "Internal error. The gateway's log says more." }
         yield* store.finish(turn.id, { status: "failed", stopReason: "error", receipt, error, at })
       }
-      yield* publishSince(turn.id, before)
+      feed.publish(turn.id, yield* store.events(turn.id, feed.last(turn.id) ?? 0, lastEvents))
     })
 
     const over = (turn: TurnId) =>
@@ -96,25 +105,31 @@ export const make: (
         for (const resume of state?.over ?? []) resume()
       })
 
+    const leave = (sessionId: string, state: { again: boolean }) => {
+      if (lanes.get(sessionId) === state) lanes.delete(sessionId)
+      if (lanes.size > 0) return
+      for (const resume of idleWaiters) resume()
+      idleWaiters.clear()
+    }
+
     const lane = (sessionId: string, state: { again: boolean }): Effect.Effect<void> =>
       Effect.gen(function* () {
         for (;;) {
+          if (draining) return
           state.again = false
-          const next = yield* store.next(sessionId, instance.id, yield* Clock.currentTimeMillis)
+          const next = yield* store.next(sessionId, instance, yield* Clock.currentTimeMillis)
           if (next._tag === "turn") yield* Effect.ensuring(runTurn(next.turn), over(next.turn.id))
-          else if (!state.again) return
+          // looked and left in one breath: whoever wakes it later makes a new one
+          else if (!state.again) return leave(sessionId, state)
         }
       }).pipe(
         // the turn stays in the store as it is; it is recovered when the store answers again
-        Effect.catch((error) => Effect.logError("A session's lane stopped because the store refused", error.cause)),
-        Effect.ensuring(
-          Effect.sync(() => {
-            lanes.delete(sessionId)
-            if (lanes.size > 0) return
-            for (const resume of idleWaiters) resume()
-            idleWaiters.clear()
-          })
-        )
+        Effect.catchCause((cause) =>
+          Cause.hasInterruptsOnly(cause)
+            ? Effect.interrupt
+            : Effect.logError("A session's lane stopped; what is open stays journalled", Cause.squash(cause))
+        ),
+        Effect.ensuring(Effect.sync(() => leave(sessionId, state)))
       )
 
     const cancel = (turn: TurnId): Effect.Effect<boolean> =>
@@ -126,9 +141,19 @@ export const make: (
         state.fiber.interruptUnsafe()
       })
 
+    yield* Effect.forkScoped(
+      Effect.suspend(() => (running.size === 0 ? Effect.succeed([]) : store.cancelRequests(instance.id))).pipe(
+        Effect.flatMap((turns) => Effect.forEach(turns, (turn) => Effect.forkChild(cancel(turn)), { discard: true })),
+        // asked again in a second
+        Effect.ignore,
+        Effect.repeat(Schedule.spaced(cancelsEvery))
+      )
+    )
+
     return {
       wake: (sessionId) =>
         Effect.sync(() => {
+          if (draining) return
           const present = lanes.get(sessionId)
           if (present !== undefined) {
             present.again = true
@@ -139,12 +164,13 @@ export const make: (
           fork(lane(sessionId, state))
         }),
       cancel,
-      idle: Effect.callback<void>((resume) => {
+      drain: Effect.callback<void>((resume) => {
+        draining = true
         if (lanes.size === 0) return resume(Effect.void)
         const wakeUp = () => resume(Effect.void)
         idleWaiters.add(wakeUp)
         return Effect.sync(() => idleWaiters.delete(wakeUp))
-      }),
+      }).pipe(Effect.andThen(release)),
       running: () => running.size,
       size: () => lanes.size
     }

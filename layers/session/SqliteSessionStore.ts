@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import { JournalUnavailable } from "../../src/session/SessionError.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
@@ -14,12 +15,6 @@ import * as rows from "./rows.ts"
 
 const unavailable = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, JournalUnavailable> =>
   Effect.mapError(effect, (cause) => new JournalUnavailable({ cause }))
-
-/** Whether the process instance that holds a lease still runs. */
-const holderLives = (db: Database, instance: string): boolean => {
-  const row = db.get("SELECT pid, start_ticks FROM instances WHERE id = ?", instance)
-  return row !== undefined && isAlive(rows.int(row, "pid"), rows.text(row, "start_ticks"))
-}
 
 const peek = (db: Database, turn: TurnId) => {
   const row = db.get(
@@ -50,15 +45,25 @@ const requestCancel = (db: Database, turn: TurnId, at: number): "ended" | "reque
   return "requested"
 }
 
-export const layer: Layer.Layer<SessionStore, never, Store> = Layer.effect(
-  SessionStore,
-  Effect.gen(function* () {
-    const store = yield* Store
+const make = (lives: (instance: InstanceFacts) => boolean) =>
+  Effect.map(Store, (store) => {
     const write = <A>(command: (db: Database) => A) => unavailable(store.write(command, "normal"))
     const read = <A>(query: (db: Database) => A) => unavailable(store.read(query))
     return SessionStore.of({
       accept: (a) => write((db) => acceptance.accept(db, a)),
-      next: (sessionId, instance, at) => write((db) => acceptance.next(db, sessionId, instance, at, holderLives)),
+      next: (sessionId, instance, at) => write((db) => acceptance.next(db, sessionId, instance, at, lives)),
+      release: (instance) =>
+        Effect.asVoid(write((db) => db.run("UPDATE sessions SET lease = NULL WHERE lease = ?", instance))),
+      cancelRequests: (instance) =>
+        read((db) =>
+          db
+            .all(
+              `SELECT turns.id FROM ${rows.turnTables}
+               WHERE sessions.lease = ? AND turns.status = 'running' AND turns.cancel = 1`,
+              instance
+            )
+            .map((row) => rows.text(row, "id") as TurnId)
+        ),
       append: (turn, events, step) => write((db) => journal.append(db, turn, events, step)),
       finish: (turn, end) => write((db) => journal.finish(db, turn, end)),
       load: (turn) =>
@@ -87,9 +92,7 @@ export const layer: Layer.Layer<SessionStore, never, Store> = Layer.effect(
               `SELECT DISTINCT sessions.id, sessions.lease FROM ${rows.turnTables}
                WHERE turns.status IN ('accepted', 'running')`
             )
-            .filter(
-              (row) => row["lease"] === null || (row["lease"] !== instance && !holderLives(db, String(row["lease"])))
-            )
+            .filter(({ lease }) => !acceptance.isElsewhere(db, lease === null ? null : String(lease), instance, lives))
             .map((row) => rows.text(row, "id"))
         ),
       recent: (turn, limit) => read((db) => queries.recent(db, turn, limit)),
@@ -99,4 +102,11 @@ export const layer: Layer.Layer<SessionStore, never, Store> = Layer.effect(
       clear: (sessionId) => write((db) => queries.clear(db, sessionId))
     })
   })
+
+/** `lives` tells whether the process of a lease's holder still runs. */
+export const layerWith = (lives: (instance: InstanceFacts) => boolean): Layer.Layer<SessionStore, never, Store> =>
+  Layer.effect(SessionStore, make(lives))
+
+export const layer: Layer.Layer<SessionStore, never, Store> = layerWith(({ pid, startTicks }) =>
+  isAlive(pid, startTicks)
 )

@@ -26,6 +26,10 @@ export interface TurnFeed {
   readonly changed: (turn: TurnId, seq: number) => Effect.Effect<void>
   /** Waits until the turn starts to run in this process. */
   readonly opened: (turn: TurnId) => Effect.Effect<void>
+  /** The `seq` of the latest event that was published of a turn that runs here. */
+  readonly last: (turn: TurnId) => number | undefined
+  /** Tells those who wait for a turn to start that it never will. */
+  readonly nudge: (turn: TurnId) => void
   readonly size: () => number
 }
 
@@ -37,11 +41,14 @@ export const make = (): TurnFeed => {
     feed.waiting.clear()
     for (const resume of waiting) resume()
   }
+  const nudge = (turn: TurnId) => {
+    for (const resume of expected.get(turn) ?? []) resume()
+    expected.delete(turn)
+  }
   return {
     open(turn) {
       feeds.set(turn, { recent: [], waiting: new Set() })
-      for (const resume of expected.get(turn) ?? []) resume()
-      expected.delete(turn)
+      nudge(turn)
     },
     close(turn) {
       const feed = feeds.get(turn)
@@ -50,8 +57,14 @@ export const make = (): TurnFeed => {
     },
     publish(turn, events) {
       const feed = feeds.get(turn)
-      if (feed === undefined || events.length === 0) return
-      feed.recent.push(...events)
+      if (feed === undefined) return
+      const last = feed.recent.at(-1)?.seq
+      const fresh = last === undefined ? events : events.filter((event) => event.seq > last)
+      const [first] = fresh
+      if (first === undefined) return
+      // behind a hole there is nothing to keep: followers find what is missing in the store
+      if (last !== undefined && first.seq !== last + 1) feed.recent.length = 0
+      feed.recent.push(...fresh)
       if (feed.recent.length > kept) feed.recent.splice(0, feed.recent.length - kept)
       wake(feed)
     },
@@ -82,6 +95,8 @@ export const make = (): TurnFeed => {
           if (waiting.size === 0) expected.delete(turn)
         })
       }),
-    size: () => feeds.size
+    last: (turn) => feeds.get(turn)?.recent.at(-1)?.seq,
+    nudge,
+    size: () => feeds.size + expected.size
   }
 }

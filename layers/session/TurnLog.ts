@@ -42,7 +42,8 @@ export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.eff
       // the request came through another process; forked, because it interrupts the very turn that is writing
       if (written.cancel) yield* Effect.forkDetach(feed.cancel(turn))
       return written
-    })
+      // what is committed is published, also when the turn is being stopped
+    }, Effect.uninterruptible)
     return TurnLog.of({
       emit: (turn, events) => Effect.map(append(turn, events.map(open)), (written) => written.events),
       step: (turn, events, makeStep) =>

@@ -1,5 +1,6 @@
 /** The transactions that take turns in, put them back and claim them for a lane. */
-import type { InstanceId, TurnId } from "../../src/domain/Ids.ts"
+import { InstanceId, type TurnId } from "../../src/domain/Ids.ts"
+import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import * as Recovery from "../../src/session/Recovery.ts"
 import type { Acceptance, Accepted, Next, StoredTurn } from "../../src/session/SessionStore.ts"
@@ -37,7 +38,10 @@ const openSession = (db: Database, a: Acceptance): "ours" | "not_yours" => {
 
 /** Journals a message. The answer to a repeated key is the first turn. */
 export const accept = (db: Database, a: Acceptance): Accepted => {
+  if (a.key.tenant !== a.asker.tenant) return { _tag: "not_yours" }
   const session = SessionKey.storageKey(a.key)
+  // as the database would: it keeps UTF-8, which has no lone surrogates
+  const content = a.content.toWellFormed()
   if (a.idempotencyKey !== undefined) {
     const first = db.get(
       `SELECT id, session, content FROM turns
@@ -50,7 +54,7 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
       a.at - keyLifetime
     )
     if (first !== undefined) {
-      return rows.text(first, "content") === a.content
+      return rows.text(first, "content") === content
         ? { _tag: "repeated", turnId: rows.text(first, "id") as TurnId, session: rows.text(first, "session") }
         : { _tag: "key_reused" }
     }
@@ -72,7 +76,7 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
     a.asker.principal,
     JSON.stringify(a.scopes),
     a.idempotencyKey ?? null,
-    a.content,
+    content,
     a.maxTokens ?? null,
     a.at
   )
@@ -81,7 +85,12 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
   return { _tag: "accepted", turnId: a.id, session }
 }
 
-const recover = (db: Database, turn: StoredTurn, at: number): boolean => {
+/** True where the turn goes on; else it has been ended. */
+const recover = (db: Database, turn: StoredTurn, cancel: boolean, at: number): boolean => {
+  if (cancel) {
+    finish(db, turn.id, { status: "cancelled", stopReason: "cancelled", receipt: turn.receipt, at })
+    return false
+  }
   const recovery = Recovery.decide(turn.steps, turn.events, turn.attemptAfter)
   if (recovery.decision === "resume") return true
   const message =
@@ -93,16 +102,34 @@ const recover = (db: Database, turn: StoredTurn, at: number): boolean => {
   return false
 }
 
-/** Leases the session to `instance` and claims its oldest open turn; `isAlive` tells whether another holder still lives. */
+/** What the store knows of an instance. */
+const factsOf = (db: Database, id: string): InstanceFacts | undefined => {
+  const row = db.get("SELECT pid, start_ticks FROM instances WHERE id = ?", id)
+  return row && { id: InstanceId.make(id), pid: rows.int(row, "pid"), startTicks: rows.text(row, "start_ticks") }
+}
+
+/** True where an instance other than `instance` holds the lease and still runs. */
+export const isElsewhere = (
+  db: Database,
+  lease: string | null,
+  instance: InstanceId,
+  lives: (instance: InstanceFacts) => boolean
+): boolean => {
+  if (lease === null || lease === instance) return false
+  const holder = factsOf(db, lease)
+  return holder !== undefined && lives(holder)
+}
+
+/** Leases the session to `instance` and claims its oldest open turn; `lives` tells whether another holder still runs. */
 export const next = (
   db: Database,
   sessionId: string,
-  instance: InstanceId,
+  instance: InstanceFacts,
   at: number,
-  isAlive: (db: Database, instance: string) => boolean
+  lives: (instance: InstanceFacts) => boolean
 ): Next => {
-  const holder = db.get("SELECT lease FROM sessions WHERE id = ?", sessionId)?.["lease"] ?? null
-  if (holder !== null && holder !== instance && isAlive(db, String(holder))) return { _tag: "elsewhere" }
+  const lease = db.get("SELECT lease FROM sessions WHERE id = ?", sessionId)?.["lease"] ?? null
+  if (isElsewhere(db, lease === null ? null : String(lease), instance.id, lives)) return { _tag: "elsewhere" }
   for (;;) {
     const row = db.get(
       `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
@@ -115,8 +142,9 @@ export const next = (
     }
     const turn = rows.turn(db, row)
     // a turn that is running here and now is never handed out again: its lane asks only when it is over
-    if (turn.status === "running" && !recover(db, turn, at)) continue
-    db.run("UPDATE sessions SET lease = ? WHERE id = ?", instance, sessionId)
+    if (turn.status === "running" && !recover(db, turn, row["cancel"] === 1, at)) continue
+    db.run("INSERT OR IGNORE INTO instances VALUES (?, ?, ?, ?)", instance.id, instance.pid, instance.startTicks, at)
+    db.run("UPDATE sessions SET lease = ? WHERE id = ?", instance.id, sessionId)
     db.run("UPDATE turns SET status = 'running' WHERE id = ?", turn.id)
     return { _tag: "turn", turn: { ...turn, status: "running" } }
   }
@@ -132,5 +160,10 @@ export const reopen = (db: Database, turn: TurnId): boolean => {
   )
   if (changed === 0) return false
   db.run("DELETE FROM turn_steps WHERE turn = ?", turn)
+  db.run(
+    "UPDATE turn_events SET type = 'notice', data = ? WHERE turn = ? AND type = 'done'",
+    JSON.stringify({ code: "retry", message: "The turn runs anew; what it said before this does not count." }),
+    turn
+  )
   return true
 }

@@ -40,7 +40,7 @@ export const append = (
     db.run(
       "INSERT INTO turn_steps (turn, n, data) VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM turn_steps WHERE turn = ?1), ?2)",
       turn,
-      JSON.stringify(step)
+      JSON.stringify(rows.withoutInputs(step, events))
     )
   }
   const row = db.get("SELECT cancel FROM turns WHERE id = ?", turn)

@@ -5,7 +5,7 @@ import type { StoredTurn } from "../../src/session/SessionStore.ts"
 import type { SessionInfo } from "../../src/session/Sessions.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
 import type { EventBody, StopReason, TurnEvent } from "../../src/session/TurnEvent.ts"
-import type { TurnStep } from "../../src/session/TurnStep.ts"
+import type { ToolCall, TurnStep } from "../../src/session/TurnStep.ts"
 import type { Database, Row } from "../store/Store.ts"
 
 // Columns that this room wrote as JSON itself: parsed at the adapter's edge, not validated again.
@@ -27,8 +27,28 @@ export const eventsOf = (db: Database, turn: TurnId, after: number, limit: numbe
     .all("SELECT seq, type, data FROM turn_events WHERE turn = ? AND seq > ? ORDER BY seq LIMIT ?", turn, after, limit)
     .map((row) => event(turn, row))
 
-export const stepsOf = (db: Database, turn: TurnId): ReadonlyArray<TurnStep> =>
-  db.all("SELECT data FROM turn_steps WHERE turn = ? ORDER BY n", turn).map((row) => json<TurnStep>(row, "data"))
+/** A step as it is stored: inputs that its events hold are not written a second time. */
+export const withoutInputs = (step: TurnStep, events: ReadonlyArray<TurnEvent>): unknown => {
+  if (step.kind !== "model") return step
+  const told = new Set(events.flatMap(({ body }) => (body.type === "tool_call" ? [body.data.id] : [])))
+  return {
+    ...step,
+    calls: step.calls.map(({ id, input, name }) => (told.has(id) ? { id, name } : { id, name, input }))
+  }
+}
+
+const stepsOf = (db: Database, turn: TurnId, events: ReadonlyArray<TurnEvent>): ReadonlyArray<TurnStep> => {
+  const inputs = new Map(
+    events.flatMap(({ body }) => (body.type === "tool_call" ? [[body.data.id, body.data.input] as const] : []))
+  )
+  return db.all("SELECT data FROM turn_steps WHERE turn = ? ORDER BY n", turn).map((row) => {
+    const step = json<TurnStep>(row, "data")
+    if (step.kind !== "model") return step
+    // what `withoutInputs` left out, and only that
+    const calls = step.calls.map((call) => ({ ...call, input: call.input ?? inputs.get(call.id) }) as ToolCall)
+    return { ...step, calls }
+  })
+}
 
 export const textOf = (events: ReadonlyArray<TurnEvent>, after: number): string =>
   events.reduce((all, e) => (e.body.type === "text" && e.seq > after ? all + e.body.data.text : all), "")
@@ -56,7 +76,11 @@ export const turn = (db: Database, row: Row): StoredTurn => {
     lastSeq: int(row, "last_seq"),
     attemptAfter,
     acceptedAt: int(row, "accepted_at"),
-    steps: stepsOf(db, id),
+    steps: stepsOf(
+      db,
+      id,
+      events.filter((e) => e.seq > attemptAfter)
+    ),
     events
   }
 }

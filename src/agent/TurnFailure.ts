@@ -51,8 +51,11 @@ export const ofPlugin = ({ message, reason }: PluginError): TurnFailure => ({
   data: { _tag: "PluginFailed", message, plugin: reason.plugin }
 })
 
-export const ofTooLong = ({ limit, wanted }: TooLong): TurnFailure => {
-  const message = `The request would have about ${wanted} tokens and may have ${limit}. Shorten the message, or raise memory.request_ceiling.`
+export const ofTooLong = ({ limit, wanted, what }: TooLong): TurnFailure => {
+  const message =
+    what === "soul"
+      ? `The agent's soul has about ${wanted} tokens and may have ${limit}. Its operator can shorten it, or raise memory.ceiling.`
+      : `The request would have about ${wanted} tokens and may have ${limit}. Shorten the message, or raise memory.request_ceiling.`
   return { code: errorCode.tooLarge, message, data: { _tag: "TooLarge", message, limit } }
 }
 

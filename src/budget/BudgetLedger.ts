@@ -249,6 +249,12 @@ export const withPermitStream =
       )
     )
 
+/** Accounts that the hold in context found past their warning mark, each once per period. Leaves the permit unused. */
+export const permitWarnings: Effect.Effect<Meter["warnings"], never, BudgetPermit> = Effect.map(PermitKey, (permit) => {
+  if (!Permit.genuine(permit)) throw new TypeError("exoclaw: forged BudgetPermit")
+  return permit.held.warnings
+})
+
 /**
  * Opens the permit in context for the call of `quote`. Does not compile without one; dies on a forged, used or expired
  * one, and on the permit of another quote.

@@ -50,7 +50,10 @@ Object.freeze(SealedPrincipal)
 Object.freeze(SealedPrincipal.prototype)
 export type { SealedPrincipal }
 
-/** Who is acting, in `R`: every handler, turn and query that needs an identity requires it. */
+/**
+ * Who is acting, in `R`: every handler, turn and query that needs an identity requires it.
+ * @effect-leakable-service
+ */
 export class Principal extends Context.Service<Principal, SealedPrincipal>()("exoclaw/identity/Principal") {}
 
 /** The acting principal; dies on a forged one. */

@@ -12,12 +12,14 @@ const headEnd = (text: string, end: number): number => {
   return code >= 0xd800 && code <= 0xdbff ? end - 1 : end
 }
 
-/** Keeps the beginning of `text`, at most `limit` tokens by the estimator. */
+/** Keeps the beginning of `text`, at most `limit` tokens by the estimator; none where `limit` is not positive. */
 export const clip = (text: string, limit: number): Clipped => {
   const total = estimateTokens(text)
   if (total <= limit) return { text, omitted: 0 }
+  // first a piece that is just too long, so that the search does not read a long text again and again
+  let high = Math.min(text.length, Math.max(16, limit * 4))
+  while (high < text.length && estimateTokens(text.slice(0, high)) <= limit) high = Math.min(text.length, high * 2)
   let low = 0
-  let high = text.length
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
     if (estimateTokens(text.slice(0, headEnd(text, middle))) <= limit) low = middle

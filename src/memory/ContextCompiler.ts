@@ -51,8 +51,9 @@ export interface Compiled {
   readonly omitted: { readonly recentTurns: number; readonly tools: number; readonly toolResultTokens: number }
 }
 
-/** The message, or what its tools said, does not fit whatever is left out. In tokens. */
+/** The soul, or the message with what its tools said, does not fit whatever is left out. In tokens. */
 export interface TooLong {
+  readonly what: "soul" | "request"
   readonly wanted: number
   readonly limit: number
 }
@@ -71,6 +72,8 @@ const chooseRecent = (
   const turns: Array<RecentTurn> = []
   let tokens = 0
   for (const turn of recent.toReversed()) {
+    // vendors refuse messages without a text
+    if (turn.user.trim() === "" || turn.assistant.trim() === "") continue
     const cost = messageTokens(turn.user) + messageTokens(turn.assistant)
     if (turns.length >= limits.window || tokens + cost > room) break
     turns.unshift(turn)
@@ -78,6 +81,9 @@ const chooseRecent = (
   }
   return { turns, tokens }
 }
+
+/** What the note on a cut result costs at most. */
+const noteTokens = 20
 
 interface Rendered {
   readonly messages: ReadonlyArray<MessageEncoded>
@@ -101,7 +107,8 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number):
     messages.push({
       role: "tool",
       content: results.map((result) => {
-        const kept = clip(result.content, perResult)
+        const whole = clip(result.content, perResult)
+        const kept = whole.omitted === 0 ? whole : clip(result.content, perResult - noteTokens)
         omitted += kept.omitted
         const note = kept.omitted === 0 ? "" : `\n[${kept.omitted} more tokens of this result were left out]`
         tokens += messageTokens(kept.text + note)
@@ -129,21 +136,27 @@ export const compile = (
 ): { readonly _tag: "Compiled"; readonly value: Compiled } | { readonly _tag: "TooLong"; readonly value: TooLong } => {
   const system = input.system === undefined ? 0 : tokensOf(input.system)
   const soul = input.soul === undefined ? 0 : tokensOf(input.soul)
-  const user = messageTokens(input.user)
+  if (soul > limits.ceiling) return { _tag: "TooLong", value: { what: "soul", wanted: soul, limit: limits.ceiling } }
+  const fixed = system + soul + messageTokens(input.user)
+  const used = new Set(input.exchanges.flatMap(({ calls }) => calls.map(({ name }) => name)))
+  const chosen = (room: number) => choose(input.tools, input.user, Math.max(0, Math.floor(room / reserve)), used)
+  // the same tools for the whole turn, as long as they fit: results give way first
+  let tools = chosen(Math.min(limits.tools, limits.ceiling - soul))
   let perResult = limits.toolResult
   let exchanges = renderExchanges(input.exchanges, perResult)
-  const fixed = system + soul + user
-  while (fixed + exchanges.tokens > limits.requestCeiling && perResult > leastResult) {
+  const size = () => fixed + exchanges.tokens + Math.ceil(tools.tokens * reserve)
+  while (size() > limits.requestCeiling && perResult > leastResult) {
     perResult = Math.max(leastResult, Math.floor(perResult / 2))
     exchanges = renderExchanges(input.exchanges, perResult)
   }
   const needed = fixed + exchanges.tokens
-  if (needed > limits.requestCeiling)
-    return { _tag: "TooLong", value: { wanted: needed, limit: limits.requestCeiling } }
-  const room = Math.min(limits.ceiling - soul, limits.requestCeiling - needed)
-  const tools = choose(input.tools, input.user, Math.max(0, Math.min(limits.tools, room) / reserve))
+  if (needed > limits.requestCeiling) {
+    return { _tag: "TooLong", value: { what: "request", wanted: needed, limit: limits.requestCeiling } }
+  }
+  if (size() > limits.requestCeiling) tools = chosen(limits.requestCeiling - needed)
   const toolTokens = Math.ceil(tools.tokens * reserve)
-  const recent = chooseRecent(input.recent, limits, room - toolTokens)
+  const room = Math.min(limits.ceiling - soul, limits.requestCeiling - needed) - toolTokens
+  const recent = chooseRecent(input.recent, limits, room)
   const block = (kind: Block["kind"], tokens: number): ReadonlyArray<Block> => (tokens > 0 ? [{ kind, tokens }] : [])
   return {
     _tag: "Compiled",
@@ -163,7 +176,7 @@ export const compile = (
         ...block("soul", soul),
         ...block("tools", toolTokens),
         ...block("recent", recent.tokens),
-        ...block("user", user),
+        ...block("user", fixed - system - soul),
         ...block("tool_results", exchanges.tokens)
       ],
       omitted: {

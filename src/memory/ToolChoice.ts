@@ -22,10 +22,17 @@ const relevance = (tool: ToolSchema, wanted: ReadonlySet<string>): number => {
 export const toolTokens = (tool: ToolSchema): number =>
   estimateTokens(tool.name) + estimateTokens(tool.description) + estimateTokens(JSON.stringify(tool.inputSchema)) + 8
 
-export const choose = (tools: ReadonlyArray<ToolSchema>, message: string, limit: number): ToolChoice => {
+/** `used` names tools that the turn has called already: a vendor wants to see their schemas again. */
+export const choose = (
+  tools: ReadonlyArray<ToolSchema>,
+  message: string,
+  limit: number,
+  used: ReadonlySet<string> = new Set()
+): ToolChoice => {
   const wanted = words(message)
+  const rank = (tool: ToolSchema) => (used.has(tool.name) ? Number.MAX_SAFE_INTEGER : relevance(tool, wanted))
   const ranked = tools
-    .map((tool, order) => ({ tool, order, tokens: toolTokens(tool), hits: relevance(tool, wanted) }))
+    .map((tool, order) => ({ tool, order, tokens: toolTokens(tool), hits: rank(tool) }))
     .sort((a, b) => b.hits - a.hits || a.order - b.order)
   const kept: Array<(typeof ranked)[number]> = []
   let tokens = 0

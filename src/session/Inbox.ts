@@ -34,11 +34,11 @@ export class Inbox extends Context.Service<
     readonly status: (turn: TurnId) => Effect.Effect<TurnStatus, SessionError, Principal>
     /** The turn behind an idempotency key of the acting principal. */
     readonly findByKey: (key: IdempotencyKey) => Effect.Effect<TurnId, SessionError, Principal>
-    /** Stops a turn and settles it; answers when it is over. False when it was over already. */
+    /** Stops a turn and settles it; answers when it is over. False when it came to its own end before. */
     readonly cancel: (turn: TurnId) => Effect.Effect<boolean, SessionError, Principal>
     /** Runs an interrupted or parked turn anew under the same id. */
     readonly retry: (turn: TurnId) => Effect.Effect<void, SessionError, Principal>
-    /** Takes no new turns; answers when the running ones are over. */
+    /** Takes no new turns; answers when the running ones are over. Waiting ones stay journalled for the next start. */
     readonly drain: Effect.Effect<void>
     /** Turns running and waiting in this process. */
     readonly load: Effect.Effect<{ readonly running: number; readonly lanes: number }>

@@ -20,7 +20,9 @@ export const decide = (steps: ReadonlyArray<TurnStep>, events: ReadonlyArray<Tur
   if (events.some((event) => event.body.type === "text" && event.seq > said)) {
     return { decision: "interrupt", why: "delivered" }
   }
-  const results = new Set(steps.flatMap((step) => (step.kind === "tool_result" ? [step.id] : [])))
-  const open = steps.some((step) => step.kind === "tool_intent" && !step.idempotent && !results.has(step.id))
+  // the model is asked again only when every tool before has its result
+  const latest = steps.slice(steps.findLastIndex((step) => step.kind === "model") + 1)
+  const results = new Set(latest.flatMap((step) => (step.kind === "tool_result" ? [step.id] : [])))
+  const open = latest.some((step) => step.kind === "tool_intent" && !step.idempotent && !results.has(step.id))
   return open ? { decision: "interrupt", why: "unknown_tool_result" } : { decision: "resume" }
 }

@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { IdempotencyKey, InstanceId, PrincipalId, TenantId, TurnId } from "../domain/Ids.ts"
+import type { InstanceFacts } from "../domain/Instance.ts"
 import type { SessionKey } from "../domain/SessionKey.ts"
 import type { Scope } from "../identity/Scope.ts"
 import type { Receipt } from "./Receipt.ts"
@@ -31,7 +32,7 @@ export interface Acceptance {
   readonly content: string
   readonly idempotencyKey: IdempotencyKey | undefined
   readonly maxTokens: number | undefined
-  /** Turns that may wait in one session. */
+  /** Turns that may be open (running or waiting) in one session. */
   readonly waitingLimit: number
   /** Unix time in milliseconds. */
   readonly at: number
@@ -94,9 +95,11 @@ export class SessionStore extends Context.Service<
     readonly accept: (acceptance: Acceptance) => Journalled<Accepted>
     /**
      * Leases the session and claims its oldest open turn. Turns of a dead process are recovered first: they go on, or
-     * are ended as `interrupted`.
+     * are ended as `interrupted`. The lease and the facts that tell whether its holder lives are one transaction.
      */
-    readonly next: (sessionId: string, instance: InstanceId, at: number) => Journalled<Next>
+    readonly next: (sessionId: string, instance: InstanceFacts, at: number) => Journalled<Next>
+    /** Gives all leases of the instance back, for whoever comes first. */
+    readonly release: (instance: InstanceId) => Journalled<void>
     /** Appends events, and a step in the same transaction. Says whether somebody asked for a cancel. */
     readonly append: (
       turn: TurnId,
@@ -126,13 +129,18 @@ export class SessionStore extends Context.Service<
     readonly findByKey: (asker: Asker, key: IdempotencyKey) => Journalled<TurnId | undefined>
     /** Asks whoever runs the turn to stop it; a waiting one is ended at once. */
     readonly requestCancel: (turn: TurnId, at: number) => Journalled<"ended" | "requested" | "over">
-    /** Puts an interrupted, parked or failed turn back as accepted; what it said before is not part of its text any more. */
+    /** Turns leased to the instance that somebody asked to stop. */
+    readonly cancelRequests: (instance: InstanceId) => Journalled<ReadonlyArray<TurnId>>
+    /**
+     * Puts an interrupted, parked or failed turn back as accepted; what it said before is not part of its text any
+     * more, and its earlier `done` becomes a notice, so that `done` stays the last of its events.
+     */
     readonly reopen: (turn: TurnId) => Journalled<boolean>
-    /** Sessions with open turns that no living process holds. */
+    /** Sessions with open turns that no other living process holds. */
     readonly orphans: (instance: InstanceId) => Journalled<ReadonlyArray<string>>
     readonly recent: (turn: TurnId, limit: number) => Journalled<ReadonlyArray<PastTurn>>
     readonly list: (asker: Asker, limit: number, before: number | undefined) => Journalled<ReadonlyArray<SessionInfo>>
-    /** Sessions of that shown key that the asker may see; the asker's own first. */
+    /** The session of that shown key, if the asker may see it. */
     readonly find: (asker: Asker, shown: string) => Journalled<(SessionInfo & { readonly id: string }) | undefined>
     readonly history: (
       sessionId: string,

@@ -8,7 +8,13 @@ import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import { layerMemory } from "../../layers/budget/Ledger.ts"
 import * as Module from "../../src/budget/BudgetLedger.ts"
-import { BudgetLedger, type BudgetPermit, openPermit, withPermit } from "../../src/budget/BudgetLedger.ts"
+import {
+  BudgetLedger,
+  type BudgetPermit,
+  openPermit,
+  permitWarnings,
+  withPermit
+} from "../../src/budget/BudgetLedger.ts"
 import { Quote } from "../../src/budget/Quote.ts"
 import { numbers, quote, spender, support, unlimited, usageOf } from "./fixtures.ts"
 
@@ -39,6 +45,7 @@ describe("T12: a permit cannot be forged", () => {
       "BudgetLedger",
       "make",
       "openPermit",
+      "permitWarnings",
       "withPermit",
       "withPermitStream"
     ])
@@ -49,6 +56,7 @@ describe("T12: a permit cannot be forged", () => {
       const q = quote()
       for (const fake of [{}, { hold: "hold_1", held: { maxOutputTokens: 9 } }, null, "permit"]) {
         yield* dies(openPermit(q).pipe(Effect.provideService(forgedKey, lie<object>(fake))), /forged BudgetPermit/)
+        yield* dies(permitWarnings.pipe(Effect.provideService(forgedKey, lie<object>(fake))), /forged BudgetPermit/)
       }
       assert.strictEqual(yield* moved, 0)
     }).pipe(Effect.provide(ledger))
