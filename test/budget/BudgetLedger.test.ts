@@ -9,7 +9,13 @@ import * as Stream from "effect/Stream"
 import * as TestClock from "effect/testing/TestClock"
 import { layer, layerMemory, layerReloadable } from "../../layers/budget/Ledger.ts"
 import { Books, layerBooks } from "../../layers/budget/MemoryLedgerStore.ts"
-import { BudgetLedger, openPermit, withPermit, withPermitStream } from "../../src/budget/BudgetLedger.ts"
+import {
+  BudgetLedger,
+  openPermit,
+  permitWarnings,
+  withPermit,
+  withPermitStream
+} from "../../src/budget/BudgetLedger.ts"
 import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
 import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { BudgetLimits } from "../../src/budget/Limits.ts"
@@ -160,6 +166,20 @@ describe("a permit", () => {
       const q = quote()
       assert.deepStrictEqual((yield* call(q, 1, 1).pipe(withPermit(q, spender))).warnings, [])
     }).pipe(Effect.provide(over({ ...unlimited, day: { tokens: 520 + 120 }, warn: 0.6 })))
+  )
+
+  it.effect("can be asked for its warnings and is not used by it", () =>
+    Effect.gen(function* () {
+      const first = quote()
+      yield* call(first, 80, 50).pipe(withPermit(first, spender))
+      const q = quote()
+      const [warnings, meter] = yield* Effect.all([permitWarnings, call(q, 80, 50)]).pipe(withPermit(q, spender))
+      assert.deepStrictEqual(
+        warnings.map((one) => [one.scope, one.spent]),
+        [["day", 130]]
+      )
+      assert.strictEqual(warnings, meter.warnings)
+    }).pipe(Effect.provide(over({ ...unlimited, day: { tokens: 1_000 }, warn: 0.1 })))
   )
 
   it.effect("is charged to the day it was taken in, and a new day begins empty", () =>
