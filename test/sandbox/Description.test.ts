@@ -1,0 +1,109 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as fc from "fast-check"
+import { PluginName } from "../../src/domain/Ids.ts"
+import { clash, read } from "../../src/sandbox/Description.ts"
+import { messageReply, toolOutput } from "../../src/sandbox/Output.ts"
+import { CallFailed, PluginError, PluginRefused } from "../../src/sandbox/PluginError.ts"
+
+const plugin = PluginName.make("notes")
+const tool = (name: string, more: object = {}) => ({
+  name,
+  description: "does it",
+  input_schema: { type: "object" },
+  ...more
+})
+const said = (value: unknown) => read(plugin, JSON.stringify(value))
+
+describe("describe", () => {
+  it.effect("one tool, several tools, a channel, a skill", () =>
+    Effect.gen(function* () {
+      const one = yield* said(tool("a"))
+      assert.deepStrictEqual(one, {
+        channel: false,
+        several: false,
+        tools: [{ name: "a", plugin, description: "does it", inputSchema: { type: "object" }, idempotent: false }]
+      })
+      const two = yield* said({ tools: [tool("a"), tool("b", { idempotent: true })] })
+      assert.isTrue(two.several)
+      assert.deepStrictEqual(
+        two.tools.map((each) => [each.name, each.idempotent]),
+        [
+          ["a", false],
+          ["b", true]
+        ]
+      )
+      const channel = yield* said({ name: "x", type: "channel_adapter", channel: "x", description: "" })
+      assert.deepStrictEqual(channel, { channel: true, several: false, tools: [] })
+      const skill = yield* said({ name: "x", type: "skill", description: "" })
+      assert.deepStrictEqual(skill, { channel: false, several: false, tools: [] })
+    })
+  )
+
+  it.effect("T23: names no vendor accepts, words without end and schemas that are none are refused", () =>
+    Effect.gen(function* () {
+      for (const wrong of [
+        tool("has space"),
+        tool(""),
+        tool("a".repeat(65)),
+        tool("ünïcode"),
+        tool("a", { description: "x".repeat(4097) }),
+        tool("a", { input_schema: { type: "string" } }),
+        tool("a", { input_schema: "object" }),
+        tool("a", { input_schema: { type: "object", description: "x".repeat(33_000) } }),
+        { tools: Array.from({ length: 65 }, (_, index) => tool(`t${index}`)) },
+        { tools: [tool("a"), tool("b!")] },
+        { name: "x" },
+        [],
+        null
+      ]) {
+        const refused = yield* Effect.flip(said(wrong))
+        assert.include(refused.message, 'Plugin "notes": its describe is not understood')
+      }
+      assert.include((yield* Effect.flip(read(plugin, "{"))).message, "not understood")
+    })
+  )
+
+  it("two tools of one name are a clash that names both plugins", () => {
+    const declared = (name: string, owner: string) => ({
+      name,
+      plugin: PluginName.make(owner),
+      description: "",
+      inputSchema: {},
+      idempotent: false
+    })
+    assert.isUndefined(clash([declared("a", "one"), declared("b", "one")]))
+    const refused = clash([declared("a", "one"), declared("a", "two")])
+    assert.match(refused?.message ?? "", /"two".*"a".*"one"/)
+  })
+})
+
+describe("what an output means", () => {
+  it("content and error flag, or the whole text", () => {
+    assert.deepStrictEqual(toolOutput('{"content":"x","is_error":true}'), { content: "x", isError: true })
+    assert.deepStrictEqual(toolOutput('{"content":"x"}'), { content: "x", isError: false })
+    for (const text of ["plain", "", "{}", '{"content":1}', '{"content":"x","is_error":"no"}', "[1]", "null"]) {
+      assert.deepStrictEqual(toolOutput(text), { content: text, isError: false })
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.boolean(), (content, isError) =>
+        assert.deepStrictEqual(toolOutput(JSON.stringify({ content, is_error: isError })), { content, isError })
+      )
+    )
+  })
+
+  it("a skill's reply is a text", () => {
+    assert.deepStrictEqual(messageReply('{"text":"hi"}'), Option.some("hi"))
+    for (const text of ["hi", "{}", '{"text":null}']) assert.isTrue(Option.isNone(messageReply(text)))
+  })
+})
+
+describe("errors", () => {
+  it("speak with the words of their reason", () => {
+    const call = new PluginError({ reason: new CallFailed({ plugin, kind: "trap", message: "it broke" }) })
+    assert.strictEqual(call.message, "it broke")
+    const start = new PluginError({ reason: new PluginRefused({ plugin, message: "no" }) })
+    assert.strictEqual(start.message, "no")
+  })
+})
