@@ -8,16 +8,20 @@ const isIndex = (segment: string): boolean => {
   return first >= ZERO && first <= NINE && !Number.isNaN(Number(segment))
 }
 
-/** The name of the field that a path (a JSON Pointer) leads to: its last part that is no index. */
+const SLASH = 47
+const DOT = 46
+
+/** The name of the field that a path leads to: the last part that is no index, where `/` and `.` separate parts. */
 export const fieldName = (path: string): string => {
   let end = path.length
-  for (;;) {
-    const slash = path.lastIndexOf("/", end - 1)
-    if (slash < 0) return ""
-    const segment = path.slice(slash + 1, end)
-    if (!isIndex(segment)) return segment
-    end = slash
+  for (let i = path.length - 1; i >= -1; i--) {
+    const code = i < 0 ? SLASH : path.charCodeAt(i)
+    if (code !== SLASH && code !== DOT) continue
+    const segment = path.slice(i + 1, end)
+    if (segment !== "" && !isIndex(segment)) return segment
+    end = i
   }
+  return ""
 }
 
 const plain = (name: string): string => name.replaceAll("_", "").replaceAll("-", "").toLowerCase()

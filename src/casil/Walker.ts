@@ -61,5 +61,8 @@ const walk = (value: Json, visit: (text: string, path: string) => string, path: 
  */
 export const json: Walker<Json> = (value, visit) => walk(value, visit, "", 0)
 
+/** The same for a value that is known to be an object. */
+export const jsonObject: Walker<JsonObject> = (value, visit) => walkObject(value, visit, "", 0)
+
 /** A text that is its own value. */
 export const text: Walker<string> = (value, visit) => visit(value, "")
