@@ -77,7 +77,10 @@ const open = Effect.fnUntraced(function* (options: Options) {
   const authenticator = yield* Authenticator
   const rates = yield* RateLimit
   const admit = ({ id, remoteAddress }: ConnectionInfo) =>
-    rates.take({ address: ClientAddress.accountingKey(remoteAddress), connection: String(id) })
+    rates.take({
+      address: ClientAddress.isLoopback(remoteAddress) ? undefined : ClientAddress.accountingKey(remoteAddress),
+      connection: String(id)
+    })
   const guard = { allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins }
 
   const clientSessions = yield* JsonRpcProtocol.make(OpenRpcs.merge(ClientRpcs), {

@@ -60,7 +60,7 @@ export const defaults: Limits = {
   drainTimeout: 2_000,
   maxBatch: 64,
   maxDepth: 64,
-  maxInFlight: 256
+  maxInFlight: 2_048
 }
 
 /** The defaults with some of them replaced. */

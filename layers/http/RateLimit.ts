@@ -13,8 +13,8 @@ export interface Options {
 /** Sustained and burst rates that no person and no fair program reaches. */
 export const defaultPolicies: { readonly [S in RateLimit.RateScope]: RateLimit.RatePolicy } = {
   address: { perSecond: 2_000, burst: 4_000 },
-  principal: { perSecond: 1_000, burst: 2_000 },
-  connection: { perSecond: 200, burst: 400 }
+  principal: { perSecond: 2_000, burst: 4_000 },
+  connection: { perSecond: 1_000, burst: 2_000 }
 }
 
 const scopes = ["address", "principal", "connection"] as const

@@ -25,9 +25,9 @@ const rate = (doc: string, perSecond: number) =>
   })
 
 export const RateSettings = Schema.Struct({
-  address: rate("Sustained rate from one address.", 2000),
-  principal: rate("Sustained rate of one principal over all its connections.", 1000),
-  connection: rate("Sustained rate on one connection.", 200)
+  address: rate("Sustained rate from one address; this machine's own is not counted.", 2000),
+  principal: rate("Sustained rate of one principal over all its connections.", 2000),
+  connection: rate("Sustained rate on one connection.", 1000)
 })
 
 export const GatewayLimits = Schema.Struct({
@@ -38,7 +38,7 @@ export const GatewayLimits = Schema.Struct({
     default: 20_000
   }),
   max_connections_per_ip: Section.key(int(1, 1_000_000), {
-    doc: "Open connections from one address (IPv6: one /64).",
+    doc: "Open connections from one address (IPv6: one /64). Not counted where bind is loopback.",
     allowed: "an integer from 1 to 1000000",
     unit: "connections",
     default: 2048

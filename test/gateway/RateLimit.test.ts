@@ -111,7 +111,7 @@ describe("RateLimit", () => {
   it.effect("has defaults that a fair client does not meet", () =>
     Effect.gen(function* () {
       const { take } = yield* RateLimit.RateLimit
-      for (let n = 0; n < 400; n++) assert.strictEqual(take({ address: "a", principal: "p", connection: "c" }), 0)
+      for (let n = 0; n < 2_000; n++) assert.strictEqual(take({ address: "a", principal: "p", connection: "c" }), 0)
       assert.isAbove(take({ connection: "c" }), 0)
     }).pipe(Effect.provide(Layers.layer))
   )

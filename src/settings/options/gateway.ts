@@ -2,10 +2,15 @@
 import type { RatePolicy } from "../../gateway/RateLimit.ts"
 import type { SettingsValues } from "../Settings.ts"
 
+/** True where only this machine can reach the address. */
+export const isLoopbackBind = (bind: string): boolean =>
+  bind === "localhost" || bind === "::1" || /^127(?:\.\d{1,3}){3}$/.test(bind)
+
 /** Bounds of the listeners that the file sets; bytes, milliseconds and counts. */
-export const listenerLimits = ({ gateway: { limits } }: SettingsValues) => ({
+export const listenerLimits = ({ gateway: { bind, limits } }: SettingsValues) => ({
   maxConnections: limits.max_connections,
-  maxConnectionsPerAddress: limits.max_connections_per_ip,
+  // behind a loopback bind every connection comes from one address
+  maxConnectionsPerAddress: isLoopbackBind(bind) ? limits.max_connections : limits.max_connections_per_ip,
   maxFrame: limits.max_frame_bytes,
   maxFrameUnauthenticated: Math.min(65_536, limits.max_frame_bytes),
   maxBody: limits.max_frame_bytes,
@@ -20,7 +25,3 @@ export const ratePolicies = ({ gateway: { limits } }: SettingsValues) => ({
   principal: policy(limits.rate.principal),
   connection: policy(limits.rate.connection)
 })
-
-/** True where only this machine can reach the address. */
-export const isLoopbackBind = (bind: string): boolean =>
-  bind === "localhost" || bind === "::1" || /^127(?:\.\d{1,3}){3}$/.test(bind)
