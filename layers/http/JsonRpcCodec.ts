@@ -33,9 +33,9 @@ export const make = (rpc: Rpc.AnyWithProps): MethodCodec => {
   const errors = [rpc.errorSchema, ...[...rpc.middlewares].map((middleware) => middleware.error)]
   if (stream !== undefined) errors.push(stream.error)
 
-  const decode = attempt(Schema.decodeUnknownExit(plain(rpc.payloadSchema), parseOptions))
-  const encode = attempt(Schema.encodeUnknownExit(plain(stream?.success ?? rpc.successSchema), parseOptions))
-  const encodeError = attempt(Schema.encodeUnknownExit(plain(Schema.Union(errors)), parseOptions))
+  const decode = Schema.decodeUnknownExit(plain(rpc.payloadSchema), parseOptions)
+  const encode = Schema.encodeUnknownExit(plain(stream?.success ?? rpc.successSchema), parseOptions)
+  const encodeError = Schema.encodeUnknownExit(plain(Schema.Union(errors)), parseOptions)
   const absent = absentParams(rpc.payloadSchema)
 
   return {
@@ -71,17 +71,6 @@ export const gatewayError = (error: GatewayError): JsonRpc.ErrorObject => {
 
 // An rpc's type does not show its schemas' services; the contract of this file is that there are none.
 const plain = (schema: Schema.Top) => Schema.toCodecJson(schema as Schema.Codec<unknown, unknown>)
-
-// A schema's own function may throw (a getter, a transformation); a frame must never take the process down.
-const attempt =
-  (run: (input: unknown) => Exit.Exit<unknown, Schema.SchemaError>) =>
-  (input: unknown): Exit.Exit<unknown, Schema.SchemaError> => {
-    try {
-      return run(input)
-    } catch (defect) {
-      return Exit.die(defect)
-    }
-  }
 
 /** No parameters, however a client says it: left out, `{}` or `[]`. */
 const absentParams = (schema: Schema.Top): ((params: JsonRpc.Params) => unknown) => {

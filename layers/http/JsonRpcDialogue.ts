@@ -48,7 +48,7 @@ export class Dialogue {
   readonly peer: Peer
   readonly headers: Headers.Headers
   readonly #calls = new Map<number, Call>()
-  readonly #keys = new Map<JsonRpc.Id, number>()
+  readonly #byId = new Map<JsonRpc.Id, Call>()
   #nextKey = 1
 
   constructor(peer: Peer, headers: Headers.Headers) {
@@ -65,22 +65,21 @@ export class Dialogue {
     return this.#calls.get(key)
   }
 
-  /** The running call of a caller's id; null names none, it may stand for many. */
-  callOf(id: JsonRpc.Id): Call | undefined {
-    const key = this.#keys.get(id)
-    return key === undefined ? undefined : this.#calls.get(key)
+  /** The running call of a caller's id. Not for null: it may stand for many. */
+  callOf(id: string | number): Call | undefined {
+    return this.#byId.get(id)
   }
 
   begin(call: Omit<Call, "key" | "result">): Call {
     const begun: Call = { ...call, key: this.#nextKey++, result: Option.none() }
     this.#calls.set(begun.key, begun)
-    if (begun.id !== null) this.#keys.set(begun.id, begun.key)
+    this.#byId.set(begun.id, begun)
     return begun
   }
 
   /** Forgets a call; false when it had been answered before. */
   end(call: Call): boolean {
-    if (call.id !== null) this.#keys.delete(call.id)
+    this.#byId.delete(call.id)
     return this.#calls.delete(call.key)
   }
 

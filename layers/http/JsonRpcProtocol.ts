@@ -226,11 +226,15 @@ const encodeExit = (call: Call, value: unknown): Option.Option<unknown> =>
 
 // The server takes a chunk write that fails as answered already, so the answer comes first.
 const writeElement = (dialogue: Dialogue, call: Call, value: unknown): Effect.Effect<void> =>
-  Effect.flatMap(dialogue.element(call, value), (written) => {
-    if (written) return Effect.void
-    dialogue.answer(call, JsonRpc.errorFrame(call.id, JsonRpc.internalError))
-    return Effect.andThen(logBroken(call), Effect.die(new TypeError("a stream element does not fit its schema")))
-  })
+  Effect.suspend(() => dialogue.element(call, value)).pipe(
+    // the rule is a function of the group's owner, and may throw on an element it did not expect
+    Effect.catchDefect(() => Effect.succeed(false)),
+    Effect.flatMap((written) => {
+      if (written) return Effect.void
+      dialogue.answer(call, JsonRpc.errorFrame(call.id, JsonRpc.internalError))
+      return Effect.andThen(logBroken(call), Effect.die(new TypeError("a stream element does not fit its schema")))
+    })
+  )
 
 // The method only: a defect's text may hold what a peer sent. Its cause goes to the error reporters and the span.
 const logBroken = (call: Call): Effect.Effect<void> =>

@@ -78,13 +78,9 @@ export class LiveSocket {
 
   /** One heartbeat: drops a peer that was silent since the last. */
   beat(): void {
-    if (!this.#isAlive) return this.terminate()
+    if (!this.#isAlive) return this.#options.ws.terminate()
     this.#isAlive = false
     this.#options.ws.ping()
-  }
-
-  terminate(): void {
-    this.#options.ws.terminate()
   }
 
   #authenticate(principal: SealedPrincipal): void {

@@ -54,6 +54,8 @@ const headersOf = (refusal: Refusal): Record<string, string> => ({
 export const refuseUpgrade = (socket: Duplex, refusal: Refusal): void => {
   const head = Object.entries(headersOf(refusal)).map(([name, value]) => `${name}: ${value}\r\n`)
   const status = `HTTP/1.1 ${refusal.status} ${statusTexts[refusal.status] ?? "Refused"}\r\n`
+  // a peer that keeps its half open would keep the socket
+  socket.once("finish", () => socket.destroy())
   socket.end(`${status}${head.join("")}\r\n${refusal.reason}`)
 }
 

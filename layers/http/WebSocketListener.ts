@@ -87,6 +87,8 @@ export const serve = Effect.fnUntraced(function* <E, R>(
   const clock = yield* Clock.Clock
   const fork = Effect.runForkWith(yield* Effect.context<never>())
   const sockets = new Set<LiveSocket>()
+  /** Every socket that left plain HTTP, whatever became of it: node no longer times them out or closes them. */
+  const upgraded = new Set<Duplex>()
   const upgrades = new ConnectionCap(limits.maxConnections, limits.maxConnectionsPerAddress)
   let isDraining = false
   let rules: GuardRules = {
@@ -163,14 +165,15 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     )
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    upgraded.add(socket)
     socket.on("error", () => socket.destroy())
+    socket.once("close", () => upgraded.delete(socket))
     const refuse = (refusal: RequestGuard.Refusal) => RequestGuard.refuseUpgrade(socket, refusal)
     const refusal = RequestGuard.refusalOf(request, rules)
     if (refusal !== undefined) return refuse(refusal)
     const path = (request.url ?? "").split("?", 1)[0] ?? ""
-    const accept = Object.hasOwn(options.paths, path) ? options.paths[path] : undefined
+    const accept = options.paths[path]
     if (accept === undefined) return refuse(notFound)
-    if (isDraining) return refuse(draining)
     const address = ClientAddress.client(
       request.socket.remoteAddress ?? "",
       request.headersDistinct["x-forwarded-for"]?.join(","),
@@ -200,7 +203,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
       for (const socket of sockets) socket.connection.close(1001, "shutting down")
     },
     onTimeout: () => {
-      for (const socket of sockets) socket.terminate()
+      for (const socket of upgraded) socket.destroy()
     }
   })
   rules = { ...rules, port }

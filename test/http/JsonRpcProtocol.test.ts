@@ -293,11 +293,12 @@ describe("streaming methods", () => {
     })
   )
 
-  it.effect("answer -32603 once when an element breaks its schema", () =>
+  it.effect("answer -32603 once when an element breaks its schema or its rule throws", () =>
     Effect.gen(function* () {
       const { ask, next, waiting } = yield* setup()
       assert.strictEqual((yield* ask(rpc(1, "lies"))).params.value, 1)
       assert.deepStrictEqual(yield* next, internal(1))
+      assert.deepStrictEqual(yield* ask(rpc(2, "plain", { values: [-1] })), internal(2))
       assert.strictEqual((yield* ask(rpc(1, "ping", { n: 1 }))).result.n, 1)
       assert.strictEqual(yield* waiting, 0)
     }).pipe(Effect.provide(quiet))

@@ -13,7 +13,7 @@ import { join } from "node:path"
 import * as tls from "node:tls"
 import type * as WebSocketListener from "../../layers/http/WebSocketListener.ts"
 import { closeCodes } from "../../src/gateway/Connection.ts"
-import { bare, Client, connect, good, knock, listening, request, upgradeHeaders } from "./listening.ts"
+import { bare, Client, connect, good, halfOpen, knock, listening, request, upgradeHeaders } from "./listening.ts"
 
 /** A self-signed certificate, made for this run by the system's openssl. */
 const certificate = (name: string): WebSocketListener.Tls => {
@@ -82,16 +82,11 @@ describe("frames", () => {
 
   it.live("T9: frames that arrive after a connection was closed are not served", () =>
     Effect.gen(function* () {
-      const { connections, observed, ws } = yield* listening()
-      const client = yield* connect(ws, good)
-      const [connection] = connections.list()
-      client.ws.once("message", () => {
-        connection?.close(closeCodes.unauthenticated, "revoked")
-        client.send({ jsonrpc: "2.0", method: "ping", params: { n: 2 } })
-      })
-      client.send({ jsonrpc: "2.0", id: 1, method: "ping", params: { n: 1 } })
-      assert.strictEqual(yield* closedWith(client), closeCodes.unauthenticated)
-      assert.strictEqual(observed.notified, 1)
+      const { listener, observed } = yield* listening()
+      const client = yield* connect(`${listener.url.replace("http", "ws")}/binary`, good)
+      for (let n = 0; n < 5; n++) client.ws.send(Buffer.from([n]))
+      assert.strictEqual(yield* closedWith(client), closeCodes.disconnected)
+      assert.strictEqual(observed.produced, 1)
     })
   )
 
@@ -420,6 +415,23 @@ describe("operation", () => {
       yield* Scope.close(scope, Exit.void)
       assert.strictEqual(yield* closedWith(client), 1001)
       yield* Deferred.await(observed.interrupted)
+      const again = yield* listening({ port: listener.port })
+      assert.strictEqual(again.listener.port, listener.port)
+    })
+  )
+
+  it.live("shutting down does not wait for a peer that keeps its half open, refused, undecided or connected", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const never = { authenticate: () => Effect.never, limits: { drainTimeout: 100, handshakeTimeout: 60_000 } }
+      const { listener } = yield* listening(never).pipe(Scope.provide(scope))
+      const lines = Object.entries({ host: `127.0.0.1:${listener.port}`, ...upgradeHeaders })
+      const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+      const refused = yield* halfOpen(listener.port, `GET /nowhere HTTP/1.1\r\n${head}\r\n`)
+      yield* Effect.promise(() => refused.answered)
+      yield* halfOpen(listener.port, `GET /ws HTTP/1.1\r\n${head}\r\n`)
+      yield* halfOpen(listener.port, "GET / HTTP/1.1\r\n")
+      yield* Scope.close(scope, Exit.void)
       const again = yield* listening({ port: listener.port })
       assert.strictEqual(again.listener.port, listener.port)
     })

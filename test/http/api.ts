@@ -130,6 +130,12 @@ const never = { notification: "plain.event", isResult: () => false }
 export const streams: JsonRpcProtocol.StreamRules<RpcGroup.Rpcs<typeof Api>> = {
   count: rule,
   endless: rule,
-  plain: never,
+  plain: {
+    notification: "plain.event",
+    isResult: (element) => {
+      if (element < 0) throw new Error("a rule's mistake")
+      return false
+    }
+  },
   lies: never
 }

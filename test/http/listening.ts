@@ -12,7 +12,7 @@ import * as AuthBackoff from "../../layers/http/AuthBackoff.ts"
 import * as ConnectionsLayer from "../../layers/http/Connections.ts"
 import * as JsonRpcProtocol from "../../layers/http/JsonRpcProtocol.ts"
 import * as WebSocketListener from "../../layers/http/WebSocketListener.ts"
-import { Connections } from "../../src/gateway/Connection.ts"
+import { closeCodes, Connections } from "../../src/gateway/Connection.ts"
 import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { Api, Doorman, doorman, handlers, Observed, streams } from "./api.ts"
@@ -76,7 +76,14 @@ export const listening = (options: Partial<ServeOptions> = {}) =>
               }
             }
           },
-          "/binary": (_, peer) => ({ onBinary: (bytes) => peer.send(bytes), onClose: () => undefined }),
+          "/binary": (connection) => ({
+            // closes at its first frame, and counts what it is given
+            onBinary: () => {
+              observed.produced += 1
+              connection.close(closeCodes.disconnected, "enough")
+            },
+            onClose: () => undefined
+          }),
           "/refuses": (connection) => {
             connection.close(1008, "not here")
             return { onText: () => undefined, onClose: () => void Queue.offerUnsafe(closed, connection.id) }
@@ -210,4 +217,19 @@ export const bare = (port: number, bytes: string) =>
         socket.on("error", () => undefined)
         socket.on("close", () => resolve(received))
       })
+  )
+
+/** A socket that sends these bytes and never closes its own side, whatever the other does. */
+export const halfOpen = (port: number, bytes: string) =>
+  Effect.acquireRelease(
+    Effect.promise(
+      () =>
+        new Promise<{ readonly socket: net.Socket; readonly answered: Promise<void> }>((resolve) => {
+          const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true })
+          const answered = new Promise<void>((done) => socket.once("data", () => done()))
+          socket.on("error", () => undefined)
+          socket.write(bytes, () => resolve({ socket, answered }))
+        })
+    ),
+    ({ socket }) => Effect.sync(() => socket.destroy())
   )
