@@ -15,7 +15,7 @@ export const lastGrants = (
   plugin: PluginName
 ): Effect.Effect<GrantRecord | undefined, StoreError> =>
   store.read((db) => {
-    const row = db.get("SELECT sha256, grants FROM plugin_grants WHERE plugin = ? ORDER BY at DESC LIMIT 1", plugin)
+    const row = db.get("SELECT sha256, grants FROM plugin_grants WHERE plugin = ? ORDER BY seq DESC LIMIT 1", plugin)
     return row === undefined
       ? undefined
       : {
@@ -40,7 +40,7 @@ export const recordGrants = (
     yield* store.write(
       (db) =>
         db.run(
-          "INSERT OR REPLACE INTO plugin_grants (plugin, sha256, grants, at) VALUES (?, ?, ?, ?)",
+          "INSERT INTO plugin_grants (plugin, sha256, grants, at) VALUES (?, ?, ?, ?)",
           plugin,
           record.sha256,
           grants,

@@ -14,9 +14,10 @@ export const migration = {
       PRIMARY KEY (store, plugin, tenant, principal)
     ) STRICT, WITHOUT ROWID`,
     `CREATE TABLE plugin_grants (
-      plugin TEXT NOT NULL, sha256 TEXT NOT NULL, grants TEXT NOT NULL, at INTEGER NOT NULL,
-      PRIMARY KEY (plugin, at, sha256)
-    ) STRICT, WITHOUT ROWID`,
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      plugin TEXT NOT NULL, sha256 TEXT NOT NULL, grants TEXT NOT NULL, at INTEGER NOT NULL
+    ) STRICT`,
+    `CREATE INDEX plugin_grants_plugin ON plugin_grants (plugin, seq)`,
     `CREATE TABLE plugin_description (
       sha256 TEXT PRIMARY KEY, output TEXT NOT NULL
     ) STRICT, WITHOUT ROWID`

@@ -1,0 +1,199 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { afterAll, assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { PluginName } from "../../src/domain/Ids.ts"
+import { granted } from "../../src/sandbox/HostFunction.ts"
+import { CallFailed } from "../../src/sandbox/PluginError.ts"
+import { kv } from "../../layers/sandbox/host/Kv.ts"
+import type { PluginEntry } from "../../layers/sandbox/PluginFile.ts"
+import { loadAll } from "../../layers/sandbox/Plugins.ts"
+import type { SlotPool } from "../../layers/sandbox/SlotPool.ts"
+import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import { Store } from "../../layers/store/Store.ts"
+import { plugin as module, wat, wellBehaved } from "../hostile/modules.ts"
+
+const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-load-"))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+let files = 0
+const file = (bytes: Uint8Array): string => {
+  const name = path.join(folder, `${++files}.wasm`)
+  writeFileSync(name, bytes)
+  return name
+}
+const entry = (name: string, bytes: Uint8Array, more: Partial<PluginEntry> = {}): PluginEntry => ({
+  name: PluginName.make(name),
+  path: file(bytes),
+  capabilities: [],
+  ...more
+})
+
+const description = (name: string) => JSON.stringify({ name, description: "", input_schema: { type: "object" } })
+
+const weather = granted({
+  name: "weather",
+  capability: "host_function",
+  argument: Schema.Unknown,
+  run: () => Effect.succeed("sunny")
+})
+
+/** A pool whose every plugin says the same; counts how often it was asked. */
+const pool = (says: string | CallFailed) => {
+  const asked: Array<string> = []
+  const service: SlotPool["Service"] = {
+    call: (invocation) =>
+      Effect.suspend(() => {
+        asked.push(invocation.plugin)
+        return typeof says === "string" ? Effect.succeed(new TextEncoder().encode(says)) : Effect.fail(says)
+      }),
+    warm: Effect.void,
+    processes: Effect.succeed({ zygote: undefined, slots: [] })
+  }
+  return { asked, service }
+}
+
+const load = (entries: ReadonlyArray<PluginEntry>, slots = pool(description("evil"))) =>
+  Effect.flatMap(Store, (store) => loadAll(entries, [...kv(store), weather], 1000, slots.service, store))
+
+const refusal = (entries: ReadonlyArray<PluginEntry>, slots = pool(description("evil"))) =>
+  Effect.map(Effect.flip(load(entries, slots)), (error) => error.message)
+
+const store = Effect.provide(SqliteStore.layerMemory)
+
+it.effect("a plugin that passes every check is described once, then known by its hash", () =>
+  Effect.gen(function* () {
+    const slots = pool(description("evil"))
+    const [one] = yield* load([entry("first", wellBehaved)], slots)
+    assert.deepStrictEqual(slots.asked, ["first"])
+    assert.deepStrictEqual(one?.info.kinds, ["tool"])
+    assert.strictEqual(one?.info.bytes, wellBehaved.length)
+    const again = yield* load([entry("second", wellBehaved)], slots)
+    assert.deepStrictEqual(slots.asked, ["first"])
+    assert.deepStrictEqual(
+      again[0]?.info.tools.map((tool) => [tool.name, tool.plugin]),
+      [["evil", "second"]]
+    )
+  }).pipe(store)
+)
+
+it.effect("a file that is missing, a folder or no module stops the start and says what to do", () =>
+  Effect.gen(function* () {
+    const missing = { name: PluginName.make("gone"), path: path.join(folder, "gone.wasm"), capabilities: [] }
+    assert.match(yield* refusal([missing]), /"gone": its file .*gone\.wasm does not exist\. Correct its path\./)
+    const inside = path.join(folder, "folder")
+    mkdirSync(inside, { recursive: true })
+    assert.include(yield* refusal([{ ...missing, path: inside }]), "is a folder")
+    assert.include(
+      yield* refusal([{ ...missing, path: `${missing.path}\0` }]),
+      "cannot be read (ERR_INVALID_ARG_VALUE)"
+    )
+    assert.include(yield* refusal([entry("text", Buffer.from("hello"))]), "core WebAssembly modules")
+    assert.include(yield* refusal([entry("big", new Uint8Array(16 * 1024 * 1024 + 1))]), "16777217 bytes")
+  }).pipe(store)
+)
+
+it.effect("T18: a file with another hash than the configured one is refused", () =>
+  Effect.gen(function* () {
+    const message = yield* refusal([entry("a", wellBehaved, { sha256: "0".repeat(64) })])
+    assert.match(message, /is not the one the configuration names: its SHA-256 is [0-9a-f]{64}, expected is 0{64}/)
+    const [, sha256 = ""] = /is ([0-9a-f]{64}),/.exec(message) ?? []
+    const [one] = yield* load([entry("a", wellBehaved, { sha256 })])
+    assert.strictEqual(one?.info.sha256, sha256)
+  }).pipe(store)
+)
+
+it.effect("T18: a changed file does not inherit grants; naming its hash is the consent", () =>
+  Effect.gen(function* () {
+    const grants = { capabilities: ["store:notes"] }
+    yield* load([entry("notes", wellBehaved, grants)])
+    yield* load([entry("notes", wellBehaved, grants)])
+    const changed = module("(nop)")
+    const message = yield* refusal([entry("notes", changed, grants)])
+    assert.match(message, /has changed since it was granted store:notes\. .* set sha256 = "[0-9a-f]{64}"/)
+    yield* load([entry("notes", changed, { ...grants, bundled: true })])
+    const [, sha256 = ""] = /sha256 = "([0-9a-f]{64})"/.exec(message) ?? []
+    yield* load([entry("notes", changed, { ...grants, sha256 })])
+    yield* load([entry("notes", changed, grants)])
+    const back = yield* refusal([entry("notes", wellBehaved, grants)])
+    assert.include(back, "has changed")
+    yield* load([entry("notes", wellBehaved)])
+  }).pipe(store)
+)
+
+it.effect("T18: grants and the file they were given to are recorded, once per change", () =>
+  Effect.gen(function* () {
+    const rows = Effect.flatMap(Store, (open) =>
+      open.read((db) => db.all("SELECT plugin, grants FROM plugin_grants ORDER BY seq"))
+    )
+    yield* load([entry("notes", wellBehaved, { capabilities: ["store:a", "store:b"] })])
+    yield* load([entry("notes", wellBehaved, { capabilities: ["store:a", "store:b"] })])
+    assert.deepStrictEqual(
+      (yield* rows).map((row) => ({ ...row })),
+      [{ plugin: "notes", grants: "store:a\nstore:b" }]
+    )
+    yield* refusal([entry("other", wellBehaved), entry("third", wellBehaved)])
+    assert.strictEqual((yield* rows).length, 1)
+  }).pipe(store)
+)
+
+it.effect("T19: misspelt, unknown and not yet served capabilities stop the start", () =>
+  Effect.gen(function* () {
+    const wanting = (grant: string) => refusal([entry("p", wellBehaved, { capabilities: [grant] })])
+    assert.include(yield* wanting("stor:notes"), "did you mean store:NAME?")
+    for (const grant of [
+      "http:a.example",
+      "secret:S",
+      "bus:room",
+      "model:a",
+      "clock",
+      "random",
+      "host_function:rain"
+    ]) {
+      assert.include(yield* wanting(grant), `"p": capability "${grant}" is not available in this version`)
+    }
+  }).pipe(store)
+)
+
+it.effect("a function of the embedding program can be imported where its name is granted", () =>
+  Effect.gen(function* () {
+    const uses = module("(nop)", { imports: '(import "extism:host/user" "weather" (func (param i64) (result i64)))' })
+    const [one] = yield* load([entry("w", uses, { capabilities: ["host_function:weather"] })])
+    assert.include(one?.info.imports ?? [], "extism:host/user/weather")
+    assert.include(yield* refusal([entry("w", uses)]), "a grant host_function:weather")
+  }).pipe(store)
+)
+
+it.effect("two plugins of one name, or two tools of one name, stop the start", () =>
+  Effect.gen(function* () {
+    const twice = [entry("a", wellBehaved), entry("a", wellBehaved)]
+    assert.include(yield* refusal(twice), 'Plugin "a": two [[plugins]] entries have this name')
+    const clash = [entry("a", wellBehaved), entry("b", wellBehaved)]
+    assert.match(yield* refusal(clash), /"b": its tool "evil" has the name of a tool of plugin "a"/)
+  }).pipe(store)
+)
+
+it.effect("a plugin that cannot describe itself, or promises tools it has not, stops the start", () =>
+  Effect.gen(function* () {
+    const broken = pool(new CallFailed({ plugin: "a", kind: "deadline", message: "it ran too long" }))
+    assert.include(yield* refusal([entry("a", wellBehaved)], broken), "could not describe itself: it ran too long")
+    assert.include(yield* refusal([entry("a", wellBehaved)], pool("hello")), "its describe is not understood")
+    const silent = wat('(module (func (export "describe")))')
+    assert.include(yield* refusal([entry("a", silent)]), "exports no handle_tool_call")
+    const odd = wat('(module (func (export "describe") (param i32)))')
+    assert.include(yield* refusal([entry("a", odd)]), 'exports no function "describe" without parameters')
+  }).pipe(store)
+)
+
+it.effect("skills and channels are told by what they export and say", () =>
+  Effect.gen(function* () {
+    const skill = wat('(module (func (export "describe")) (func (export "handle_message") (result i32) (i32.const 0)))')
+    const says = pool('{"name":"s","type":"skill","description":""}')
+    assert.deepStrictEqual((yield* load([entry("s", skill)], says))[0]?.info.kinds, ["skill"])
+    const channel = wat('(module (func (export "describe")) (func (export "parse_incoming")))')
+    const adapter = pool('{"name":"c","type":"channel_adapter","channel":"c","description":""}')
+    assert.deepStrictEqual((yield* load([entry("c", channel)], adapter))[0]?.info.kinds, ["channel"])
+  }).pipe(store)
+)
