@@ -49,10 +49,12 @@ import * as NodeEntropy from "./platform/NodeEntropy.ts"
 import * as NodeInstance from "./platform/NodeInstance.ts"
 import * as Bundled from "./sandbox/Bundled.ts"
 import * as Sandbox from "./sandbox/Sandbox.ts"
+import { SlotPool } from "./sandbox/SlotPool.ts"
 import * as InboxLayer from "./session/Inbox.ts"
 import * as Sessions from "./session/Sessions.ts"
 import * as SqliteSessionStore from "./session/SqliteSessionStore.ts"
 import * as TurnLog from "./session/TurnLog.ts"
+import * as Telemetry from "./telemetry/Telemetry.ts"
 import * as SqliteStore from "./store/SqliteStore.ts"
 import type { StoreError } from "./store/Store.ts"
 
@@ -166,12 +168,19 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(Layer.mergeAll(Models, Plugins)),
     Layer.provideMerge(Layer.mergeAll(Money, Policy)),
     Layer.provideMerge(Storage),
-    Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread)))
+    Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),
+    Layer.provideMerge(
+      Telemetry.layer({
+        endpoint: values.telemetry.otlp_endpoint,
+        sample: values.telemetry.sample,
+        logs: values.telemetry.logs
+      })
+    )
   )
 }
 
 /** What a running gateway offers to the program around it. */
-export type Gateway = Audit | BudgetLedger | Casil | Doors.Doors | GatewayStatus | Inbox | Model | Router
+export type Gateway = Audit | BudgetLedger | Casil | Doors.Doors | GatewayStatus | Inbox | Model | Router | SlotPool
 
 /** The whole program as one Layer with no open requirement, pinned. */
 export const Live = (flags: Flags): Layer.Layer<Gateway, StartError> =>
@@ -188,6 +197,11 @@ export const gateway = (flags: Flags): Effect.Effect<void, StartError> =>
     Effect.gen(function* () {
       const context = yield* Layer.build(Live(flags))
       yield* Effect.provide(Doors.announce, context)
+      // the first tool call should not wait for a process to start
+      yield* Effect.provide(
+        Effect.flatMap(SlotPool, (pool) => pool.warm),
+        context
+      )
       yield* Effect.provide(untilStopped, context)
     })
   )

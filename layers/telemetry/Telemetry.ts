@@ -1,0 +1,22 @@
+/** What the gateway tells of itself: log lines always, traces and metrics where a collector is configured. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as References from "effect/References"
+import * as Logs from "./Logs.ts"
+
+export interface Options {
+  readonly endpoint: string | undefined
+  /** Part of the traces that is exported, 0 to 1. */
+  readonly sample: number
+  /** Least severe log line that is written. */
+  readonly logs: string
+}
+
+/** Nobody would see them, so no spans are made. */
+const untraced: Layer.Layer<never> = Layer.succeed(References.TracerEnabled, false)
+
+export const layer = ({ endpoint, logs, sample }: Options): Layer.Layer<never> =>
+  (endpoint === undefined
+    ? untraced
+    : Layer.unwrap(Effect.promise(async () => (await import("./OtlpExport.ts")).layer(endpoint, sample)))
+  ).pipe(Layer.provideMerge(Logs.layer(logs)))
