@@ -85,6 +85,18 @@ describe("a hold", () => {
     )
   })
 
+  it("is given where just the useful least is left, in tokens and in money", () => {
+    for (const [at, output] of [
+      [{ tokens: 110 }, 10],
+      [{ tokens: 109 }, undefined],
+      [{ micros: 525 }, 10],
+      [{ micros: 524 }, undefined]
+    ] as const) {
+      const decision = decideHold([standing("day", at)], numbers, 0.75)
+      assert.strictEqual(decision._tag === "Held" ? decision.maxOutputTokens : undefined, output)
+    }
+  })
+
   it("names the account that can give least", () => {
     const decision = decideHold(
       [standing("tenant", { tokens: 105 }), standing("day", { micros: 10 }), standing("session", { tokens: 60 })],

@@ -75,6 +75,9 @@ describe("a settlement", () => {
       alarm: true
     })
     assert.isFalse(settlementOf(hold, evidence({ usage: usageOf(100, 50), final: true })).alarm)
+    // More money for fewer tokens: the input went over its bound and the output stayed short.
+    const inverse = { ...hold, micros: 1_050, price: { ...price, input: 10_000_000, output: 1_000_000 } }
+    assert.isTrue(settlementOf(inverse, evidence({ usage: usageOf(140, 1), final: true })).alarm)
   })
 
   it("keeps its sums exact whatever a vendor sends", () => {
