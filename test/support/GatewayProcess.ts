@@ -1,0 +1,177 @@
+/** A gateway in a process of its own, on free ports, with a state folder that is gone after the test. */
+import { type ChildProcess, spawn } from "node:child_process"
+import { once } from "node:events"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { type AddressInfo, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { ClientOptions } from "ws"
+import { onTestFinished } from "vitest"
+import { JsonRpcClient } from "./JsonRpcClient.ts"
+import { node, program, withPlugins } from "./repository.ts"
+
+/** A port that nobody listens on. */
+export const freePort = async (): Promise<number> => {
+  const server = createServer().listen(0, "127.0.0.1")
+  await once(server, "listening")
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, "close")
+  return port
+}
+
+/** A new folder that is removed after the test. */
+export const temporaryFolder = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), "exoclaw-e2e-"))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface Start {
+  /** State folder; a new one if left out. */
+  readonly state?: string
+  /** Text of `config.toml` in the state folder. */
+  readonly config?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** Further arguments. */
+  readonly args?: ReadonlyArray<string>
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Nothing of the developer's own configuration, and nothing to find in the network. */
+const bare = (home: string): Record<string, string> => ({
+  PATH: process.env["PATH"] ?? "",
+  HOME: home,
+  // the child's own output is what some tests look at
+  NODE_NO_WARNINGS: "1"
+})
+
+/** Starts the program with these arguments and environment; killed with the test. */
+export const spawnProgram = (args: ReadonlyArray<string>, env: Readonly<Record<string, string>>): Program => {
+  const child = spawn(node, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  const started = new Program(child)
+  onTestFinished(() => started.kill("SIGKILL").then(() => undefined))
+  return started
+}
+
+export class Program {
+  readonly child: ChildProcess
+  readonly exited: Promise<Ended>
+  stdout = ""
+  stderr = ""
+  readonly #watchers = new Set<() => void>()
+
+  constructor(child: ChildProcess) {
+    this.child = child
+    const changed = () => {
+      for (const look of this.#watchers) look()
+    }
+    child.stdout?.on("data", (bytes) => {
+      this.stdout += String(bytes)
+      changed()
+    })
+    child.stderr?.on("data", (bytes) => {
+      this.stderr += String(bytes)
+      changed()
+    })
+    this.exited = new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
+        changed()
+      })
+    })
+  }
+
+  /** Waits for output; undefined where the program ended without it. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray | undefined> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const found = pattern.exec(this.stdout) ?? pattern.exec(this.stderr)
+        const over = this.child.exitCode !== null || this.child.signalCode !== null
+        if (found === null && !over) return
+        this.#watchers.delete(look)
+        resolve(found ?? undefined)
+      }
+      this.#watchers.add(look)
+      look()
+    })
+  }
+
+  kill(signal: NodeJS.Signals): Promise<Ended> {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal)
+    return this.exited
+  }
+}
+
+export interface Gateway extends Program {
+  readonly state: string
+  /** `http://127.0.0.1:PORT` of the two listeners. */
+  readonly url: string
+  readonly operatorUrl: string
+  /** The token that the first start wrote. */
+  readonly operatorToken: string
+  readonly open: (token?: string, options?: ClientOptions) => Promise<JsonRpcClient>
+  readonly openOperator: () => Promise<JsonRpcClient>
+}
+
+const ws = (url: string): string => `${url.replace(/^http/, "ws")}/ws`
+
+/** Starts a gateway and does not wait for anything. */
+export const launch = async ({ args = [], config, env = {}, state = temporaryFolder() }: Start = {}) => {
+  await withPlugins()
+  if (config !== undefined) {
+    mkdirSync(state, { recursive: true })
+    writeFileSync(join(state, "config.toml"), config)
+  }
+  const file = join(state, "config.toml")
+  const operatorPort = await freePort()
+  const started = spawnProgram(
+    [
+      "gateway",
+      "--port",
+      "0",
+      "--operator-port",
+      String(operatorPort),
+      "--state",
+      state,
+      ...(existsSync(file) ? ["--config", file] : []),
+      ...args
+    ],
+    { ...bare(state), ...env }
+  )
+  return { program: started, state, operatorUrl: `http://127.0.0.1:${operatorPort}` }
+}
+
+/** A gateway that is ready. Fails with what it said where it does not start. */
+export const start = async (options: Start = {}): Promise<Gateway> => {
+  const { operatorUrl, program: started, state } = await launch(options)
+  const url = (await started.waitFor(/^exoclaw gateway listening on (\S+)$/m))?.[1]
+  if (url === undefined) {
+    const { code, stderr, stdout } = await started.exited
+    throw new Error(`the gateway ended with ${code}:\n${stdout}${stderr}`)
+  }
+  const operatorToken = readFileSync(join(state, "operator.token"), "utf8").trim()
+  const clients: Array<JsonRpcClient> = []
+  onTestFinished(() => {
+    for (const client of clients) client.socket.terminate()
+  })
+  const open = async (to: string, token?: string, with_?: ClientOptions) => {
+    const client = await JsonRpcClient.open(to, token, with_)
+    clients.push(client)
+    return client
+  }
+  return Object.assign(started, {
+    state,
+    url,
+    operatorUrl,
+    operatorToken,
+    open: (token?: string, with_?: ClientOptions) => open(ws(url), token, with_),
+    openOperator: () => open(ws(operatorUrl), operatorToken)
+  })
+}
