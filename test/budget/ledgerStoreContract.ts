@@ -163,6 +163,7 @@ export const ledgerStoreContract = (
         assert.deepStrictEqual(money._tag === "Held" ? money.warnings.map((one) => one.unit) : money.reason.message, [
           "micros"
         ])
+        for (const n of [2, 3, 4]) yield* store.settle(holdId(n), { ...nothingKnown, unused: true }, noon)
         // What was said of one unit stays said when the other follows.
         const still = yield* store.hold(request(holdId(5), { limits, quote: { inputBound: 10, outputCeiling: 1 } }))
         assert.deepStrictEqual(still._tag === "Held" ? still.warnings : still.reason.message, [])
