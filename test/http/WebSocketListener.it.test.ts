@@ -261,6 +261,21 @@ describe("caps and time-outs", () => {
     })
   )
 
+  it.live("T5: a refused peer that keeps its half open frees its place", () =>
+    Effect.gen(function* () {
+      const { listener, ws } = yield* listening({ limits: { maxConnections: 1 } })
+      const lines = Object.entries({
+        host: `127.0.0.1:${listener.port}`,
+        authorization: "Bearer bad",
+        ...upgradeHeaders
+      })
+      const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")
+      const refused = yield* halfOpen(listener.port, `GET /ws HTTP/1.1\r\n${head}\r\n`)
+      yield* Effect.promise(() => refused.answered)
+      assert.strictEqual((yield* knock(ws, { authorization: "Bearer good" })).status, 101)
+    })
+  )
+
   it.live("T5: sockets that say nothing, drip a head or a body are closed", () =>
     Effect.gen(function* () {
       const { listener } = yield* listening({
