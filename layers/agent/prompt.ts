@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import type { Blocked, Walker } from "../../src/casil/Casil.ts"
-import * as Inspected from "../../src/casil/Inspected.ts"
+import type * as Inspected from "../../src/casil/Inspected.ts"
+import { jsonObject } from "../../src/casil/Walker.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
@@ -41,7 +42,11 @@ const message = (value: Message, visit: Visit): Message => {
 const walk: Walker<ModelContent> = (content, visit) => ({
   system: content.system.map((text) => visit(text, "system")),
   messages: content.messages.map((value) => message(value, visit)),
-  tools: content.tools.map((tool) => ({ ...tool, description: visit(tool.description, `tool:${tool.name}`) }))
+  tools: content.tools.map((tool) => ({
+    ...tool,
+    description: visit(tool.description, `tool:${tool.name}`),
+    inputSchema: jsonObject(tool.inputSchema, visit)
+  }))
 })
 
 /** Tools that the agent may call, by its allow-list. */

@@ -1,9 +1,9 @@
 /** The tool calls of one answer: run together, journalled in the order of the calls. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import { jsonObject } from "../../src/agent/walkers.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
 import * as Inspected from "../../src/casil/Inspected.ts"
+import { jsonObject } from "../../src/casil/Walker.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
