@@ -1,0 +1,52 @@
+/** Lines that somebody types, or that a file or pipe holds. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import { createInterface } from "node:readline"
+
+export interface Lines {
+  /** The next line; undefined at the end. */
+  readonly next: Effect.Effect<string | undefined>
+}
+
+/** One interface per line, so that between two prompts the terminal is as it was and Ctrl-C a signal again. */
+const typed = (): Lines => {
+  const history: Array<string> = []
+  return {
+    next: Effect.callback((resume) => {
+      const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "> ", history })
+      let answered = false
+      const answer = (line: string | undefined) => {
+        if (answered) return
+        answered = true
+        if (line !== undefined && line !== "" && history[0] !== line) history.unshift(line)
+        lines.close()
+        if (line === undefined) process.stdout.write("\n")
+        resume(Effect.succeed(line))
+      }
+      lines.on("line", answer)
+      lines.on("close", () => answer(undefined))
+      lines.on("SIGINT", () => answer(undefined))
+      lines.prompt()
+      return Effect.sync(() => lines.close())
+    })
+  }
+}
+
+/** Lines wait where they are until they are asked for. */
+const read = Effect.acquireRelease(
+  Effect.sync(() => createInterface({ input: process.stdin })),
+  (lines) => Effect.sync(() => lines.close())
+).pipe(
+  Effect.map((lines): Lines => {
+    const iterator = lines[Symbol.asyncIterator]()
+    return {
+      next: Effect.map(
+        Effect.promise(() => iterator.next()),
+        ({ done, value }) => (done === true ? undefined : value)
+      )
+    }
+  })
+)
+
+/** Standard input; with a prompt where somebody types. */
+export const open = (prompt: boolean): Effect.Effect<Lines, never, Scope.Scope> => (prompt ? Effect.sync(typed) : read)

@@ -1,0 +1,246 @@
+/** The commands: their names, flags and words. What they do stands in a file each, loaded when it is needed. */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Option from "effect/Option"
+import { Scope } from "../../src/identity/Scope.ts"
+import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
+import { gatewayFlags } from "./GatewayFlags.ts"
+
+const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
+const textFlag = ({ doc, metavar, name }: (typeof gatewayFlags)[number]) => optional(name, metavar, doc)
+
+const gateway = Command.make(
+  "gateway",
+  {
+    port: textFlag(port),
+    bind: textFlag(bind),
+    "operator-port": textFlag(operatorPort),
+    "token-file": textFlag(tokenFile),
+    token: textFlag(token)
+  },
+  (given) =>
+    lazily(
+      () => import("./gateway.ts"),
+      ({ runGateway }, where) => runGateway({ ...where, ...given })
+    )
+).pipe(
+  Command.withDescription("Runs the gateway until it is stopped. Without configuration and key it is an offline one."),
+  Command.withExamples([
+    { command: "exoclaw gateway", description: "Listen on 127.0.0.1:7200" },
+    { command: "exoclaw gateway --port 8080 --config ./config.toml", description: "Another port, another file" }
+  ])
+)
+
+const chat = Command.make(
+  "chat",
+  {
+    message: Argument.String("message").pipe(
+      Argument.withDescription("What to say; without it, lines are read one by one."),
+      Argument.variadic()
+    ),
+    peer: optional("peer", "NAME", 'Name of the conversation; else "main".').pipe(Flag.withAlias("session")),
+    agent: optional("agent", "ID", "Ask this agent instead of the routed one."),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./chat.ts"),
+      (module, where) => module.chat({ ...where, ...input })
+    )
+).pipe(
+  Command.withDescription("Talks to an agent. Ctrl-C stops the answer, twice ends the program."),
+  Command.withExamples([
+    { command: "exoclaw chat", description: "A conversation" },
+    { command: 'exoclaw chat "use echo to say hi"', description: "One message" }
+  ])
+)
+
+const status = Command.make("status", { json, ...target }, (input) =>
+  lazily(
+    () => import("./status.ts"),
+    (module, where) => module.status({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Shows whether the gateway runs, since when, and where its state is."))
+
+const doctor = Command.make("doctor", { json }, (input) =>
+  lazily(
+    () => import("./doctor.ts"),
+    (module, where) => module.doctor({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Checks this machine, the configuration and the state; says what to do about each."))
+
+const onboard = Command.make("onboard", {}, () =>
+  lazily(
+    () => import("./onboard.ts"),
+    (module, where) => module.onboard(where)
+  )
+).pipe(Command.withDescription("Asks for a provider and its key, and writes both where the gateway finds them."))
+
+const configCheck = Command.make("check", {}, () =>
+  lazily(
+    () => import("./config.ts"),
+    (module, where) => module.check(where)
+  )
+).pipe(Command.withDescription("Checks file and environment; names every mistake with its place."))
+
+const configPrint = Command.make("print", { json }, (input) =>
+  lazily(
+    () => import("./config.ts"),
+    (module, where) => module.print({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Prints every value in force and where it comes from. Secrets are not shown."))
+
+const configSchema = Command.make("schema", {}, () =>
+  lazily(
+    () => import("./config.ts"),
+    (module) => module.schema
+  )
+).pipe(Command.withDescription("Prints the JSON Schema of the configuration file."))
+
+const config = Command.make("config").pipe(
+  Command.withDescription("The configuration."),
+  Command.withSubcommands([configCheck, configPrint, configSchema])
+)
+
+const name = Argument.String("name").pipe(Argument.withDescription("The token's name."))
+
+const tokenCreate = Command.make(
+  "create",
+  {
+    name,
+    scope: Flag.Literals("scope", Scope.literals).pipe(
+      Flag.withDescription("What it may do; may be given several times. Else everything but the operator's scopes."),
+      Flag.atLeast(0)
+    ),
+    tenant: optional("tenant", "ID", "Whom it belongs to."),
+    expires: optional("expires", "TIME", "A date, or a number of days or hours such as 30d or 12h. Else never."),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./token.ts"),
+      (module, where) => module.create({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Makes a token and prints it, this once."))
+
+const tokenList = Command.make("list", { json, ...target }, (input) =>
+  lazily(
+    () => import("./token.ts"),
+    (module, where) => module.list({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Lists the tokens, without their secrets."))
+
+const tokenRevoke = Command.make("revoke", { name, ...target }, (input) =>
+  lazily(
+    () => import("./token.ts"),
+    (module, where) => module.revoke({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Revokes a token; its connections are closed."))
+
+const tokens = Command.make("token").pipe(
+  Command.withDescription("Access tokens."),
+  Command.withSubcommands([tokenCreate, tokenList, tokenRevoke])
+)
+
+const pluginList = Command.make("list", { json, ...target }, (input) =>
+  lazily(
+    () => import("./plugin.ts"),
+    (module, where) => module.list({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Lists the loaded plugins with their tools and grants."))
+
+const pluginInspect = Command.make(
+  "inspect",
+  {
+    name: Argument.String("name").pipe(Argument.withDescription("The plugin's name.")),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./plugin.ts"),
+      (module, where) => module.inspect({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Shows a plugin's file, hash, imports, grants and tools."))
+
+const plugin = Command.make("plugin").pipe(
+  Command.withDescription("Plugins."),
+  Command.withSubcommands([pluginList, pluginInspect])
+)
+
+const budget = Command.make(
+  "budget",
+  { agent: optional("agent", "ID", "With this agent's account."), json, ...target },
+  (input) =>
+    lazily(
+      () => import("./money.ts"),
+      (module, where) => module.budget({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Shows what the accounts have spent, hold and may still spend."))
+
+const usage = Command.make(
+  "usage",
+  {
+    by: Flag.Literals("by", ["agent", "session", "day", "model"]).pipe(
+      Flag.withDescription("One line per what."),
+      Flag.withDefault("day")
+    ),
+    from: optional("from", "DATE", "From this time on."),
+    to: optional("to", "DATE", "Until before this time."),
+    csv: Flag.Boolean("csv").pipe(Flag.withDescription("Print CSV, for spreadsheets."), Flag.withDefault(false)),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./money.ts"),
+      (module, where) => module.usage({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Shows what all turns used: calls, tokens, dollars."))
+
+const auditQuery = Command.make(
+  "query",
+  {
+    after: Flag.Int("after").pipe(
+      Flag.withDescription("Entries after this position."),
+      Flag.optional,
+      Flag.map(Option.getOrUndefined)
+    ),
+    limit: Flag.Int("limit").pipe(Flag.withDescription("At most this many, 1 to 1000."), Flag.withDefault(100)),
+    kind: optional("kind", "KIND", "Only of this kind, such as model.call."),
+    tenant: optional("tenant", "ID", "Only of this tenant."),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./audit.ts"),
+      (module, where) => module.query({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Lists entries of the audit log, oldest first."))
+
+const auditVerify = Command.make(
+  "verify",
+  {
+    file: optionalArgument("file", "The database; else the one in the state folder."),
+    anchor: optional("anchor", "POSITION:HASH", "An entry that was noted earlier and must still be there."),
+    json
+  },
+  (input) =>
+    lazily(
+      () => import("./audit.ts"),
+      (module, where) => module.verify({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Checks the audit log's chain of hashes in the file itself; needs no gateway."))
+
+const audit = Command.make("audit").pipe(
+  Command.withDescription("The audit log."),
+  Command.withSubcommands([auditQuery, auditVerify])
+)
+
+export const commands = root.pipe(
+  Command.withSubcommands([gateway, chat, status, doctor, onboard, config, tokens, plugin, budget, usage, audit])
+)

@@ -1,0 +1,22 @@
+/** `exoclaw gateway`. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { gateway } from "../Exoclaw.ts"
+import { exitCode } from "./ExitCode.ts"
+import { failure } from "./Failure.ts"
+import { type GivenFlags, toFlags } from "./GatewayFlags.ts"
+import { Io } from "./Io.ts"
+import { tokenIn } from "./reach.ts"
+
+/** Runs until it is interrupted or stopped by an operator. */
+export const runGateway = Effect.fnUntraced(function* (given: GivenFlags) {
+  const io = yield* Io
+  if (io.token !== undefined) {
+    if (Redacted.value(io.token) === "") return yield* failure("--token is empty.", exitCode.usage)
+    io.err("Warning: others on this machine may have seen --token: use --token-file or EXOCLAW_TOKEN instead.\n")
+  }
+  const file = given["token-file"]
+  const token = io.token ?? (file === undefined ? undefined : yield* tokenIn(file))
+  // the signal interrupts the gateway, and the race ends when that has drained
+  yield* Effect.raceFirst(gateway(toFlags(given, token)), io.untilSignal)
+})

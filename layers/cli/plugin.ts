@@ -1,0 +1,46 @@
+/** `exoclaw plugin list|inspect`. */
+import * as Effect from "effect/Effect"
+import { Io } from "./Io.ts"
+import { clientAsOperator, operator, type Target } from "./reach.ts"
+import { json, printable, table } from "./text.ts"
+
+export const list = Effect.fnUntraced(function* (input: Target & { readonly json: boolean }) {
+  const io = yield* Io
+  const { use } = yield* clientAsOperator(input)
+  const { plugins } = yield* use(({ call }) => call("plugin.list"))
+  if (input.json) return io.out(json(plugins))
+  if (plugins.length === 0) return io.err("No plugins are loaded. Add [[plugins]] to the configuration.\n")
+  io.out(
+    table(
+      ["NAME", "TOOLS", "GRANTS", "SHA-256"],
+      plugins.map(({ grants, name, sha256, tools }) => [
+        name,
+        tools.map((tool) => tool.name).join(" "),
+        grants.join(" ") || "none",
+        sha256.slice(0, 16)
+      ])
+    )
+  )
+}, Effect.scoped)
+
+export const inspect = Effect.fnUntraced(function* (input: Target & { readonly name: string; readonly json: boolean }) {
+  const io = yield* Io
+  const { use } = yield* operator(input)
+  const plugin = yield* use(({ call }) => call("plugin.inspect", { name: input.name }))
+  if (input.json) return io.out(json(plugin))
+  const lines = [
+    `name      ${plugin.name}`,
+    `file      ${plugin.path}`,
+    `sha-256   ${plugin.sha256}`,
+    `size      ${plugin.bytes} bytes`,
+    `kinds     ${plugin.kinds.join(", ")}`,
+    `imports   ${plugin.imports.join(", ") || "nothing"}`,
+    `grants    ${plugin.grants.join(", ") || "none: it can only compute"}`,
+    ...plugin.tools.flatMap((tool) => [
+      `tool      ${tool.name}${tool.idempotent ? " (may be repeated)" : ""}: ${tool.description}`,
+      `          ${JSON.stringify(tool.inputSchema)}`
+    ]),
+    ""
+  ]
+  io.out(printable(lines.join("\n")))
+}, Effect.scoped)

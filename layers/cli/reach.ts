@@ -1,0 +1,148 @@
+/** Finds the gateway that a command concerns, and the token for it. */
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { readFile } from "node:fs/promises"
+import { join } from "node:path"
+import type { SettingsShape } from "../../src/settings/Settings.ts"
+import { connect, ConnectionFailure, connectOperator, type Gateway, type Operator } from "../client/index.ts"
+import { load } from "../config/ConfigFile.ts"
+import { exitCode } from "./ExitCode.ts"
+import { type CliFailure, failure, ofCall } from "./Failure.ts"
+import { Io } from "./Io.ts"
+
+/** The flags of every command. */
+export interface Where {
+  readonly config: string | undefined
+  readonly state: string | undefined
+}
+
+/** The flags of a command that talks to a gateway. */
+export interface Target extends Where {
+  readonly url: string | undefined
+  readonly tokenFile: string | undefined
+}
+
+/** The settings that the command line, the environment and the file give. */
+export const settingsOf = Effect.fnUntraced(function* ({ config, state }: Where) {
+  const { surroundings } = yield* Io
+  return yield* load({ config, state }, surroundings)
+})
+
+const codeOf = (cause: unknown): unknown =>
+  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
+
+/** The token in a file, without its line end. */
+export const tokenIn = Effect.fnUntraced(function* (path: string) {
+  const { surroundings } = yield* Io
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(surroundings.absolute(path), "utf8"),
+    catch: (cause) => failure(`--token-file: ${path} cannot be read (${String(codeOf(cause))}).`, exitCode.usage)
+  })
+  const token = text.trim()
+  if (token === "") return yield* failure(`--token-file: ${path} is empty.`, exitCode.usage)
+  return Redacted.make(token)
+})
+
+/** From the strongest: `--token`, `--token-file`, `EXOCLAW_TOKEN`. */
+export const givenToken = Effect.fnUntraced(function* (tokenFile: string | undefined) {
+  const { surroundings, token } = yield* Io
+  if (token !== undefined) return token
+  if (tokenFile !== undefined) return yield* tokenIn(tokenFile)
+  const variable = surroundings.variables.get("EXOCLAW_TOKEN")
+  return variable === undefined ? undefined : Redacted.make(variable)
+})
+
+/** The operator's token of a state folder; none where no gateway has run there, or this user may not read it. */
+const operatorToken = ({ stateDir }: SettingsShape): Effect.Effect<Redacted.Redacted<string> | undefined> =>
+  Effect.tryPromise(() => readFile(join(stateDir, "operator.token"), "utf8")).pipe(
+    Effect.map((text) => Redacted.make(text.trim())),
+    Effect.orElseSucceed(() => undefined)
+  )
+
+/** Where a program on this machine reaches what listens on `bind`. */
+const reachable = (bind: string): string => {
+  if (bind === "0.0.0.0") return "127.0.0.1"
+  if (bind === "::") return "[::1]"
+  return bind.includes(":") && !bind.startsWith("[") ? `[${bind}]` : bind
+}
+
+const unknownPort = (key: string): CliFailure =>
+  failure(`${key} is 0, so that the port is another one at every start. Name the gateway with --url.`, exitCode.usage)
+
+/** The client listener's address. */
+export const clientUrl = ({ values }: SettingsShape): Effect.Effect<string, CliFailure> => {
+  const { bind, port, tls } = values.gateway
+  if (port === 0) return Effect.fail(unknownPort("gateway.port"))
+  return Effect.succeed(`${tls.cert === undefined ? "ws" : "wss"}://${reachable(bind)}:${port}`)
+}
+
+/** The operator listener's address. */
+export const operatorUrl = ({ values }: SettingsShape): Effect.Effect<string, CliFailure> =>
+  values.gateway.operator_port === 0
+    ? Effect.fail(unknownPort("gateway.operator_port"))
+    : Effect.succeed(`ws://127.0.0.1:${values.gateway.operator_port}`)
+
+const noGateway = (url: string): CliFailure =>
+  failure(`No gateway is running at ${url}: start one with \`exoclaw gateway\`.`, exitCode.noGateway)
+
+interface Closable {
+  readonly close: () => Promise<void>
+  readonly closed: Promise<unknown>
+}
+
+const session = <C extends Closable>(
+  open: (options: { readonly url: string; readonly token: string | undefined }) => Promise<C>,
+  url: string,
+  token: Redacted.Redacted<string> | undefined,
+  whenRefused: string
+) =>
+  Effect.acquireRelease(
+    Effect.tryPromise({
+      try: () => open({ url, token: token === undefined ? undefined : Redacted.value(token) }),
+      catch: (cause) => (cause instanceof ConnectionFailure ? noGateway(url) : ofCall(cause, whenRefused))
+    }),
+    (connection) => Effect.promise(() => connection.close())
+  ).pipe(
+    Effect.map((connection) => {
+      let lost = false
+      void connection.closed.then(() => (lost = true))
+      return {
+        url,
+        /** Whether the connection has ended. */
+        isLost: () => lost,
+        /** Runs calls on the connection; their failures become the command's. */
+        use: <A>(work: (connection: C) => Promise<A>): Effect.Effect<A, CliFailure> =>
+          Effect.tryPromise({ try: () => work(connection), catch: (cause) => ofCall(cause, whenRefused) })
+      }
+    })
+  )
+
+const refusedHere = "Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file."
+
+/** A connection to the client listener, as whoever the given token is; without one as `local`, where that is open. */
+export const client = Effect.fnUntraced(function* (target: Target) {
+  const token = yield* givenToken(target.tokenFile)
+  const url = target.url ?? (yield* clientUrl(yield* settingsOf(target)))
+  return yield* session<Gateway>(connect, url, token, refusedHere)
+})
+
+/** A connection to the client listener as the operator, unless another token is given. */
+export const clientAsOperator = Effect.fnUntraced(function* (target: Target) {
+  const settings = yield* settingsOf(target)
+  const token = (yield* givenToken(target.tokenFile)) ?? (yield* operatorToken(settings))
+  const url = target.url ?? (yield* clientUrl(settings))
+  return yield* session<Gateway>(connect, url, token, refusedHere)
+})
+
+/** A connection to the operator listener, with the token of the state folder unless another one is given. */
+export const operator = Effect.fnUntraced(function* (target: Target) {
+  const settings = yield* settingsOf(target)
+  const url = target.url ?? (yield* operatorUrl(settings))
+  const given = target.tokenFile === undefined ? undefined : yield* tokenIn(target.tokenFile)
+  const token = given ?? (yield* operatorToken(settings))
+  const refused =
+    token === undefined
+      ? `There is no operator.token to read in ${settings.stateDir}: name the gateway's state folder with --state.`
+      : `The gateway at ${url} has another state folder than ${settings.stateDir}: name its own with --state.`
+  return yield* session<Operator>(connectOperator, url, token, refused)
+})

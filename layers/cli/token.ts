@@ -1,0 +1,73 @@
+/** `exoclaw token create|list|revoke`. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { clientScopes, type Scope } from "../../src/identity/Scope.ts"
+import { failure } from "./Failure.ts"
+import { Io } from "./Io.ts"
+import { operator, type Target } from "./reach.ts"
+import { json, table, time } from "./text.ts"
+import { readTime } from "./times.ts"
+
+interface Create extends Target {
+  readonly name: string
+  readonly scope: ReadonlyArray<Scope>
+  readonly tenant: string | undefined
+  readonly expires: string | undefined
+  readonly json: boolean
+}
+
+export const create = Effect.fnUntraced(function* (input: Create) {
+  const io = yield* Io
+  const expiresAt = yield* readTime("--expires", input.expires, yield* Clock.currentTimeMillis)
+  const { use } = yield* operator(input)
+  const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => scope !== "session:any") : input.scope
+  const made = yield* use(({ call }) =>
+    call("token.create", {
+      name: input.name,
+      scopes: [...new Set(scopes)],
+      ...(input.tenant === undefined ? {} : { tenant: input.tenant }),
+      ...(expiresAt === undefined ? {} : { expiresAt })
+    })
+  )
+  if (input.json) return io.out(json(made))
+  io.out(`${made.token}\n`)
+  const until = made.info.expiresAt === null ? "" : ` until ${time(made.info.expiresAt)}`
+  io.err(`Token "${made.info.name}" may ${made.info.scopes.join(", ")}${until}. It is not shown again.\n`)
+}, Effect.scoped)
+
+export const list = Effect.fnUntraced(function* (input: Target & { readonly json: boolean }) {
+  const io = yield* Io
+  const { use } = yield* operator(input)
+  const { tokens } = yield* use(({ call }) => call("token.list"))
+  if (input.json) return io.out(json(tokens))
+  if (tokens.length === 0) return io.err("There are no tokens. Make one with `exoclaw token create NAME`.\n")
+  const now = yield* Clock.currentTimeMillis
+  const state = (token: (typeof tokens)[number]): string => {
+    if (token.revokedAt !== null) return "revoked"
+    return token.expiresAt !== null && token.expiresAt <= now ? "expired" : "valid"
+  }
+  io.out(
+    table(
+      ["NAME", "TENANT", "STATE", "CREATED", "EXPIRES", "LAST USED", "SCOPES"],
+      tokens.map((token) => [
+        token.name,
+        token.tenant,
+        state(token),
+        time(token.createdAt),
+        time(token.expiresAt),
+        time(token.lastUsedAt),
+        token.scopes.join(" ")
+      ])
+    )
+  )
+}, Effect.scoped)
+
+export const revoke = Effect.fnUntraced(function* (input: Target & { readonly name: string }) {
+  const io = yield* Io
+  const { use } = yield* operator(input)
+  const { revoked } = yield* use(({ call }) => call("token.revoke", { name: input.name }))
+  if (!revoked) {
+    return yield* failure("There is no valid token of that name. `exoclaw token list` shows what there is.")
+  }
+  io.err(`Token "${input.name}" is revoked.\n`)
+}, Effect.scoped)
