@@ -82,6 +82,11 @@ export class FrameDecoder {
     this.#limit = limit
   }
 
+  /** True while a frame has begun and not ended. */
+  get pending(): boolean {
+    return this.#size > 0
+  }
+
   /** Hands every complete frame to `onFrame`; false where the sender broke the rules, for good. */
   push(chunk: Uint8Array, onFrame: (kind: number, body: Uint8Array) => void): boolean {
     this.#chunks.push(chunk)

@@ -76,7 +76,12 @@ export class Slot {
     const decoder = new Frame.FrameDecoder(Frame.MAX_FRAME)
     socket.on("error", () => {})
     socket.on("data", (chunk) => {
-      if (this.alive && !decoder.push(chunk, (kind, body) => this.#onFrame(kind, body))) this.kill("protocol")
+      if (!this.alive) return
+      // An answer counts once everything that came with it was read: nothing may follow it, least of all an answer
+      // to a call that begins in the meantime.
+      if (!decoder.push(chunk, (kind, body) => this.#onFrame(kind, body))) this.kill("protocol")
+      else if (this.#event !== undefined && decoder.pending) this.kill("protocol")
+      else this.#deliver()
     })
     socket.on("close", () => this.kill("crashed"))
   }
@@ -108,11 +113,8 @@ export class Slot {
 
   /** The next event goes to `listener`, once. */
   next(listener: (event: SlotEvent) => void): void {
-    const event = this.#event
-    this.#event = undefined
-    if (event !== undefined) listener(event)
-    else if (this.#cause !== undefined) listener({ kind: "died", cause: this.#cause })
-    else this.#listener = listener
+    this.#listener = listener
+    this.#deliver()
   }
 
   /** Tells when it dies, while nobody waits for an event; at once where it is dead. */
@@ -124,11 +126,11 @@ export class Slot {
   kill(cause: Cause): void {
     if (this.#cause !== undefined) return
     this.#cause = cause
-    this.#event = undefined
+    this.#event = { kind: "died", cause }
     this.#owner.kill(this)
     this.#socket.destroy()
     this.#owner.onGone(this)
-    this.#emit({ kind: "died", cause })
+    this.#deliver()
     this.#onDeath?.()
   }
 
@@ -141,11 +143,14 @@ export class Slot {
     }
   }
 
-  #emit(event: SlotEvent): void {
+  /** Hands the event to whoever asked for one. */
+  #deliver(): void {
+    const event = this.#event
     const listener = this.#listener
+    if (event === undefined || listener === undefined) return
+    this.#event = undefined
     this.#listener = undefined
-    if (listener !== undefined) listener(event)
-    else if (event.kind !== "died") this.#event = event
+    listener(event)
   }
 
   #onFrame(kind: number, body: Uint8Array): void {
@@ -157,7 +162,7 @@ export class Slot {
     const event = this.#busy && this.#event === undefined ? this.#decode(kind, body) : undefined
     if (event === undefined) return this.kill("protocol")
     if (event.kind !== "hostCall") this.#busy = false
-    this.#emit(event)
+    this.#event = event
   }
 
   #decode(kind: number, body: Uint8Array): SlotEvent | undefined {

@@ -4,13 +4,12 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { createHash } from "node:crypto"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { CallFailed, PluginRefused } from "../../src/sandbox/PluginError.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
-import { quotas } from "../../layers/sandbox/Frame.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { as, context, inspected, sandbox } from "../sandbox/support.ts"
+import { evil, invoke } from "./invoke.ts"
 import { refused, type Running, running, unadmitted, wellBehaved } from "./modules.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-hostile-"))
@@ -21,8 +20,6 @@ const entry = (name: string, bytes: Uint8Array) => {
   writeFileSync(file, bytes)
   return { name: PluginName.make(name), path: file, capabilities: [] }
 }
-
-const evil = PluginName.make("evil")
 
 describe("refused at the start", () => {
   for (const [index, attack] of refused.entries()) {
@@ -38,24 +35,6 @@ describe("refused at the start", () => {
     )
   }
 })
-
-/** One call of `handle_tool_call` in a slot, straight through the pool. */
-const invoke = (bytes: Uint8Array, deadlineMs: number) =>
-  Effect.flatMap(SlotPool.SlotPool, (pool) => {
-    const key = createHash("sha256").update(bytes).digest("hex")
-    const call = { module: key, entry: "handle_tool_call", functions: ["log"], config: {}, quotas }
-    return pool.call(
-      {
-        plugin: evil,
-        module: { key, bytes },
-        header: new TextEncoder().encode(JSON.stringify(call)),
-        input: new TextEncoder().encode("{}"),
-        affinity: "evil",
-        deadlineMs
-      },
-      () => Effect.succeed(new TextEncoder().encode('{"ok":null}'))
-    )
-  })
 
 /** Only an attack that never ends by itself has to be waited for. */
 const patience = (attack: Running) => (attack.ends.includes("deadline") ? 500 : 10_000)
