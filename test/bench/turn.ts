@@ -1,0 +1,174 @@
+/** The runtime's own time per turn: a model that answers at once, in memory and on the disk. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import { type Agent, Agents } from "../../src/agent/Agent.ts"
+import { Casil } from "../../src/casil/Casil.ts"
+import { AgentId, defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
+import { Authenticator } from "../../src/identity/Authenticator.ts"
+import { Principal } from "../../src/identity/Principal.ts"
+import { clientScopes } from "../../src/identity/Scope.ts"
+import { defaultContextLimits } from "../../src/memory/ContextLimits.ts"
+import { Soul } from "../../src/memory/Soul.ts"
+import { Model } from "../../src/model/Model.ts"
+import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { Inbox } from "../../src/session/Inbox.ts"
+import * as TurnLoop from "../../layers/agent/TurnLoop.ts"
+import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
+import * as Ledger from "../../layers/budget/Ledger.ts"
+import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
+import { layerTest as authenticator } from "../../layers/identity/TokenAuthenticator.ts"
+import { layerOf } from "../../layers/model/Adapters.ts"
+import { layerTable } from "../../layers/model/Prices.ts"
+import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
+import * as NodeInstance from "../../layers/platform/NodeInstance.ts"
+import * as InboxLayer from "../../layers/session/Inbox.ts"
+import * as SqliteSessionStore from "../../layers/session/SqliteSessionStore.ts"
+import * as TurnLog from "../../layers/session/TurnLog.ts"
+import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import { defaultLimits } from "../../src/budget/Limits.ts"
+import { percentile, type Row } from "./row.ts"
+
+const usage = {
+  inputTokens: { total: 10, uncached: 10, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 2, text: 2, reasoning: 0 }
+}
+
+const instant: ModelAdapter = {
+  provider: "instant",
+  free: true,
+  minimumOutput: 1,
+  bound: () => Effect.succeed({ upper: 1_000, estimate: 10 }),
+  stream: () =>
+    Stream.make(
+      { type: "text-start" as const, id: "t" },
+      { type: "text-delta" as const, id: "t", delta: "All well." },
+      { type: "text-end" as const, id: "t" },
+      { type: "finish" as const, reason: "stop" as const, usage, response: undefined }
+    )
+}
+
+const agent: Agent = {
+  id: AgentId.make("default"),
+  targets: [{ provider: "instant", model: "instant", maxOutputTokens: 100 }],
+  systemPrompt: "Be brief.",
+  soulPath: undefined,
+  tools: undefined,
+  skill: undefined,
+  limits: { modelCalls: 4, toolCalls: 4, seconds: 60 }
+}
+
+const graph = (file: string) => {
+  const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer).pipe(
+    Layer.provideMerge(file === ":memory:" ? SqliteStore.layerMemory : SqliteStore.layer(file)),
+    Layer.provideMerge(NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer)))
+  )
+  const Money = Ledger.layer({ ...defaultLimits, day: { tokens: 2_000_000_000 } }).pipe(
+    Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))
+  )
+  const Parts = Layer.mergeAll(
+    Money,
+    authenticator(),
+    Casil.layer(),
+    Model.layer.pipe(Layer.provide([layerOf([instant]), layerTable])),
+    Layer.succeed(Sandbox, {
+      plugins: [],
+      tools: [],
+      callTool: () => Effect.succeed({ content: "", isError: true }),
+      handleMessage: () => Effect.succeed("")
+    }),
+    Layer.succeed(Soul, { read: () => Effect.succeed(undefined) }),
+    Agents.layerOf([agent])
+  )
+  return InboxLayer.layer({ waitingLimit: 8 }).pipe(
+    Layer.provideMerge(TurnLoop.layer(defaultContextLimits)),
+    Layer.provideMerge(TurnLog.layer),
+    Layer.provide(TurnLog.layerFeed),
+    Layer.provideMerge(Parts),
+    Layer.provideMerge(Storage)
+  )
+}
+
+const oneTurn = Effect.fnUntraced(function* (peer: string) {
+  const inbox = yield* Inbox
+  const casil = yield* Casil
+  const { turnId } = yield* inbox.submit({
+    session: { tenant: defaultTenant, agent: agent.id, channel: "bench", account: "local", conversation: { peer } },
+    content: yield* casil.text("prompt", "How is everybody today?"),
+    idempotencyKey: undefined,
+    maxTokens: undefined
+  })
+  return yield* inbox.result(turnId)
+})
+
+const measure = (file: string): Promise<ReadonlyArray<number>> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const authenticated = yield* Authenticator
+      const principal = authenticated.internal({
+        id: PrincipalId.make("local"),
+        tenant: defaultTenant,
+        scopes: clientScopes
+      })
+      const timed = (peer: string) =>
+        Effect.gen(function* () {
+          const began = performance.now()
+          yield* oneTurn(peer)
+          return performance.now() - began
+        }).pipe(Effect.provideService(Principal, principal))
+      for (let i = 0; i < 300; i++) yield* timed(`warm-${i % 20}`)
+      const times: Array<number> = []
+      for (let i = 0; i < 1_000; i++) times.push(yield* timed(`session-${i}`))
+      return times.toSorted((a, b) => a - b)
+    }).pipe(Effect.provide(graph(file)))
+  )
+
+export const turnBench = async (): Promise<ReadonlyArray<Row>> => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-bench-turn-"))
+  try {
+    const own = await measure(":memory:")
+    const durable = await measure(path.join(folder, "bench.db"))
+    const p50 = percentile(own, 0.5)
+    const p99 = percentile(own, 0.99)
+    return [
+      {
+        name: "runtime's own time per turn, no disk, p50",
+        value: p50,
+        unit: "ms",
+        goal: "< 2",
+        met: p50 < 2,
+        better: "lower",
+        scale: "cpu"
+      },
+      {
+        name: "runtime's own time per turn, no disk, p99",
+        value: p99,
+        unit: "ms",
+        goal: "< 10",
+        met: p99 < 10,
+        better: "lower",
+        scale: "cpu"
+      },
+      {
+        name: "the same with a durable store, p50",
+        value: percentile(durable, 0.5),
+        unit: "ms",
+        better: "lower",
+        scale: "fsync"
+      },
+      {
+        name: "the same with a durable store, p99",
+        value: percentile(durable, 0.99),
+        unit: "ms",
+        better: "lower",
+        scale: "fsync"
+      }
+    ]
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+}
