@@ -110,11 +110,14 @@ export const estimateInput = (content: ModelContent, turns: ReadonlyArray<Turn>)
   return sum + Math.floor(tokens(JSON.stringify(content.tools)) / 2)
 }
 
-/** Runs an encoder; what it cannot say is a typed refusal. */
+/** Runs an encoder; what it cannot say is a typed refusal, and any other exception a defect. */
 export const encoding = <A>(provider: string, encode: () => A): Effect.Effect<A, ModelError> =>
-  Effect.try({ try: encode, catch: (cause) => cause }).pipe(
-    Effect.catch((cause) => {
+  Effect.suspend(() => {
+    // an adapter's edge: an encoder leaves from deep inside a message by an exception
+    try {
+      return Effect.succeed(encode())
+    } catch (cause) {
       if (cause instanceof Unsupported) return Effect.fail(refusal(provider, cause))
       throw cause
-    })
-  )
+    }
+  })

@@ -29,14 +29,29 @@ const schema = (properties: Record<string, { type: string }>, required: Readonly
   properties,
   required
 })
+// as the plugins `echo` and `notes` describe themselves
 const tools: ReadonlyArray<ToolSchema> = [
   {
     name: "echo",
-    description: "Repeats a message back.",
+    description: "Repeats a message word for word.",
     inputSchema: schema({ message: { type: "string" } }, ["message"])
   },
-  { name: "note_save", description: "Saves a note.", inputSchema: schema({ text: { type: "string" } }, ["text"]) },
-  { name: "note_list", description: "Lists the saved notes.", inputSchema: schema({}, []) }
+  {
+    name: "note_save",
+    description: "Saves a note. An old note under the same key is replaced; without a key a new one is chosen.",
+    inputSchema: schema({ key: { type: "string" }, text: { type: "string" } }, ["text"])
+  },
+  { name: "note_list", description: "Lists the keys of all notes.", inputSchema: schema({}, []) },
+  {
+    name: "note_get",
+    description: "Reads the note with a key.",
+    inputSchema: schema({ key: { type: "string" } }, ["key"])
+  },
+  {
+    name: "note_find",
+    description: "Finds the notes that contain a word or phrase.",
+    inputSchema: schema({ query: { type: "string" } }, ["query"])
+  }
 ]
 
 const play = (dialogue: Dialogue) => {
@@ -44,9 +59,21 @@ const play = (dialogue: Dialogue) => {
   const notes = [...(dialogue.notes ?? [])]
   const messages: Array<MessageEncoded> = []
   const run = (name: string, params: Record<string, unknown>): string => {
-    if (name === "echo") return `echo: ${String(params["message"])}`
-    if (name === "note_save") return `Saved note ${notes.push(String(params["text"]))}.`
-    return notes.map((note, i) => `${i + 1}. ${note}`).join("\n")
+    const query = String(params["query"]).toLowerCase()
+    switch (name) {
+      case "echo":
+        return `echo: ${String(params["message"])}`
+      case "note_save":
+        return `Saved as "note-${notes.push(String(params["text"]))}".`
+      case "note_list":
+        return notes.length === 0 ? "There are no notes." : notes.map((_, i) => `note-${i + 1}`).join("\n")
+      case "note_get":
+        return notes[Number(String(params["key"]).slice(5)) - 1] ?? "refused"
+      default: {
+        const found = notes.flatMap((note, i) => (note.toLowerCase().includes(query) ? [`note-${i + 1}: ${note}`] : []))
+        return found.length === 0 ? `No note contains ${query}.` : found.join("\n")
+      }
+    }
   }
   return dialogue.turns.map((turn) => {
     messages.push({ role: "user", content: turn.user.repeat(turn.repeat ?? 1) })

@@ -2,15 +2,10 @@
 import type { MessageEncoded } from "effect/ai/Prompt"
 import type { ModelContent } from "../ModelRequest.ts"
 import { hear } from "./Plan.ts"
+import { isNothing, type Result } from "./Calls.ts"
 import { type Known, learn, nothing, statement } from "./Facts.ts"
 import { jsonObject } from "./Tools.ts"
 import { shortEnough } from "./Words.ts"
-
-export interface Result {
-  readonly tool: string
-  readonly text: string
-  readonly failed: boolean
-}
 
 export interface Conversation {
   /** The last message of the user. */
@@ -50,12 +45,20 @@ const resultsOf = (message: MessageEncoded): ReadonlyArray<Result> =>
         part.type === "tool-result" ? [{ tool: part.name, text: show(part.result), failed: part.isFailure }] : []
       )
 
-/** What the lines of a tool's result, or of a block of memory, state about the user. */
+const numeric = new Intl.Collator("en", { numeric: true })
+
+/**
+ * What the lines of a tool's result, or of a block of memory, state about the user. A line may have a key before it;
+ * notes come in the order of their keys, so that a later one corrects an earlier one.
+ */
 export const readLines = (known: Known, text: string, loose: boolean): Known => {
   let now = known
-  for (const raw of text.slice(0, 8_000).split("\n")) {
-    const line = raw.replace(/^\s*(?:[-*\u2022]|\[?#?\d+[\].):]*)\s*/, "").trim()
-    if (line === "" || !shortEnough(line)) continue
+  for (const raw of text.slice(0, 8_000).split("\n").sort(numeric.compare)) {
+    const line = raw
+      .replace(/^\s*(?:[-*\u2022]|\[?#?\d+[\].):]*)\s*/, "")
+      .replace(/^[\w.-]{1,64}: /, "")
+      .trim()
+    if (isNothing(line) || !shortEnough(line)) continue
     const fact = statement(line) ?? (loose ? { subject: "", relation: "said" as const, value: line } : undefined)
     if (fact !== undefined) now = learn(now, fact)
   }

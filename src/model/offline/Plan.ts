@@ -1,7 +1,7 @@
 /** What the offline model makes of one message of the user: steps that need tools, or a reply. */
 import type { ToolSchema } from "../ModelRequest.ts"
 import { correct, type Known, learn, objects, question, type Question, recall, sentenceOf, statement } from "./Facts.ts"
-import { type Call, byName, byVerb, fill, noteReader, noteSaver } from "./Tools.ts"
+import { type Call, byName, byVerb, fill, noteFinder } from "./Tools.ts"
 import { bare, shortEnough, tidy, unquote } from "./Words.ts"
 
 /** One thing to do. A step without a call is answered in words. */
@@ -92,8 +92,9 @@ const single = (part: string, offered: ReadonlyArray<ToolSchema>, known: Known):
   if (bye.test(text)) return { kind: "bye" }
   if (objects(text)) return { kind: "unclear" }
   const asked = question(text)
-  if (asked !== undefined || (looksAsked(part) && recall(known, undefined, text) !== undefined))
-    return { kind: "ask", asked, sentence: text }
+  const searches =
+    recall(known, undefined, text) !== undefined || (noteFinder(offered) !== undefined && !cannot.test(text))
+  if (asked !== undefined || (looksAsked(part) && searches)) return { kind: "ask", asked, sentence: text }
   if (thanks.test(text)) return { kind: "thanks" }
   return { kind: cannot.test(text) || looksAsked(part) ? "cannot" : "unclear" }
 }
@@ -130,27 +131,4 @@ export const hear = (known: Known, message: string): Known => {
     else if (fact !== undefined) now = learn(now, fact)
   }
   return now
-}
-
-/** The tool call that a step needs, if a tool for it is offered. `last` is the result before it. */
-export const callOf = (
-  step: Step,
-  offered: ReadonlyArray<ToolSchema>,
-  known: Known,
-  last: string | undefined
-): Call | undefined => {
-  if (step.kind === "use") return step.call
-  if (step.kind === "save") {
-    const saver = noteSaver(offered)
-    const text = step.text ?? last ?? (known.focus === undefined ? undefined : sentenceOf(known.focus))
-    if (saver === undefined || text === undefined) return undefined
-    const filled = fill(saver, text)
-    return "params" in filled ? { name: saver.name, params: filled.params } : undefined
-  }
-  const reader = noteReader(offered)
-  const searches =
-    step.kind === "list" || (step.kind === "ask" && recall(known, step.asked, step.sentence) === undefined)
-  if (!searches || reader === undefined) return undefined
-  const filled = fill(reader, step.kind === "ask" ? step.sentence : "")
-  return { name: reader.name, params: "params" in filled ? filled.params : {} }
 }

@@ -3,10 +3,11 @@
  * It is no language model and says so in its first reply. The same request always has the same answer.
  */
 import type { ModelContent } from "../ModelRequest.ts"
-import { read, readLines, type Result } from "./Conversation.ts"
+import { listedKeys, isNothing, nextCall, type Result } from "./Calls.ts"
+import { read, readLines } from "./Conversation.ts"
 import { answerOf, type Known, recall } from "./Facts.ts"
-import { callOf, hear, plan, type Step } from "./Plan.ts"
-import { type Call, noteReader, noteSaver } from "./Tools.ts"
+import { hear, plan, type Step } from "./Plan.ts"
+import { type Call, noteFinder, noteLister, noteSaver } from "./Tools.ts"
 import { capital, shorten, toYou } from "./Words.ts"
 
 /** A reply in words, or the next tool to call. */
@@ -37,8 +38,16 @@ interface Scene {
 const quoted = (text: string): string =>
   text.includes("\n") ? `\n${shorten(text, 1_000)}` : ` "${shorten(text, 1_000)}"`
 
-const afterCall = (step: Step, result: Result, scene: Scene): string => {
-  if (result.failed) return `The tool ${result.tool} failed:${quoted(result.text)}`
+const notesOf = (listed: Result, read: ReadonlyArray<Result>, scene: Scene): string => {
+  if (isNothing(listed.text)) return "There are no notes yet."
+  const keys = listedKeys(scene.content.tools, listed.text)
+  const lines = keys.map((key, i) => `- ${key}: ${shorten(read[i]?.text ?? "", 200)}`)
+  return `Your notes:${lines.length === 0 ? quoted(listed.text) : `\n${lines.join("\n")}`}`
+}
+
+const afterCalls = (step: Step, [result, ...more]: readonly [Result, ...Array<Result>], scene: Scene): string => {
+  const failed = [result, ...more].find((one) => one.failed)
+  if (failed !== undefined) return `The tool ${failed.tool} failed:${quoted(failed.text)}`
   switch (step.kind) {
     case "save":
       return step.corrects
@@ -47,10 +56,13 @@ const afterCall = (step: Step, result: Result, scene: Scene): string => {
           ? "I saved that as a note."
           : `I saved that: ${toYou(step.text)}.`
     case "list":
-      return result.text.trim() === "" ? "There are no notes yet." : `Your notes:${quoted(result.text)}`
+      return notesOf(result, more, scene)
     case "ask": {
       const fact = recall(readLines(scene.before, result.text, true), step.asked, step.sentence)
-      return fact === undefined ? "You have not told me that, and it is not in your notes." : answerOf(fact)
+      if (fact !== undefined) return answerOf(fact)
+      return step.asked === undefined
+        ? "I do not know: you have not told me, it is not in your notes, and I am not an LLM."
+        : "You have not told me that, and it is not in your notes."
     }
     default:
       return `${result.tool} answered:${quoted(result.text)}`
@@ -79,7 +91,10 @@ const inWords = (step: Step, scene: Scene): string => {
     case "ask": {
       const fact = recall(scene.before, step.asked, step.sentence)
       if (fact !== undefined) return answerOf(fact)
-      const notes = noteReader(scene.content.tools) === undefined ? "" : ", and it is not in your notes"
+      const notes =
+        noteFinder(scene.content.tools) === undefined && noteLister(scene.content.tools) === undefined
+          ? ""
+          : ", and it is not in your notes"
       return `You have not told me that${notes}.`
     }
     case "greet":
@@ -116,17 +131,20 @@ export const respond = (content: ModelContent): Answer => {
   let used = 0
   let last: string | undefined
   for (const step of steps) {
-    const call = callOf(step, content.tools, scene.before, last)
-    const result = talk.results[used]
-    if (call !== undefined && result === undefined) return { kind: "call", call }
-    if (call === undefined || result === undefined) {
-      said.push(inWords(step, scene))
-      continue
+    const done: Array<Result> = []
+    for (;;) {
+      const call = nextCall(step, content.tools, scene.before, done, last)
+      if (call === undefined) break
+      const result = talk.results[used]
+      if (result === undefined) return { kind: "call", call }
+      used += 1
+      done.push(result)
+      if (result.failed) break
     }
-    used += 1
-    last = result.text
-    said.push(afterCall(step, result, scene))
-    if (result.failed) break
+    const [first, ...more] = done
+    said.push(first === undefined ? inWords(step, scene) : afterCalls(step, [first, ...more], scene))
+    last = done.at(-1)?.text ?? last
+    if (done.some((one) => one.failed)) break
   }
   const text = said.map(capitalOf).join(said.length > 1 ? "\n" : " ")
   return { kind: "text", text: talk.first ? `${text}\n\n${introduction}` : text }

@@ -32,9 +32,10 @@ export const byName = (tools: ReadonlyArray<ToolSchema>, name: string): ToolSche
 export const byVerb = (tools: ReadonlyArray<ToolSchema>, verb: string): ToolSchema | undefined => {
   const [wanted] = keywords(verb)
   if (wanted === undefined || wanted.length < 4) return undefined
+  const takesText = tools.filter((tool) => textField(tool) !== undefined)
   return (
-    tools.find((tool) => keywords(tool.name.replace(/[_-]/g, " ")).includes(wanted)) ??
-    tools.find((tool) => keywords(tool.description).includes(wanted))
+    takesText.find((tool) => keywords(tool.name.replace(/[_-]/g, " ")).includes(wanted)) ??
+    takesText.find((tool) => keywords(tool.description).includes(wanted))
   )
 }
 
@@ -47,8 +48,12 @@ const purpose =
 
 /** The tool that keeps a note. */
 export const noteSaver = purpose(/save|add|store|create|write|remember|keep/i)
-/** The tool that gives the notes back. */
-export const noteReader = purpose(/list|read|show|get|recall|search|all/i)
+/** The tool that finds notes by a word. */
+export const noteFinder = purpose(/find|search|query|lookup|recall/i)
+/** The tool that gives the notes, or their keys. */
+export const noteLister = purpose(/list|show|all/i)
+/** The tool that reads one note. */
+export const noteGetter = purpose(/get|read|fetch/i)
 
 const textKeys = ["message", "text", "content", "input", "note", "body", "query", "prompt", "value", "q"]
 
@@ -58,10 +63,15 @@ const fieldOf = (type: string, properties: JsonObject, required: ReadonlyArray<s
   return textKeys.find((key) => must.includes(key)) ?? must[0] ?? textKeys.find((key) => keys.includes(key)) ?? keys[0]
 }
 
-const lastOf = (value: Json | undefined): ReadonlyArray<Json> => (Array.isArray(value) ? value : [])
+const listOf = (value: Json | undefined): ReadonlyArray<Json> => (Array.isArray(value) ? value : [])
+const requiredOf = (tool: ToolSchema): ReadonlyArray<string> => listOf(tool.inputSchema["required"]).map(String)
+
+// The property that takes what the user said.
+const textField = (tool: ToolSchema): string | undefined =>
+  fieldOf("string", objectAt(tool.inputSchema, "properties"), requiredOf(tool))
 
 const valueFor = (property: JsonObject, text: string): Json | undefined => {
-  const choices = lastOf(property["enum"])
+  const choices = listOf(property["enum"])
   if (choices.length > 0)
     return choices.find((choice) => text.toLowerCase().includes(String(choice).toLowerCase())) ?? choices[0]
   switch (property["type"]) {
@@ -92,8 +102,8 @@ export const fill = (
   const given = jsonObject(text)
   if (given !== undefined) return { params: given }
   const properties = objectAt(tool.inputSchema, "properties")
-  const required = lastOf(tool.inputSchema["required"]).map(String)
-  const field = fieldOf("string", properties, required)
+  const required = requiredOf(tool)
+  const field = textField(tool)
   const said =
     field === undefined
       ? text
