@@ -18,7 +18,7 @@ export const floors: ReadonlyArray<ReadonlyArray<string>> = [
 export const only: Readonly<Record<string, ReadonlyArray<string>>> = { domain: [], audit: ["domain"] }
 
 /** Files directly in `layers/`, and the folders there, that put backends of several folders together. */
-export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry.ts", "cli", "http"]
+export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry.ts", "cli", "gateway"]
 
 /** Folders of `layers/` whose own files (not those of their subfolders) every backend may use. */
 export const publicFolders: ReadonlyArray<string> = ["platform", "store"]
