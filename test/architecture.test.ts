@@ -106,7 +106,8 @@ describe("the checker", () => {
     const files = {
       "layers/model/A.ts":
         'import "../http/Limits.ts"\nimport "../store/Writer.ts"\nimport "../store/migrations/0001.ts"\n',
-      "layers/http/Limits.ts": 'import "../model/B.ts"\n',
+      "layers/gateway/Doors.ts": 'import "../model/B.ts"\n',
+      "layers/http/Limits.ts": "",
       "layers/model/B.ts": empty,
       "layers/store/Writer.ts": empty,
       "layers/store/migrations/0001.ts": empty

@@ -96,14 +96,14 @@ export const client = (url: string): Promise<Rpc> =>
     const socket = new WebSocket(url)
     const waiting = new Map<number, (message: Answer) => void>()
     let id = 0
-    socket.onerror = () => reject(new Error("the connection failed"))
-    socket.onmessage = ({ data }) => {
+    socket.addEventListener("error", () => reject(new Error("the connection failed")))
+    socket.addEventListener("message", ({ data }) => {
       const message = JSON.parse(String(data)) as Answer & { readonly id?: number }
       if (message.id === undefined) return
       waiting.get(message.id)?.(message)
       waiting.delete(message.id)
-    }
-    socket.onopen = () =>
+    })
+    socket.addEventListener("open", () =>
       resolve({
         call: (method, params) =>
           new Promise((answer, refuse) => {
@@ -115,4 +115,5 @@ export const client = (url: string): Promise<Rpc> =>
           }),
         close: () => socket.close()
       })
+    )
   })
