@@ -1,0 +1,90 @@
+/** A vendor on the OpenAI wire, in this process, that counts what it bills. Written from the vendor's documents. */
+import { once } from "node:events"
+import { createServer, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import { onTestFinished } from "vitest"
+
+export interface Usage {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+}
+
+/** A request as it came. */
+export interface Asked {
+  readonly body: any
+  /** The body's text. */
+  readonly text: string
+  readonly headers: NodeJS.Dict<string | Array<string>>
+}
+
+export interface Vendor {
+  readonly url: string
+  readonly asked: ReadonlyArray<Asked>
+  /** What it bills for, call by call. */
+  readonly bills: ReadonlyArray<Usage>
+  readonly billed: () => number
+}
+
+export interface Behaviour {
+  /** What a call costs. */
+  readonly bill: (asked: Asked) => Usage
+  /** What it says that a call costs; the truth if left out. */
+  readonly report?: (truth: Usage) => Usage
+  /** Pieces of the answer. */
+  readonly pieces?: (asked: Asked) => ReadonlyArray<string>
+  /** Called after the first piece; the rest waits for it. `false` breaks the connection instead. */
+  readonly pause?: (asked: Asked) => Promise<boolean>
+}
+
+export const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`
+export const chunk = (delta: unknown, finish: string | null = null) => ({
+  id: "chatcmpl-1",
+  object: "chat.completion.chunk",
+  choices: [{ index: 0, delta, finish_reason: finish }]
+})
+
+const answer = async (response: ServerResponse, asked: Asked, truth: Usage, behaviour: Behaviour) => {
+  const { pause, pieces = () => ["one two three"], report = (usage: Usage) => usage } = behaviour
+  response.on("error", () => undefined)
+  response.writeHead(200, { "content-type": "text/event-stream" })
+  const [first = "", ...rest] = pieces(asked)
+  response.write(event(chunk({ role: "assistant", content: first })))
+  if (pause !== undefined && !(await pause(asked))) return response.destroy()
+  for (const piece of rest) response.write(event(chunk({ content: piece })))
+  response.write(event(chunk({}, "stop")))
+  response.write(event({ ...chunk({}), choices: [], usage: report(truth) }))
+  response.end("data: [DONE]\n\n")
+}
+
+/** A vendor on a free port; closed with the test. */
+export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
+  const asked: Array<Asked> = []
+  const bills: Array<Usage> = []
+  const server = createServer((request, response) => {
+    const chunks: Array<Buffer> = []
+    request.on("data", (bytes: Buffer) => chunks.push(bytes))
+    request.on("error", () => undefined)
+    request.on("end", () => {
+      const text = Buffer.concat(chunks).toString("utf8")
+      const one: Asked = { body: JSON.parse(text), text, headers: request.headers }
+      asked.push(one)
+      const truth = behaviour.bill(one)
+      bills.push(truth)
+      void answer(response, one, truth, behaviour)
+    })
+  })
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 })
+  await once(server, "listening")
+  onTestFinished(async () => {
+    server.close()
+    server.closeAllConnections()
+    await once(server, "close")
+  })
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    asked,
+    bills,
+    billed: () => bills.reduce((sum, bill) => sum + bill.prompt_tokens + bill.completion_tokens, 0)
+  }
+}
