@@ -105,17 +105,16 @@ describe("the checker", () => {
   it("keeps a backend from its sibling's internals, but lets it use the platform and the store", () => {
     const files = {
       "layers/model/A.ts":
-        'import "../http/Limits.ts"\nimport "../store/Writer.ts"\nimport "../store/migrations/0001.ts"\n',
-      "layers/gateway/Doors.ts": 'import "../model/B.ts"\n',
-      "layers/http/Limits.ts": "",
+        'import "../gateway/Limits.ts"\nimport "../store/Writer.ts"\nimport "../store/migrations/0001.ts"\n',
+      "layers/gateway/Limits.ts": 'import "../model/B.ts"\n',
       "layers/model/B.ts": empty,
       "layers/store/Writer.ts": empty,
       "layers/store/migrations/0001.ts": empty
     }
     assert.deepStrictEqual(violationsOf(files), [
-      "layers/model/A.ts imports layers/http/Limits.ts: a backend uses no sibling's internals",
+      "layers/model/A.ts imports layers/gateway/Limits.ts: a backend uses no sibling's internals",
       "layers/model/A.ts imports layers/store/migrations/0001.ts: a backend uses no sibling's internals",
-      "layers/: http -> model -> http is a circle"
+      "layers/: gateway -> model -> gateway is a circle"
     ])
   })
 

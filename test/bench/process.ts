@@ -1,7 +1,7 @@
 /** The bundle as a process: start, ready line, resident memory, and a plain JSON-RPC client to drive it. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
-import { connect } from "node:net"
+import { connect, createServer } from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
 
@@ -27,11 +27,9 @@ const accepts = (port: number): Promise<boolean> =>
 
 const freePort = (): Promise<number> =>
   new Promise((resolve) => {
-    void import("node:net").then(({ createServer }) => {
-      const server = createServer().listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-      })
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
     })
   })
 
