@@ -24,6 +24,12 @@ type Block = { readonly kind: "text" | "reasoning"; readonly id: string } | Tool
 
 const nothing: Decoded = { parts: [] }
 
+// Counts are cumulative; a null says nothing new.
+const merged = (usage: JsonObject, holder: JsonObject): JsonObject => ({
+  ...usage,
+  ...Object.fromEntries(Object.entries(objectAt(holder, "usage")).filter(([, count]) => count !== null))
+})
+
 const usageOf = (usage: JsonObject) => {
   // every field but the caches' must be there for the numbers to be believed
   const required = (key: string): number => (usage[key] === undefined ? Number.NaN : countAt(usage, key))
@@ -103,7 +109,7 @@ export const anthropicDecoder = (provider: string): AnswerDecoder => {
   }
 
   const start = (message: JsonObject): Decoded => {
-    usage = { ...usage, ...objectAt(message, "usage") }
+    usage = merged(usage, message)
     const known = decodeUsage(usageOf({ output_tokens: 0, ...usage }))
     const id = stringAt(message, "id")
     const modelId = stringAt(message, "model")
@@ -138,7 +144,7 @@ export const anthropicDecoder = (provider: string): AnswerDecoder => {
       case "content_block_stop":
         return { parts: close(index) }
       case "message_delta":
-        usage = { ...usage, ...objectAt(value, "usage") }
+        usage = merged(usage, value)
         reason = stringAt(objectAt(value, "delta"), "stop_reason") ?? reason
         return nothing
       case "message_stop":

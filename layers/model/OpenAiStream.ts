@@ -25,7 +25,8 @@ const usageOf = (usage: JsonObject | undefined) => {
   if (usage === undefined) return unknownUsage
   const cacheRead = countAt(objectAt(usage, "prompt_tokens_details"), "cached_tokens")
   const reasoning = countAt(objectAt(usage, "completion_tokens_details"), "reasoning_tokens")
-  const required = (key: string): number => (usage[key] === undefined ? Number.NaN : countAt(usage, key))
+  const required = (key: string): number =>
+    usage[key] === undefined || usage[key] === null ? Number.NaN : countAt(usage, key)
   return encodeUsage(
     {
       input: required("prompt_tokens") - cacheRead,

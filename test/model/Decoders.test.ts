@@ -100,8 +100,8 @@ describe("the Anthropic wire", () => {
       )
       const finish = finishOf(anthropic(wire))
       const usage = finish && decodeUsage(finish.usage)
-      if (bad === undefined) assert.strictEqual(usage?.output, 1)
-      else if (bad === null) assert.strictEqual(usage?.output, 0)
+      // what was said before still holds
+      if (bad === undefined || bad === null) assert.strictEqual(usage?.output, 1)
       else assert.isUndefined(usage)
     }
   })
@@ -205,7 +205,7 @@ describe("the OpenAI wire", () => {
   })
 
   it("T15: believes no usage with a number missing, negative or not whole", () => {
-    for (const bad of ["-1", "1.5", '"9"', "1e400"]) {
+    for (const bad of ["-1", "1.5", '"9"', "1e400", "null"]) {
       const finish = finishOf(openAi(openAiAnswer().replace('"completion_tokens":9', `"completion_tokens":${bad}`)))
       assert.isUndefined(finish && decodeUsage(finish.usage))
     }
