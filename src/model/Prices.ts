@@ -1,7 +1,7 @@
 /** What a model costs, where anybody knows. */
 import * as Context from "effect/Context"
 import type { PriceClass } from "../budget/Price.ts"
-import { priceTable, priceTableVersion, type TableRow } from "./PriceTable.ts"
+import { lookup } from "../budget/prices.ts"
 
 export class Prices extends Context.Service<
   Prices,
@@ -14,27 +14,11 @@ export class Prices extends Context.Service<
 /** Prices by model name, or by `provider/model`, which wins. */
 export type PriceOverrides = Readonly<Record<string, PriceClass>>
 
-// Vendors sell one model under its name, its name with a date, and "-latest".
-const dated = /-(?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$/
-
-const fromRow = ([input, output, cacheRead, cacheWrite]: TableRow): PriceClass => ({
-  input,
-  output,
-  cacheRead,
-  cacheWrite,
-  version: priceTableVersion
-})
+/** A vendor at another address is `VENDOR@ADDRESS`; its models are priced as the vendor's own. */
+const vendorOf = (provider: string): string => provider.split("@", 1)[0] ?? provider
 
 /** The overrides first, then the dated table of the package. */
 export const pricesWith = (overrides: PriceOverrides = {}): Prices["Service"] => {
   const own = new Map(Object.entries(overrides))
-  return {
-    lookup: (provider, model) => {
-      const configured = own.get(`${provider}/${model}`) ?? own.get(model)
-      if (configured !== undefined) return configured
-      const rows = priceTable.get(provider)
-      const row = rows?.get(model) ?? rows?.get(model.replace(dated, ""))
-      return row === undefined ? undefined : fromRow(row)
-    }
-  }
+  return { lookup: (provider, model) => lookup(vendorOf(provider), model, own) }
 }

@@ -113,10 +113,11 @@ describe("prices", () => {
     assert.strictEqual(prices.lookup("openai", "gpt-4o-mini-2024-07-18")?.cacheRead, 75_000)
   })
 
-  it("are unknown for a model nobody listed, and for another server's model of the same name", () => {
+  it("are unknown for a model nobody listed; a vendor's models cost the same at another address", () => {
     const prices = pricesWith()
     assert.isUndefined(prices.lookup("anthropic", "claude-next"))
-    assert.isUndefined(prices.lookup("openai@local", "gpt-4o"))
+    assert.isUndefined(prices.lookup("mine", "gpt-4o"))
+    assert.deepStrictEqual(prices.lookup("openai@local", "gpt-4o"), prices.lookup("openai", "gpt-4o"))
     assert.isUndefined(prices.lookup("openai", "toString"))
   })
 })
