@@ -19,11 +19,12 @@ export const budget = Effect.fnUntraced(function* (input: Budget) {
   const params = input.agent === undefined ? {} : { agent: input.agent }
   const { accounts } = yield* use(({ call }) => call("budget.status", params))
   if (input.json) return io.out(json(accounts))
-  if (accounts.length === 0) return io.err("No account has a limit. Set one in [budgets] of the configuration.\n")
+  const telling = accounts.filter(({ held, limit, spent }) => limit !== null || spent > 0 || held > 0)
+  if (telling.length === 0) return io.err("Nothing is spent, and no account has a limit: set one in [budgets].\n")
   io.out(
     table(
       ["ACCOUNT", "OF", "SPENT", "HELD", "LIMIT", "LEFT", "RESETS AT"],
-      accounts.map(({ held, key, limit, resetsAt, scope, spent, unit }) => {
+      telling.map(({ held, key, limit, resetsAt, scope, spent, unit }) => {
         const amount = (value: number): string | number => (unit === "micros" ? dollars(value) : value)
         const left = limit === null ? null : Math.max(0, limit - spent - held)
         return [
