@@ -1,12 +1,15 @@
 /** A loaded plugin: how it is called in a slot, and what its host calls may do. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Option from "effect/Option"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
 import { Capabilities, type SealedCapabilities } from "../../src/sandbox/Grant.ts"
 import { type HostCall, type HostFunction, NAMESPACE } from "../../src/sandbox/HostFunction.ts"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
+import * as Breaker from "../../src/sandbox/Breaker.ts"
 import { type CallHeader, quotas } from "./Frame.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import type { OnHostCall, SlotPool } from "./SlotPool.ts"
@@ -44,6 +47,7 @@ export class Plugin {
   readonly #deadlineMs: number
   readonly #functions: ReadonlyMap<string, HostFunction>
   readonly #headers = new Map<string, Uint8Array>()
+  #breaker = Breaker.working
 
   constructor(file: PluginFile, pool: SlotPool["Service"], deadlineMs: number, functions: ReadonlyArray<HostFunction>) {
     this.file = file
@@ -73,10 +77,30 @@ export class Plugin {
     const call: HostCall = { plugin: this.name, agent: context.agent }
     return Effect.flatMap(currentPrincipal, (principal) => {
       let lines = 0
-      return this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
-        name === "log" && ++lines > LOG_LINES
-          ? Effect.succeed(refusal(`more than ${LOG_LINES} log lines in one call`))
-          : this.#answer(name, argument, table, call)
+      return this.#guarded(
+        this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
+          name === "log" && ++lines > LOG_LINES
+            ? Effect.succeed(refusal(`more than ${LOG_LINES} log lines in one call`))
+            : this.#answer(name, argument, table, call)
+        )
+      )
+    })
+  }
+
+  /** Lets no call through while the plugin rests from calls that each cost a process. */
+  #guarded<A, R>(call: Effect.Effect<A, CallFailed, R>): Effect.Effect<A, CallFailed, R> {
+    return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const rest = Breaker.rest(this.#breaker, now)
+      if (rest > 0) {
+        const seconds = Math.ceil(rest / 1000)
+        return Effect.fail(fail(this.name, "unavailable", `it was stopped too often and rests for ${seconds} s`))
+      }
+      return Effect.onExit(call, (exit) =>
+        Effect.map(Clock.currentTimeMillis, (then) => {
+          const error = Exit.isFailure(exit) ? Option.getOrUndefined(Exit.findErrorOption(exit)) : undefined
+          if (Exit.isSuccess(exit) || error !== undefined)
+            this.#breaker = Breaker.after(this.#breaker, error?.kind, then)
+        })
       )
     })
   }

@@ -3,6 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
+import type { PluginName } from "../../src/domain/Ids.ts"
+import type { JsonObject } from "../../src/domain/Json.ts"
 import { capabilities } from "../../src/sandbox/Grant.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { messageReply, toolOutput } from "../../src/sandbox/Output.ts"
@@ -34,6 +36,14 @@ const wrap = (reason: PluginError["reason"]): PluginError => new PluginError({ r
 const unknown = (plugin: string, what: string): PluginError =>
   wrap(new CallFailed({ plugin, kind: "unknown_tool", message: `There is no ${what}.` }))
 
+/** Nesting without end, which a model may write, is more than the stack holds. */
+const encode = (plugin: PluginName, value: JsonObject): Effect.Effect<string, PluginError> =>
+  Effect.try({
+    try: () => JSON.stringify(value),
+    catch: () =>
+      wrap(new CallFailed({ plugin, kind: "quota", message: `The input for "${plugin}" is nested too deeply.` }))
+  })
+
 const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const pool = yield* SlotPool.SlotPool
   const store = yield* Store
@@ -48,7 +58,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     if (one === undefined) return yield* unknown("", `tool "${tool.slice(0, 64)}"`)
     yield* Effect.annotateCurrentSpan({ "gen_ai.tool.name": tool, "exoclaw.plugin": one.plugin.name })
     const argument = open(input)
-    const text = JSON.stringify(one.description.several ? { tool, input: argument } : argument)
+    const text = yield* encode(one.plugin.name, one.description.several ? { tool, input: argument } : argument)
     return yield* one.plugin.call("handle_tool_call", text, table, context).pipe(
       Effect.map(toolOutput),
       Effect.mapError((failed) => wrap(failed))

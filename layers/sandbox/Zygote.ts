@@ -54,7 +54,7 @@ export class Zygote {
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
     const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-    if (child.connected) child.disconnect()
+    child.stdin?.destroy()
     const timer = setTimeout(() => child.kill("SIGKILL"), 2000)
     await gone
     clearTimeout(timer)
@@ -72,11 +72,13 @@ export class Zygote {
     const child = fork(this.#programs.zygote, [JSON.stringify(this.#programs.slot)], {
       execPath: this.#programs.slot.node,
       execArgv: ["--no-warnings", "--max-old-space-size=32"],
-      stdio: ["ignore", "ignore", "ignore", "ipc"],
+      // its standard input ends when the gateway does, however that happens
+      stdio: ["pipe", "ignore", "ignore", "ipc"],
       env: {},
       serialization: "json"
     })
     this.#child = child
+    child.stdin?.on("error", () => {})
     child.on("error", () => this.#died(child))
     child.on("exit", () => this.#died(child))
     child.on("message", (message, handle) => this.#onReport(message as Report, handle))

@@ -34,10 +34,12 @@ const start = (id: number): void => {
   })
 }
 
-process.on("disconnect", () => {
+const end = (): void => {
   for (const child of slots.values()) child.kill("SIGKILL")
   process.exit(0)
-})
+}
+// The message channel forgets to say that it has ended while a socket is on its way; standard input does not.
+process.stdin.on("close", end).on("error", end).resume()
 process.on("message", (order: Order) => {
   if (order.kind === "start") start(order.id)
   else slots.get(order.id)?.kill("SIGKILL")
