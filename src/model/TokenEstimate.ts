@@ -11,7 +11,8 @@ const word = (length: number, free: number, step: number): number => 1 + Math.ma
 const cost = (piece: string): number => {
   const last = piece.charCodeAt(piece.length - 1)
   const sign = piece.length > 1 && piece.charCodeAt(0) < 65 ? 1 : 0
-  if (last <= 32) return 1
+  // no vocabulary has one token for any length of white space
+  if (last <= 32) return 1 + Math.floor(piece.length / 64)
   if (last >= 97 && last <= 122) return sign * 0.38 + word(piece.length - sign, 5.5, 0.12)
   if (last >= 65 && last <= 90) return sign * 0.38 + word(piece.length - sign, 5.5, 0.4)
   if (last < 128) return last >= 48 && last <= 57 ? 1 : word(piece.length, 1, 0.3)

@@ -1,0 +1,55 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { mkdirSync, utimesSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { layer } from "../../layers/memory/SoulFile.ts"
+import { Soul } from "../../src/memory/Soul.ts"
+import { folder } from "../session/fixtures.ts"
+
+const withSoul = <A, E>(test: (path: string, soul: Soul["Service"]) => Effect.Effect<A, E>) =>
+  Effect.flatMap(folder, (state) => {
+    const path = join(state, "soul.md")
+    return Effect.flatMap(Soul, (soul) => test(path, soul)).pipe(
+      Effect.provide(layer({ defaultPath: path, limit: 1_000 }))
+    )
+  })
+
+describe("the soul as a file", () => {
+  it.effect("is read, and read again when it changed", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        writeFileSync(path, "\ufeffYou are terse.\n")
+        assert.strictEqual(yield* soul.read(undefined), "You are terse.")
+        assert.strictEqual(yield* soul.read(path), "You are terse.")
+        writeFileSync(path, "You are kind.\n")
+        utimesSync(path, 1, 1)
+        assert.strictEqual(yield* soul.read(undefined), "You are kind.")
+      })
+    )
+  )
+
+  it.effect("may be absent or empty where nobody named it, and may not be absent where somebody did", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        assert.strictEqual(yield* soul.read(undefined), undefined)
+        assert.strictEqual((yield* Effect.flip(soul.read(`${path}.other`))).message, `${path}.other cannot be read.`)
+        writeFileSync(path, " \n")
+        assert.strictEqual(yield* soul.read(undefined), undefined)
+      })
+    )
+  )
+
+  it.effect("is refused beyond its tokens or 64 KiB, and where it is no file", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        writeFileSync(path, "word ".repeat(2_000))
+        assert.match((yield* Effect.flip(soul.read(undefined))).message, /a soul may have 1000\. Shorten it\.$/)
+        writeFileSync(path, "x".repeat(70_000))
+        assert.match((yield* Effect.flip(soul.read(undefined))).message, /larger than 64 KiB/)
+        const other = `${path}.d`
+        mkdirSync(other)
+        assert.match((yield* Effect.flip(soul.read(other))).message, /cannot be read/)
+      })
+    )
+  )
+})
