@@ -4,29 +4,41 @@ import type * as Layer from "effect/Layer"
 import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
+import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
 
-/** Alive as soon as the port is open. */
-const health = HttpRouter.add(
-  "GET",
-  "/health",
-  Effect.sync(() => json(200, { status: "ok" }))
-)
+const health = (router: HttpRouter.HttpRouter) =>
+  // alive as soon as the port is open
+  router.add(
+    "GET",
+    "/health",
+    Effect.sync(() => json(200, { status: "ok" }))
+  )
+
+const openRpc = (router: HttpRouter.HttpRouter, listener: "client" | "operator", version: string) =>
+  router.add(
+    "GET",
+    "/openrpc.json",
+    Effect.sync(() => json(200, OpenRpc.document(listener, version)))
+  )
 
 /** The client listener's routes. */
-export const client: Layer.Layer<never, never, HttpRouter.HttpRouter> = health
+export const client: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus> = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const { version } = yield* GatewayStatus
+    yield* health(router)
+    yield* openRpc(router, "client", version)
+  })
+)
 
 /** The operator listener's routes. */
 export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus> = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const status = yield* GatewayStatus
-    yield* router.add(
-      "GET",
-      "/health",
-      Effect.sync(() => json(200, { status: "ok" }))
-    )
+    yield* health(router)
+    yield* openRpc(router, "operator", status.version)
     yield* router.add(
       "GET",
       "/ready",

@@ -45,6 +45,16 @@ const method = (rpc: Rpc.AnyWithProps): JsonSchema => {
 const errors = (): ReadonlyArray<JsonSchema> =>
   errorClasses.map(({ code, schema }) => ({ code, message: schema.identifier, data: jsonSchema(schema) }))
 
+/** The one method of the wire itself: stops a call of the same connection. */
+const cancel: JsonSchema = {
+  name: "rpc.cancel",
+  summary: "Stops a running call of this connection; a turn goes on. The stopped call answers -32010.",
+  paramStructure: "by-name",
+  params: [{ name: "id", required: true, schema: { type: ["string", "number"] } }],
+  result: { name: "result", schema: { type: "boolean" } },
+  "x-scope": null
+}
+
 const documents = new Map<string, JsonSchema>()
 
 /** Built at the first request for it, then kept: its contract does not change while the program runs. */
@@ -56,7 +66,7 @@ export const document = (listener: "client" | "operator", version: string): Json
   const made: JsonSchema = {
     openrpc: "1.3.2",
     info: { title: `exoclaw gateway, ${listener} listener`, version },
-    methods: rpcs.map((rpc) => method(rpc as Rpc.AnyWithProps)),
+    methods: [...rpcs.map((rpc) => method(rpc as Rpc.AnyWithProps)), cancel],
     ...(listener === "client" ? { "x-notifications": { "chat.event": jsonSchema(ChatEvent) } } : {}),
     components: { errors: errors() }
   }
