@@ -8,9 +8,11 @@ v8.setFlagsFromString("--optimize-for-size")
 // Beside the code and not in the shared temporary folder, where another user of the machine could put code of theirs.
 module.enableCompileCache(path.join(import.meta.dirname, ".compile-cache"))
 
-// A launcher (`npm start`, the bin on an old Node) names itself: when it dies, its program ends too, gracefully.
-if (process.env["EXOCLAW_LAUNCHER"] === String(process.ppid)) {
-  const launcher = process.ppid
+// A launcher (`npm start`, the bin on an old Node) names itself: when it dies, its program ends too, gracefully. The
+// variable is between the two: the configuration knows no such key, and no child is to inherit it.
+const launcher = Number(process.env["EXOCLAW_LAUNCHER"])
+delete process.env["EXOCLAW_LAUNCHER"]
+if (launcher === process.ppid) {
   const watch = setInterval(() => {
     if (process.ppid === launcher) return
     clearInterval(watch)
