@@ -39,7 +39,9 @@ export const ofCall = (cause: unknown, whenRefused: string): CliFailure => {
         : cause.code === -32601
           ? " That gateway is of another version."
           : issuesOf(cause.data)
-    return failure(`${cause.message}${next}`, codes.get(cause.code) ?? exitCode.failure)
+    // the messages of JSON-RPC itself are no sentences
+    const message = /[.!?]$/.test(cause.message) ? cause.message : `${cause.message}.`
+    return failure(`${message}${next}`, codes.get(cause.code) ?? exitCode.failure)
   }
   if (cause instanceof ConnectionFailure) return failure(cause.message)
   return failure(cause instanceof Error ? cause.message : String(cause))

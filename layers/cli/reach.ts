@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { SettingsShape } from "../../src/settings/Settings.ts"
 import { connect, ConnectionFailure, connectOperator, type Gateway, type Operator } from "../client/index.ts"
+import { addressOf } from "../client/connect.ts"
 import { load } from "../config/ConfigFile.ts"
 import { exitCode } from "./ExitCode.ts"
 import { type CliFailure, failure, ofCall } from "./Failure.ts"
@@ -82,6 +83,13 @@ export const operatorUrl = ({ values }: SettingsShape): Effect.Effect<string, Cl
     ? Effect.fail(unknownPort("gateway.operator_port"))
     : Effect.succeed(`ws://127.0.0.1:${values.gateway.operator_port}`)
 
+/** The address of the command line, checked. */
+const given = (url: string): Effect.Effect<string, CliFailure> =>
+  Effect.try({
+    try: () => addressOf(url),
+    catch: (cause) => failure(`--url: ${cause instanceof Error ? cause.message : String(cause)}`, exitCode.usage)
+  })
+
 const noGateway = (url: string): CliFailure =>
   failure(`No gateway is running at ${url}: start one with \`exoclaw gateway\`.`, exitCode.noGateway)
 
@@ -122,7 +130,7 @@ const refusedHere = "Set EXOCLAW_TOKEN, or name a file that holds a token with -
 /** A connection to the client listener, as whoever the given token is; without one as `local`, where that is open. */
 export const client = Effect.fnUntraced(function* (target: Target) {
   const token = yield* givenToken(target.tokenFile)
-  const url = target.url ?? (yield* clientUrl(yield* settingsOf(target)))
+  const url = target.url === undefined ? yield* clientUrl(yield* settingsOf(target)) : yield* given(target.url)
   return yield* session<Gateway>(connect, url, token, refusedHere)
 })
 
@@ -130,16 +138,16 @@ export const client = Effect.fnUntraced(function* (target: Target) {
 export const clientAsOperator = Effect.fnUntraced(function* (target: Target) {
   const settings = yield* settingsOf(target)
   const token = (yield* givenToken(target.tokenFile)) ?? (yield* operatorToken(settings))
-  const url = target.url ?? (yield* clientUrl(settings))
+  const url = yield* target.url === undefined ? clientUrl(settings) : given(target.url)
   return yield* session<Gateway>(connect, url, token, refusedHere)
 })
 
 /** A connection to the operator listener, with the token of the state folder unless another one is given. */
 export const operator = Effect.fnUntraced(function* (target: Target) {
   const settings = yield* settingsOf(target)
-  const url = target.url ?? (yield* operatorUrl(settings))
-  const given = target.tokenFile === undefined ? undefined : yield* tokenIn(target.tokenFile)
-  const token = given ?? (yield* operatorToken(settings))
+  const url = yield* target.url === undefined ? operatorUrl(settings) : given(target.url)
+  const named = target.tokenFile === undefined ? undefined : yield* tokenIn(target.tokenFile)
+  const token = named ?? (yield* operatorToken(settings))
   const refused =
     token === undefined
       ? `There is no operator.token to read in ${settings.stateDir}: name the gateway's state folder with --state.`

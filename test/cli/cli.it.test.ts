@@ -1,0 +1,194 @@
+/** The commands against a real gateway, each in a process of its own. */
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { type Gateway, runToEnd, start, startGateway } from "./processes.ts"
+import { folder } from "./support.ts"
+
+let gateway: Gateway
+const exoclaw = (args: string, input = "") => runToEnd(args.split(" "), gateway.home, input)
+const json = async (args: string) => {
+  const { code, err, out } = await exoclaw(args)
+  assert.strictEqual(code, 0, err)
+  return JSON.parse(out)
+}
+
+beforeAll(async () => {
+  gateway = await startGateway(folder(), "[budgets]\ndaily = 50000\n")
+})
+afterAll(() => gateway.stop())
+
+describe("chat", () => {
+  it("prints the answer on standard output, and the tool call and the receipt beside it", async () => {
+    const { code, err, out } = await runToEnd(["chat", "use echo to say hi"], gateway.home)
+    assert.strictEqual(code, 0, err)
+    assert.match(out, /hi/)
+    assert.match(err, /^-> echo \{"message":"hi"\}\n<- echo: hi\n\d+ tokens, \$0\.00 \| .*tools: echo 1x/m)
+  })
+
+  it("takes one message per line from a pipe and goes on with the conversation", async () => {
+    const { code, err, out } = await exoclaw(
+      "chat --peer pipe",
+      "remember that my dog is called Luna\n\nwhat is my dog called?\n"
+    )
+    assert.strictEqual(code, 0, err)
+    assert.match(out, /Luna[\s\S]*Luna/)
+    assert.lengthOf(err.match(/ tokens, /g)!, 2)
+  })
+
+  it("gives events and the result as JSON, one per line", async () => {
+    const { code, out } = await exoclaw("chat --json --peer json hello")
+    assert.strictEqual(code, 0)
+    const lines = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    assert.strictEqual(lines[0].type, "accepted")
+    assert.strictEqual(lines.at(-1).type, "result")
+    assert.isAbove(lines.at(-1).receipt.totalTokens, 0)
+  })
+
+  it("exits with 1 and the gateway's sentence for an agent that is not there", async () => {
+    const { code, err, out } = await exoclaw("chat --agent nobody hello")
+    assert.strictEqual(code, 1)
+    assert.strictEqual(out, "")
+    assert.match(err, /^exoclaw: .*nobody/)
+  })
+})
+
+describe("the operator's commands", () => {
+  it("show the gateway and its state", async () => {
+    const status = await json("status --json")
+    assert.isTrue(status.ready)
+    assert.strictEqual(status.state.stateDir, path.join(gateway.home, ".exoclaw"))
+    const { out } = await exoclaw("status")
+    assert.match(out, /^exoclaw \d+\.\d+\.\d+, ready, up /)
+  })
+
+  it("list the plugins and look into one", async () => {
+    const names = (await json("plugin list --json")).map(({ name }: { name: string }) => name)
+    assert.includeMembers(names, ["echo", "notes"])
+    assert.match((await exoclaw("plugin list")).out, /^NAME +TOOLS +GRANTS +SHA-256\n/)
+    assert.strictEqual((await json("plugin inspect echo --json")).name, "echo")
+    assert.match((await exoclaw("plugin inspect notes")).out, /^grants +store:notes$/m)
+    const { code, err } = await exoclaw("plugin inspect nothing")
+    assert.strictEqual(code, 1)
+    assert.match(err, /no plugin of that name/)
+  })
+
+  it("show what was spent", async () => {
+    await exoclaw("chat --peer spent hello")
+    const accounts = await json("budget --json")
+    const day = accounts.find(({ scope, unit }: any) => scope === "day" && unit === "tokens")
+    assert.strictEqual(day.limit, 50_000)
+    assert.isAbove(day.spent, 0)
+    assert.match((await exoclaw("budget")).out, /^day .* 50000 /m)
+    for (const by of ["agent", "session", "day", "model"]) {
+      const { rows, total } = await json(`usage --by ${by} --json`)
+      assert.isAbove(rows.length, 0)
+      assert.isAbove(total.inputTokens, 0)
+    }
+    assert.match((await exoclaw("usage --by model")).out, /^MODEL +CALLS [\s\S]*^total +\d+ /m)
+    assert.match((await exoclaw("usage --csv --by agent")).out, /^agent,calls,inputTokens,.*\r\ndefault,\d+,/)
+    assert.deepStrictEqual((await json("usage --json --from 2000-01-01 --to 2000-01-02")).rows, [])
+  })
+
+  it("read the audit log, and verify it in its file", async () => {
+    const entries = await json("audit query --json --limit 3")
+    assert.deepStrictEqual(
+      entries.map(({ seq }: { seq: number }) => seq),
+      [1, 2, 3]
+    )
+    assert.match((await exoclaw("audit query --kind auth.accepted")).out, /^POSITION +TIME +KIND[\s\S]*auth\.accepted/)
+    assert.strictEqual((await exoclaw("audit query --limit 5000")).code, 2)
+    const { broken, entries: count, head } = await json("audit verify --json")
+    assert.isNull(broken)
+    assert.isAbove(count, 3)
+    assert.match((await exoclaw(`audit verify --anchor ${count}:${head}`)).out, /^The chain is whole: \d+ entries\.$/m)
+    const forged = await exoclaw(`audit verify --anchor ${count}:${"0".repeat(64)}`)
+    assert.strictEqual(forged.code, 6)
+    assert.match(forged.err, /is not the one whose hash was noted/)
+  })
+
+  it("refuse the operator's token of another state folder", async () => {
+    const { gateway: settings } = (await json("config print --json")).values.reduce(
+      (all: any, { key, value }: any) => ({ gateway: { ...all.gateway, [key]: value } }),
+      { gateway: {} }
+    )
+    const url = `ws://127.0.0.1:${settings["gateway.operator_port"]}`
+    const { code, err } = await runToEnd(["status", "--url", url, "--state", folder()], folder())
+    assert.strictEqual(code, 4)
+    assert.match(err, /There is no operator\.token to read in .*: name the gateway's state folder with --state\./)
+  })
+})
+
+describe("doctor", () => {
+  it("finds the running gateway and a sandbox that starts", async () => {
+    const { code, err, out } = await exoclaw("doctor")
+    assert.strictEqual(code, 0, out + err)
+    assert.match(out, /^ok +client port +127\.0\.0\.1:\d+: a gateway is running, version /m)
+    assert.match(out, /^ok +operator port +127\.0\.0\.1:\d+: a gateway is running, version /m)
+    assert.match(out, /^ok +sandbox +a slot starts; walls: process of its own, permission model/m)
+    const checks = await json("doctor --json")
+    assert.isTrue(checks.every(({ state }: { state: string }) => state !== "fail"))
+  })
+
+  it("fails with the next step where a port is somebody else's", async () => {
+    const { createServer } = await import("node:net")
+    const server = createServer().listen(0, "127.0.0.1")
+    await new Promise((resolve) => server.once("listening", resolve))
+    const home = folder()
+    const file = path.join(home, "config.toml")
+    fs.writeFileSync(file, `[gateway]\nport = ${(server.address() as { port: number }).port}\noperator_port = 0\n`)
+    const { code, out } = await runToEnd(["doctor", "--config", file], home)
+    await new Promise((resolve) => server.close(resolve))
+    assert.strictEqual(code, 1)
+    assert.match(out, /^FAIL +client port .* cannot be used\n +Port \d+ is in use/m)
+  })
+})
+
+describe("token", () => {
+  // last: with the first token the gateway is closed to whoever has none
+  it("makes one that works until it is revoked, and shows it once", async () => {
+    const made = await exoclaw("token create alice --scope chat:send --scope budget:read --expires 1d")
+    assert.strictEqual(made.code, 0, made.err)
+    const secret = made.out.trim()
+    assert.match(secret, /^exo_/)
+    assert.match(made.err, /^Token "alice" may chat:send, budget:read until .* It is not shown again\.$/m)
+    assert.strictEqual((await exoclaw("token create alice")).code, 2)
+
+    const refused = await exoclaw("chat hello")
+    assert.strictEqual(refused.code, 4)
+    assert.match(refused.err, /Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file\.$/m)
+    const file = path.join(folder(), "token")
+    fs.writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+    assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 0)
+    const env = { EXOCLAW_TOKEN: secret }
+    assert.strictEqual((await runToEnd(["chat", "hello"], gateway.home, "", env)).code, 0)
+
+    const list = await exoclaw("token list")
+    assert.match(list.out, /^alice +default +valid /m)
+    assert.notInclude(list.out + JSON.stringify(await json("token list --json")), secret)
+    assert.strictEqual((await exoclaw("token revoke alice")).code, 0)
+    assert.match((await exoclaw("token list")).out, /^alice +default +revoked /m)
+    assert.strictEqual((await exoclaw("token revoke alice")).code, 1)
+    assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 4)
+  })
+})
+
+describe("the program", () => {
+  it("prints completions", async () => {
+    for (const shell of ["bash", "zsh", "fish"]) {
+      const { code, out } = await exoclaw(`--completions ${shell}`)
+      assert.strictEqual(code, 0)
+      assert.include(out, "onboard")
+    }
+  })
+
+  it("lets a reader leave early", async () => {
+    const running = start(["config", "schema"], gateway.home)
+    running.child.stdout?.destroy()
+    const { err } = await running.ended
+    assert.strictEqual(err, "")
+  })
+})

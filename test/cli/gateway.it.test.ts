@@ -1,0 +1,96 @@
+/** `exoclaw gateway` as a process: how it starts, what others see of it, and how it ends. */
+import { assert, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { runToEnd, start, startGateway } from "./processes.ts"
+import { folder } from "./support.ts"
+
+const secret = "f3b1c7d9e2a84b6f90d1c2e3a4b5c6d7"
+
+describe("a gateway", () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    it(`ends well on ${signal}`, async () => {
+      const gateway = await startGateway(folder())
+      const { code, err } = await gateway.stop(signal)
+      assert.strictEqual(code, 0, err)
+      assert.notMatch(err, /\n\s+at /)
+    })
+  }
+
+  it("says that its port is taken, and by which flag to choose another", async () => {
+    const gateway = await startGateway(folder())
+    const second = await runToEnd(["gateway", "--state", folder()], gateway.home)
+    await gateway.stop()
+    assert.strictEqual(second.code, 1)
+    assert.match(second.err, /^exoclaw: port \d+ is in use on 127\.0\.0\.1; .*--port$/m)
+    assert.notMatch(second.err, /\n\s+at /)
+  })
+
+  it("does not start with a wrong flag or configuration, and exits with 2", async () => {
+    const home = folder()
+    for (const [args, sentence] of [
+      [["--port", "99999"], /^exoclaw: --port: .* from 0 to 65535/m],
+      [["--port"], /--port/],
+      [["--prot", "1"], /Unrecognized flag: --prot/],
+      [["now"], /"now"/],
+      [["--config", "/nonexistent.toml"], /there is no such file.* named by --config/],
+      [["--token-file", "/nonexistent"], /--token-file: \/nonexistent cannot be read/],
+      [["--token", ""], /--token is empty/],
+      [["--bind", "0.0.0.0", "--port", "0"], /Auth token required when binding to non-loopback address\./]
+    ] as const) {
+      const { code, err, out } = await runToEnd(["gateway", ...args], home)
+      assert.strictEqual(code, 2, args.join(" "))
+      assert.match(err, sentence)
+      assert.strictEqual(out, "")
+      assert.notMatch(err, /\n\s+at /)
+    }
+  })
+
+  it("takes its flags in front of its name and in any form", async () => {
+    const running = start(["--state", folder(), "gateway", "--port=0"], folder())
+    await running.until(/listening on http:\/\/127\.0\.0\.1:\d+/)
+    running.child.kill("SIGTERM")
+    assert.strictEqual((await running.ended).code, 0)
+  })
+
+  it("T8: leaves nothing of --token where others can see it, and warns", async () => {
+    for (const args of [["--token", secret], [`--token=${secret}`], ["--token", secret, "--operator-port=0"]]) {
+      const home = folder()
+      const running = start(["gateway", "--port", "0", ...args], home)
+      await running.until(/listening on/)
+      const proc = `/proc/${running.child.pid}`
+      if (fs.existsSync(proc)) {
+        for (const file of ["cmdline", "comm"]) {
+          assert.notInclude(fs.readFileSync(path.join(proc, file), "utf8"), secret.slice(0, 8))
+        }
+        // neither do the processes that it started
+        for (const pid of fs.readFileSync(`${proc}/task/${running.child.pid}/children`, "utf8").trim().split(" ")) {
+          if (pid === "") continue
+          for (const file of ["cmdline", "environ"]) {
+            assert.notInclude(fs.readFileSync(`/proc/${pid}/${file}`, "utf8"), secret.slice(0, 8))
+          }
+        }
+      }
+      running.child.kill("SIGTERM")
+      const { code, err, out } = await running.ended
+      assert.strictEqual(code, 0)
+      assert.match(err, /^Warning: .*--token-file or EXOCLAW_TOKEN/m)
+      assert.notInclude(out + err, secret.slice(0, 8))
+      for (const file of fs.readdirSync(path.join(home, ".exoclaw"))) {
+        assert.notInclude(fs.readFileSync(path.join(home, ".exoclaw", file), "latin1"), secret.slice(0, 8))
+      }
+    }
+  })
+
+  it("T8: needs the token of its file, and says nothing of it", async () => {
+    const home = folder()
+    const file = path.join(home, "token")
+    fs.writeFileSync(file, `${secret}\n`, { mode: 0o600 })
+    const gateway = await startGateway(home, "", ["--token-file", file])
+    assert.strictEqual((await runToEnd(["chat", "hello"], home)).code, 4)
+    assert.strictEqual((await runToEnd(["chat", "hello", "--token-file", file], home)).code, 0)
+    const { err, out } = await gateway.stop()
+    assert.notMatch(err, /Warning/)
+    assert.notInclude(out + err, secret.slice(0, 8))
+  })
+})
