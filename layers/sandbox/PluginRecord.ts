@@ -26,29 +26,38 @@ export const lastGrants = (
         }
   })
 
-/** Remembers that `plugin` runs with these grants, where that is news. */
+/** True where the grants given last are these, to the same file. */
+export const isRecorded = (
+  store: Store["Service"],
+  plugin: PluginName,
+  record: GrantRecord
+): Effect.Effect<boolean, StoreError> =>
+  Effect.map(
+    lastGrants(store, plugin),
+    (last) => last?.sha256 === record.sha256 && last.grants.join("\n") === record.grants.join("\n")
+  )
+
+/** Remembers that `plugin` runs with these grants. */
 export const recordGrants = (
   store: Store["Service"],
   plugin: PluginName,
   record: GrantRecord
 ): Effect.Effect<void, StoreError> =>
-  Effect.gen(function* () {
-    const last = yield* lastGrants(store, plugin)
-    const grants = record.grants.join("\n")
-    if (last?.sha256 === record.sha256 && last.grants.join("\n") === grants) return
-    const at = yield* Clock.currentTimeMillis
-    yield* store.write(
-      (db) =>
-        db.run(
-          "INSERT INTO plugin_grants (plugin, sha256, grants, at) VALUES (?, ?, ?, ?)",
-          plugin,
-          record.sha256,
-          grants,
-          at
-        ),
-      "full"
+  Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    Effect.asVoid(
+      store.write(
+        (db) =>
+          db.run(
+            "INSERT INTO plugin_grants (plugin, sha256, grants, at) VALUES (?, ?, ?, ?)",
+            plugin,
+            record.sha256,
+            record.grants.join("\n"),
+            at
+          ),
+        "full"
+      )
     )
-  })
+  )
 
 /** What the file of that hash said when it last described itself; the same bytes always say the same. */
 export const description = (store: Store["Service"], sha256: string): Effect.Effect<string | undefined, StoreError> =>

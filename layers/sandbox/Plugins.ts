@@ -1,5 +1,8 @@
 /** Loads what the configuration names: one refusal stops the start. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Audit } from "../../src/audit/Audit.ts"
+import { defaultTenant } from "../../src/domain/Ids.ts"
 import { clash, type Description, read } from "../../src/sandbox/Description.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
@@ -80,6 +83,26 @@ const duplicate = (entries: ReadonlyArray<PluginEntry>): PluginRefused | undefin
   return twice === undefined ? undefined : refuse(twice.name, "two [[plugins]] entries have this name")
 }
 
+/** A new file or new grants of a known one, in the audit log of a program that has one. */
+const announce = (plugin: Plugin): Effect.Effect<void, PluginRefused> =>
+  Effect.flatMap(
+    Effect.serviceOption(Audit),
+    Option.match({
+      onNone: () => Effect.void,
+      onSome: (audit) =>
+        Effect.mapError(
+          audit.append({
+            kind: "plugin.loaded",
+            tenant: defaultTenant,
+            principal: "gateway",
+            outcome: "ok",
+            data: { plugin: plugin.name, sha256: plugin.file.sha256, grants: plugin.file.grants.join(" ") }
+          }),
+          (error) => refuse(plugin.name, `its grants could not be recorded. ${error.message}`)
+        )
+    })
+  )
+
 /** Everything in order, or the first refusal. Grants are recorded once all are accepted. */
 export const loadAll = (
   entries: ReadonlyArray<PluginEntry>,
@@ -103,6 +126,10 @@ export const loadAll = (
     )
     const unclear = clash(all.flatMap((one) => one.description.tools))
     if (unclear !== undefined) return yield* unclear
-    yield* Effect.forEach(all, ({ plugin }) => PluginRecord.recordGrants(store, plugin.name, plugin.file))
+    for (const { plugin } of all) {
+      if (yield* PluginRecord.isRecorded(store, plugin.name, plugin.file)) continue
+      yield* announce(plugin)
+      yield* PluginRecord.recordGrants(store, plugin.name, plugin.file)
+    }
     return all
   })

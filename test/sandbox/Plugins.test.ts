@@ -4,9 +4,11 @@ import * as path from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Audit, AuditUnavailable } from "../../src/audit/Audit.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { granted } from "../../src/sandbox/HostFunction.ts"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
+import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import { kv } from "../../layers/sandbox/host/Kv.ts"
 import type { PluginEntry } from "../../layers/sandbox/PluginFile.ts"
 import { loadAll } from "../../layers/sandbox/Plugins.ts"
@@ -137,6 +139,28 @@ it.effect("T18: grants and the file they were given to are recorded, once per ch
     yield* refusal([entry("other", wellBehaved), entry("third", wellBehaved)])
     assert.strictEqual((yield* rows).length, 1)
   }).pipe(store)
+)
+
+it.effect("T18: the audit log learns of a new file or new grants, once", () =>
+  Effect.gen(function* () {
+    const events = Effect.flatMap(Audit, (audit) => audit.query({ limit: 10 }))
+    yield* load([entry("notes", wellBehaved, { capabilities: ["store:a"] })])
+    yield* load([entry("notes", wellBehaved, { capabilities: ["store:a"] })])
+    yield* load([entry("notes", wellBehaved, { capabilities: ["store:a", "store:b"] })])
+    assert.deepStrictEqual(
+      (yield* events).map(({ event }) => [event.kind, event.data["plugin"], event.data["grants"]]),
+      [
+        ["plugin.loaded", "notes", "store:a"],
+        ["plugin.loaded", "notes", "store:a store:b"]
+      ]
+    )
+    const full = Effect.provideService(Audit, {
+      ...(yield* Audit),
+      append: () => Effect.fail(new AuditUnavailable({ cause: "full" }))
+    })
+    const message = yield* full(refusal([entry("other", wellBehaved)]))
+    assert.include(message, '"other": its grants could not be recorded.')
+  }).pipe(store, Effect.provide(MemoryAudit.layerMemory))
 )
 
 it.effect("T19: misspelt, unknown and not yet served capabilities stop the start", () =>
