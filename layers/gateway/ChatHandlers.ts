@@ -3,10 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Agents } from "../../src/agent/Agent.ts"
 import { Casil } from "../../src/casil/Casil.ts"
+import { open } from "../../src/casil/Inspected.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import type { ChatElement, ChatEvent } from "../../src/gateway/Chat.ts"
-import { Forbidden, type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/GatewayError.ts"
+import { ContentBlocked, Forbidden, type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/GatewayError.ts"
 import { currentPrincipal, type Principal, type SealedPrincipal } from "../../src/identity/Principal.ts"
 import type { Address } from "../../src/router/Binding.ts"
 import { Router } from "../../src/router/Router.ts"
@@ -79,8 +80,23 @@ export const make = Effect.gen(function* () {
       )
     ).pipe(Stream.catchTag("SessionError", (error) => Stream.fromEffect(errors.ofSession(error))))
 
+  /** Names are stored, listed and traced as they are, so a secret has no place in them. */
+  const inspectNames = Effect.fnUntraced(function* ({ account, channel, guild, idempotencyKey, peer, team }: Send) {
+    const names = [account, channel, guild, idempotencyKey, peer, team].filter((name) => name !== undefined)
+    if (names.length === 0) return
+    const text = names.join("\n")
+    const inspected = yield* Effect.mapError(casil.text("prompt", text), errors.ofBlocked)
+    if (open(inspected) === text) return
+    return yield* new ContentBlocked({
+      message: "A name of the conversation, or the idempotency key, looks like a secret.",
+      reason: "CASIL_POLICY_BLOCKED_SECRET",
+      rules: inspected.verdicts.flatMap(({ rules }) => rules)
+    })
+  })
+
   const accept = Effect.fn("Gateway.chat.send")(function* (message: Send) {
     const principal = yield* currentPrincipal
+    yield* inspectNames(message)
     const address = addressOf(principal, message)
     if (address.account !== principal.id && !principal.has("session:any")) return yield* foreignAccount
     const content = yield* Effect.catchTag(casil.text("prompt", message.content), "Blocked", (blocked) =>
@@ -89,7 +105,7 @@ export const make = Effect.gen(function* () {
     const agent = message.agent ?? router.resolve(address)
     if (agents.get(agent) === undefined) {
       const known = agents.all.map(({ id }) => id).join(", ")
-      return yield* new NoAgent({ message: `There is no agent "${agent}". Configured: ${known}.` })
+      return yield* new NoAgent({ message: `There is no agent of that name. Configured: ${known}.` })
     }
     return yield* inbox
       .submit({

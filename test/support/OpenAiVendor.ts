@@ -26,12 +26,14 @@ export interface Vendor {
 }
 
 export interface Behaviour {
-  /** What a call costs. */
-  readonly bill: (asked: Asked) => Usage
+  /** What a call costs; ten tokens in and five out if left out. */
+  readonly bill?: (asked: Asked) => Usage
   /** What it says that a call costs; the truth if left out. */
   readonly report?: (truth: Usage) => Usage
   /** Pieces of the answer. */
   readonly pieces?: (asked: Asked) => ReadonlyArray<string>
+  /** A tool it calls instead of answering. */
+  readonly call?: (asked: Asked) => { readonly name: string; readonly input: unknown } | undefined
   /** Called after the first piece; the rest waits for it. `false` breaks the connection instead. */
   readonly pause?: (asked: Asked) => Promise<boolean>
 }
@@ -47,6 +49,14 @@ const answer = async (response: ServerResponse, asked: Asked, truth: Usage, beha
   const { pause, pieces = () => ["one two three"], report = (usage: Usage) => usage } = behaviour
   response.on("error", () => undefined)
   response.writeHead(200, { "content-type": "text/event-stream" })
+  const call = behaviour.call?.(asked)
+  if (call !== undefined) {
+    const named = { name: call.name, arguments: JSON.stringify(call.input) }
+    response.write(event(chunk({ tool_calls: [{ index: 0, id: "call_1", type: "function", function: named }] })))
+    response.write(event(chunk({}, "tool_calls")))
+    response.write(event({ ...chunk({}), choices: [], usage: report(truth) }))
+    return response.end("data: [DONE]\n\n")
+  }
   const [first = "", ...rest] = pieces(asked)
   response.write(event(chunk({ role: "assistant", content: first })))
   if (pause !== undefined && !(await pause(asked))) return response.destroy()
@@ -55,6 +65,9 @@ const answer = async (response: ServerResponse, asked: Asked, truth: Usage, beha
   response.write(event({ ...chunk({}), choices: [], usage: report(truth) }))
   response.end("data: [DONE]\n\n")
 }
+
+/** True where the request brings the result of a tool. */
+export const hasResult = ({ body }: Asked): boolean => body.messages.at(-1)?.role === "tool"
 
 /** A vendor on a free port; closed with the test. */
 export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
@@ -68,7 +81,7 @@ export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
       const text = Buffer.concat(chunks).toString("utf8")
       const one: Asked = { body: JSON.parse(text), text, headers: request.headers }
       asked.push(one)
-      const truth = behaviour.bill(one)
+      const truth = behaviour.bill?.(one) ?? { prompt_tokens: 10, completion_tokens: 5 }
       bills.push(truth)
       void answer(response, one, truth, behaviour)
     })
