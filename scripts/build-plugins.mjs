@@ -64,9 +64,10 @@ const compile = (name, outFile) => {
     const done = spawnSync(
       process.execPath,
       [compiler, path.join(name, "assembly", "index.ts"), "--baseDir", plugins, "--outFile", partial, ...FLAGS, abort],
-      { cwd: plugins, stdio: ["ignore", "inherit", "inherit"] }
+      { cwd: plugins, encoding: "utf8" }
     )
-    if (done.status !== 0) throw new Error(`plugins/${name} does not compile`)
+    // its remarks on its own optimiser concern nobody; what it says of a mistake does
+    if (done.status !== 0) throw new Error(`plugins/${name} does not compile\n${done.stdout}${done.stderr}`)
     fs.renameSync(partial, cached)
   }
   fs.copyFileSync(cached, outFile)
