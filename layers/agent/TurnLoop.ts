@@ -7,12 +7,13 @@ import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
-import * as SessionKey from "../../src/domain/SessionKey.ts"
+import * as Metrics from "../../src/domain/Metrics.ts"
 import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { StopReason } from "../../src/session/TurnEvent.ts"
 import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
 import { ask } from "./ask.ts"
+import * as observe from "./observe.ts"
 import * as Progress from "./Progress.ts"
 import * as prompt from "./prompt.ts"
 import * as receipt from "./receipt.ts"
@@ -62,6 +63,9 @@ const settle = (services: Services, progress: Progress.Progress) =>
       Effect.gen(function* () {
         switch (error._tag) {
           case "BudgetError":
+            if (error.reason._tag === "BudgetExceeded") {
+              yield* Metrics.budgetRefused.record({ scope: error.reason.scope }, 1)
+            }
             return TurnFailure.ofBudget(error)
           case "ModelError":
             if (error.detail !== undefined) yield* Effect.logWarning(`${error.provider}: ${error.detail}`)
@@ -88,6 +92,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
     TurnRunner,
     Effect.gen(function* () {
       const services = yield* take(limits)
+      const secret = yield* services.entropy.bytes(32)
       const running = new Map<TurnId, Progress.Progress>()
       const receiptOf = (turn: Turn) => {
         const progress = running.get(turn.id)
@@ -123,14 +128,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
                 receipt: bill,
                 error: TurnFailure.noAgent(turn.session.agent)
               }))
-            : Effect.withSpan(run(turn, agent), `invoke_agent ${agent.id}`, {
-                attributes: {
-                  "gen_ai.operation.name": "invoke_agent",
-                  "gen_ai.agent.name": agent.id,
-                  "gen_ai.conversation.id": SessionKey.show(turn.session),
-                  "exoclaw.turn.id": turn.id
-                }
-              })
+            : observe.turn(run(turn, agent), turn, agent, secret)
         },
         receipt: (turn) => Effect.tap(receiptOf(turn), () => Effect.sync(() => running.delete(turn.id)))
       })

@@ -10,6 +10,7 @@ import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { EventBody } from "../../src/session/TurnEvent.ts"
 import type { ToolCall } from "../../src/session/TurnStep.ts"
+import * as observe from "./observe.ts"
 import type { Progress } from "./Progress.ts"
 import { toolsOf } from "./prompt.ts"
 import type { Services } from "./services.ts"
@@ -21,23 +22,18 @@ const run = (services: Services, progress: Progress, call: ToolCall): Effect.Eff
   const tools = toolsOf(services, progress)
   if (!tools.some((tool) => tool.name === call.name)) {
     const names = tools.map((tool) => tool.name).join(", ")
-    return Effect.succeed({
+    return Effect.as(observe.unknownTool, {
       content: `There is no tool "${call.name}". ${names === "" ? "There are no tools." : `There are: ${names}.`}`,
       isError: true
     })
   }
-  return services.casil.value("tool_input", call.input as JsonObject, jsonObject).pipe(
+  const work = services.casil.value("tool_input", call.input as JsonObject, jsonObject).pipe(
     Effect.flatMap((input) => services.sandbox.callTool(call.name, input, { agent: progress.agent.id })),
-    Effect.provideService(Principal, progress.turn.principal),
-    Effect.catch((error) => Effect.succeed({ content: error.message, isError: true })),
-    Effect.withSpan(`execute_tool ${call.name}`, {
-      attributes: {
-        "gen_ai.operation.name": "execute_tool",
-        "gen_ai.tool.name": call.name,
-        "gen_ai.tool.call.id": call.id
-      }
-    })
+    Effect.provideService(Principal, progress.turn.principal)
   )
+  return observe
+    .tool(work, call)
+    .pipe(Effect.catch((error) => Effect.succeed({ content: error.message, isError: true })))
 }
 
 const record = Effect.fnUntraced(function* (

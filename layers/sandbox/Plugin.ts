@@ -133,7 +133,12 @@ export class Plugin {
         },
         onHostCall
       )
-      .pipe(Effect.flatMap((bytes) => text(this.name, bytes, "its output")))
+      .pipe(
+        Effect.flatMap((bytes) => text(this.name, bytes, "its output")),
+        Effect.withSpan("plugin.call", {
+          attributes: { "exoclaw.plugin": this.name, "exoclaw.plugin.export": entry }
+        })
+      )
   }
 
   #header(entry: string): Uint8Array {

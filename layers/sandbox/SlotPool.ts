@@ -29,8 +29,12 @@ export class SlotPool extends Context.Service<
     readonly call: <R>(invocation: Invocation, onHostCall: OnHostCall<R>) => Effect.Effect<Uint8Array, CallFailed, R>
     /** Has the first slots started, for after the doors are open. */
     readonly warm: Effect.Effect<void>
-    /** Process ids of the zygote and of the slots that run. */
-    readonly processes: Effect.Effect<{ readonly zygote: number | undefined; readonly slots: ReadonlyArray<number> }>
+    /** Process ids of the zygote and of the slots that run, and how many of these have no work. */
+    readonly processes: Effect.Effect<{
+      readonly zygote: number | undefined
+      readonly slots: ReadonlyArray<number>
+      readonly idle: number
+    }>
   }
 >()("exoclaw/sandbox/SlotPool") {}
 
@@ -86,6 +90,7 @@ const converse = <R>(
 ): Effect.Effect<Uint8Array, CallFailed, R> =>
   Effect.gen(function* () {
     const slot = yield* leased(lease, invocation.plugin)
+    yield* Effect.annotateCurrentSpan({ "exoclaw.slot.pid": slot.pid, "exoclaw.slot.warm": slot.calls > 0 })
     lease.start(invocation.deadlineMs)
     slot.begin(invocation.module, invocation.header, invocation.input)
     for (;;) {
@@ -135,7 +140,7 @@ export const layer = (
             })
           ),
         warm: Effect.sync(() => slots.want()),
-        processes: Effect.sync(() => ({ zygote: slots.zygotePid, slots: slots.pids }))
+        processes: Effect.sync(() => ({ zygote: slots.zygotePid, slots: slots.pids, idle: slots.idle }))
       })
     })
   )

@@ -67,7 +67,7 @@ export const layer = (
         }
         // whoever is cut off while the message is journalled leaves a turn that runs
         const accepted = yield* journalled(store.accept(acceptance)).pipe(
-          Effect.tap((answer) => ("session" in answer ? lanes.wake(answer.session) : Effect.void)),
+          Effect.tap((answer) => ("session" in answer ? lanes.wake(answer.session, answer.turnId) : Effect.void)),
           Effect.uninterruptible
         )
         switch (accepted._tag) {
@@ -144,7 +144,7 @@ export const layer = (
       // what an earlier process left behind goes on without anybody asking
       yield* Effect.forkScoped(
         store.orphans(instance.id).pipe(
-          Effect.flatMap((sessions) => Effect.forEach(sessions, lanes.wake, { discard: true })),
+          Effect.flatMap((sessions) => Effect.forEach(sessions, (session) => lanes.wake(session), { discard: true })),
           Effect.catch((error) => Effect.logError("Open turns could not be looked up", error.cause)),
           Effect.repeat(Schedule.spaced("30 seconds"))
         )
@@ -165,7 +165,7 @@ export const layer = (
           const state = yield* visibleTurn(store, turn)
           if (draining) return yield* fail(new Draining({}))
           yield* journalled(store.reopen(turn)).pipe(
-            Effect.tap((reopened) => (reopened ? lanes.wake(state.sessionId) : Effect.void)),
+            Effect.tap((reopened) => (reopened ? lanes.wake(state.sessionId, turn) : Effect.void)),
             Effect.uninterruptible
           )
         }),

@@ -8,8 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as FiberSet from "effect/FiberSet"
+import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
 import { Instance } from "../../src/domain/Instance.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
@@ -19,8 +21,8 @@ import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
 import type { TurnFeed } from "./TurnFeed.ts"
 
 export interface Lanes {
-  /** Makes sure that somebody in this process looks after the session. */
-  readonly wake: (sessionId: string) => Effect.Effect<void>
+  /** Makes sure that somebody in this process looks after the session. The span at hand is continued by `turn`. */
+  readonly wake: (sessionId: string, turn?: TurnId) => Effect.Effect<void>
   /** Stops the turn if it runs here; waits until it is settled and ended. */
   readonly cancel: (turn: TurnId) => Effect.Effect<boolean>
   /** Claims no more turns; waits until the running ones are over, then gives the leases back. */
@@ -47,6 +49,13 @@ export const asTurn = (authenticator: Authenticator["Service"], stored: StoredTu
   acceptedAt: stored.acceptedAt
 })
 
+interface Lane {
+  /** Whether somebody woke it again since it last looked. */
+  again: boolean
+  /** The spans that turns continue; gone with the lane, for another process may have taken them up. */
+  readonly spans: Map<TurnId, Tracer.AnySpan>
+}
+
 interface Running {
   readonly fiber: Fiber.Fiber<TurnOutcome>
   cancelled: boolean
@@ -68,17 +77,19 @@ export const make: (
     yield* Effect.addFinalizer(() => release)
     const fibers = yield* FiberSet.make<void>()
     const fork = yield* FiberSet.runtime(fibers)()
-    /** Lanes by session; the value says whether somebody woke it again since it last looked. */
-    const lanes = new Map<string, { again: boolean }>()
+    /** By session. */
+    const lanes = new Map<string, Lane>()
     const running = new Map<TurnId, Running>()
     const idleWaiters = new Set<() => void>()
     let draining = false
 
-    const runTurn = Effect.fnUntraced(function* (stored: StoredTurn) {
+    const runTurn = Effect.fnUntraced(function* (stored: StoredTurn, span: Tracer.AnySpan | undefined) {
       const turn = asTurn(authenticator, stored)
       feed.open(turn.id)
       feed.publish(turn.id, stored.events.slice(-1))
-      const fiber = yield* Effect.forkChild(runner.run(turn), { startImmediately: false })
+      const run = runner.run(turn)
+      const traced = span === undefined ? run : Effect.withParentSpan(run, span, { captureStackTrace: false })
+      const fiber = yield* Effect.forkChild(traced, { startImmediately: false })
       const state: Running = { fiber, cancelled: false, over: new Set() }
       running.set(turn.id, state)
       const exit = yield* Fiber.await(fiber)
@@ -105,20 +116,25 @@ export const make: (
         for (const resume of state?.over ?? []) resume()
       })
 
-    const leave = (sessionId: string, state: { again: boolean }) => {
+    const leave = (sessionId: string, state: Lane) => {
       if (lanes.get(sessionId) === state) lanes.delete(sessionId)
       if (lanes.size > 0) return
       for (const resume of idleWaiters) resume()
       idleWaiters.clear()
     }
 
-    const lane = (sessionId: string, state: { again: boolean }): Effect.Effect<void> =>
+    const lane = (sessionId: string, state: Lane): Effect.Effect<void> =>
       Effect.gen(function* () {
         for (;;) {
           if (draining) return
           state.again = false
           const next = yield* store.next(sessionId, instance, yield* Clock.currentTimeMillis)
-          if (next._tag === "turn") yield* Effect.ensuring(runTurn(next.turn), over(next.turn.id))
+          if (next._tag === "turn") {
+            const { id } = next.turn
+            const span = state.spans.get(id)
+            state.spans.delete(id)
+            yield* Effect.ensuring(runTurn(next.turn, span), over(id))
+          }
           // looked and left in one breath: whoever wakes it later makes a new one
           else if (!state.again) return leave(sessionId, state)
         }
@@ -151,15 +167,16 @@ export const make: (
     )
 
     return {
-      wake: (sessionId) =>
-        Effect.sync(() => {
+      wake: (sessionId, turn) =>
+        Effect.map(Effect.serviceOption(Tracer.ParentSpan), (span) => {
           if (draining) return
           const present = lanes.get(sessionId)
+          const state = present ?? { again: false, spans: new Map() }
+          if (turn !== undefined && Option.isSome(span) && !state.spans.has(turn)) state.spans.set(turn, span.value)
           if (present !== undefined) {
             present.again = true
             return
           }
-          const state = { again: false }
           lanes.set(sessionId, state)
           fork(lane(sessionId, state))
         }),

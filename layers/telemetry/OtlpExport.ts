@@ -1,19 +1,85 @@
 /** Traces, metrics and logs to an OpenTelemetry collector over HTTP. Loaded only where a collector is configured. */
+import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Otlp from "effect/observability/Otlp"
-import type * as OtlpExporter from "effect/observability/OtlpExporter"
+import * as Logger from "effect/Logger"
+import * as HttpClient from "effect/http/HttpClient"
+import * as HttpClientError from "effect/http/HttpClientError"
+import * as HttpMiddleware from "effect/http/HttpMiddleware"
+import * as OtlpExporter from "effect/observability/OtlpExporter"
+import * as OtlpLogger from "effect/observability/OtlpLogger"
+import * as OtlpMetrics from "effect/observability/OtlpMetrics"
+import * as OtlpSerialization from "effect/observability/OtlpSerialization"
+import * as OtlpTracer from "effect/observability/OtlpTracer"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import * as ErrorKind from "../../src/domain/ErrorKind.ts"
 import { version } from "../platform/Package.ts"
+import * as PayloadFree from "./PayloadFree.ts"
 import * as Sampling from "./Sampling.ts"
 
-/** `endpoint` is the collector's base address; signals go to `/v1/traces`, `/v1/metrics` and `/v1/logs` below it. */
-export const layer = (endpoint: string, sample: number): Layer.Layer<OtlpExporter.Flusher> =>
-  Sampling.layer(sample).pipe(
-    Layer.provideMerge(
-      Otlp.layerJson({
-        baseUrl: endpoint.replace(/\/+$/, ""),
-        resource: { serviceName: "exoclaw", serviceVersion: version }
+/** How long one request to the collector may take. Without a limit, requests to one that hangs pile up. */
+const requestLimit = "5 seconds"
+/** How long the last export may take, all signals together. */
+const flushLimit = "2 seconds"
+/** The metrics are sent once more when everything is closed. */
+const shutdownTimeout = "300 millis"
+
+const resource = { serviceName: "exoclaw", serviceVersion: version }
+
+const Client: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
+  HttpClient.HttpClient,
+  Effect.map(HttpClient.HttpClient, (client) =>
+    HttpClient.transform(client, (response, request) =>
+      Effect.timeoutOrElse(response, {
+        duration: requestLimit,
+        orElse: () =>
+          Effect.fail(
+            new HttpClientError.HttpClientError({
+              reason: new HttpClientError.TransportError({ request, description: "timeout" })
+            })
+          )
       })
-    ),
-    Layer.provide(NodeHttpClient.layerNodeHttp)
+    )
+  )
+).pipe(Layer.provide(NodeHttpClient.layerNodeHttp))
+
+/** Errors leave this machine as their kind only; their words are in the lines on standard error. */
+const wordless = (logger: Logger.Logger<unknown, void>): Logger.Logger<unknown, void> =>
+  Logger.make((options) => {
+    const messages = Array.isArray(options.message) ? options.message : [options.message]
+    return logger.log({
+      ...options,
+      message: messages.map((part: unknown) =>
+        typeof part === "object" && part !== null ? ErrorKind.ofError(part) : part
+      ),
+      cause: PayloadFree.ofCause(options.cause)
+    })
+  })
+
+/** `base` ends without a slash; signals go to `/v1/traces`, `/v1/metrics` and `/v1/logs` below it. */
+const signals = (base: string) =>
+  Layer.mergeAll(
+    Logger.layer([Effect.map(OtlpLogger.make({ url: `${base}/v1/logs`, resource, shutdownTimeout }), wordless)], {
+      mergeWithExisting: true
+    }),
+    OtlpMetrics.layer({ url: `${base}/v1/metrics`, resource, shutdownTimeout }),
+    OtlpTracer.layer({ url: `${base}/v1/traces`, resource, shutdownTimeout })
+  ).pipe(Layer.provideMerge(OtlpExporter.layerFlusher), Layer.provide([OtlpSerialization.layerJson, Client]))
+
+/** Sends what is left when the gateway closes: all signals at once, for a bounded time. */
+const lastFlush: Layer.Layer<never, never, OtlpExporter.Flusher> = Layer.effectDiscard(
+  Effect.flatMap(OtlpExporter.Flusher, ({ flush }) =>
+    Effect.addFinalizer(() => Effect.timeoutOption(Effect.interruptible(flush), flushLimit))
+  )
+)
+
+/** What the library would trace by itself and ours must not tell: addresses and headers of HTTP, ids to vendors. */
+const quiet: Layer.Layer<never> = Layer.mergeAll(
+  Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true),
+  Layer.succeed(HttpClient.TracerPropagationEnabled, false)
+)
+
+/** `endpoint` is the collector's base address; `sample` is the part of the traces that is exported, 0 to 1. */
+export const layer = (endpoint: string, sample: number): Layer.Layer<OtlpExporter.Flusher> =>
+  Layer.mergeAll(Layer.provideMerge(Sampling.layer(sample), PayloadFree.layer), lastFlush, quiet).pipe(
+    Layer.provideMerge(signals(endpoint.replace(/\/+$/, "")))
   )

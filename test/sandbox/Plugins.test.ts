@@ -52,7 +52,7 @@ const pool = (says: string | CallFailed) => {
         return typeof says === "string" ? Effect.succeed(new TextEncoder().encode(says)) : Effect.fail(says)
       }),
     warm: Effect.void,
-    processes: Effect.succeed({ zygote: undefined, slots: [] })
+    processes: Effect.succeed({ zygote: undefined, slots: [], idle: 0 })
   }
   return { asked, service }
 }

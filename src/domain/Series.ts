@@ -1,0 +1,58 @@
+/** A metric with labels, each series of it made once: making one costs more than an update. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Metric from "effect/Metric"
+
+/** Series of one metric; what comes beyond them is counted together. */
+export const maxSeries = 500
+/** The value of every label of the series that takes what is beyond. */
+export const beyond = "_other"
+
+/**
+ * `Label`s take values of closed sets: of the code or of the configuration, never of a message. Should one not be closed
+ * after all, the number of series still is. An empty value leaves its label out.
+ */
+export class Series<Label extends string> {
+  readonly #make: (labels: Readonly<Record<string, string>>) => Metric.Metric<number, unknown>
+  readonly #labels: ReadonlyArray<Label>
+  readonly #known = new Map<string, Metric.Metric<number, unknown>>()
+
+  constructor(
+    make: (labels: Readonly<Record<string, string>>) => Metric.Metric<number, unknown>,
+    labels: ReadonlyArray<Label>
+  ) {
+    this.#make = make
+    this.#labels = labels
+  }
+
+  /** Counts, observes or sets, as the metric does. */
+  record(labels: Readonly<Record<Label, string>>, value: number): Effect.Effect<void> {
+    return Metric.update(this.#of(labels), value)
+  }
+
+  /** The same where no Effect runs. */
+  recordUnsafe(labels: Readonly<Record<Label, string>>, value: number): void {
+    this.#of(labels).updateUnsafe(value, Context.empty())
+  }
+
+  #of(labels: Readonly<Record<Label, string>>): Metric.Metric<number, unknown> {
+    const key = this.#labels.map((label) => labels[label]).join("\n")
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (this.#known.size > maxSeries) return this.#rest
+    const given = Object.fromEntries(
+      this.#labels.flatMap((label) => (labels[label] === "" ? [] : [[label, labels[label]]]))
+    )
+    const made = this.#make(given)
+    this.#known.set(key, made)
+    return made
+  }
+
+  get #rest(): Metric.Metric<number, unknown> {
+    const known = this.#known.get(beyond)
+    if (known !== undefined) return known
+    const made = this.#make(Object.fromEntries(this.#labels.map((label) => [label, beyond])))
+    this.#known.set(beyond, made)
+    return made
+  }
+}
