@@ -19,7 +19,14 @@ import type { TurnStep } from "../../src/session/TurnStep.ts"
 import { authenticator, as, idempotencyKey, inspected, keyOf } from "./fixtures.ts"
 import { ended, type Script, scripted } from "./world.ts"
 
-const [path = "", log = ""] = process.argv.slice(2)
+const [path = "", log = "", fuse = "0"] = process.argv.slice(2)
+
+let left = Number(fuse)
+/** A point at which the process may die: it does at the one whose number it was given. */
+const point = Effect.sync(() => {
+  left -= 1
+  if (left === 0) process.kill(process.pid, "SIGKILL")
+})
 
 const answered = (steps: ReadonlyArray<TurnStep>) => steps.some((step) => step.kind === "model")
 const ran = (steps: ReadonlyArray<TurnStep>) => steps.some((step) => step.kind === "tool_result")
@@ -27,13 +34,18 @@ const ran = (steps: ReadonlyArray<TurnStep>) => steps.some((step) => step.kind =
 /** A tool that may not run twice, then an answer in two pieces, then the end: folded from the journal, as an agent is. */
 const script: Script = (turn, tools) =>
   Effect.gen(function* () {
+    yield* point
     if (!ran(turn.steps)) {
       yield* tools.log.step(turn.id, [], () => ({ kind: "tool_intent", id: "t", name: "t", idempotent: false }))
+      yield* point
       yield* Effect.sync(() => appendFileSync(log, `${turn.content}\n`))
+      yield* point
       yield* tools.log.step(turn.id, [], () => ({ kind: "tool_result", id: "t", name: "t", isError: false, event: 1 }))
     }
     if (!answered(turn.steps)) {
+      yield* point
       yield* tools.say("answer to ")
+      yield* point
       yield* tools.log.step(
         turn.id,
         [inspected({ type: "text" as const, data: { text: turn.content } })],
@@ -48,6 +60,7 @@ const script: Script = (turn, tools) =>
         })
       )
     }
+    yield* point
     return ended
   })
 
