@@ -17,6 +17,7 @@ import * as observe from "./observe.ts"
 import * as Progress from "./Progress.ts"
 import * as prompt from "./prompt.ts"
 import * as receipt from "./receipt.ts"
+import { record, recordBlocked } from "./record.ts"
 import { type Requirements, type Services, take } from "./services.ts"
 import { answerBySkill } from "./skill.ts"
 import { runTools } from "./tools.ts"
@@ -71,6 +72,7 @@ const settle = (services: Services, progress: Progress.Progress) =>
             if (error.detail !== undefined) yield* Effect.logWarning(`${error.provider}: ${error.detail}`)
             return TurnFailure.ofModel(error)
           case "Blocked":
+            yield* recordBlocked(services, progress, error)
             return TurnFailure.ofBlocked(error)
           case "PluginError":
             return TurnFailure.ofPlugin(error)
@@ -98,12 +100,8 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
         const progress = running.get(turn.id)
         return receipt.make(services, turn.id, progress?.blocks ?? [], progress?.events() ?? turn.events)
       }
-      const audit = (progress: Progress.Progress, outcome: string) => {
-        const { agent, principal, session, tenant, turn } = progress.spender
-        return services.audit
-          .append({ kind: "turn.finished", tenant, principal, agent, session, turn, outcome, data: {} })
-          .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
-      }
+      const audit = (progress: Progress.Progress, outcome: string) =>
+        record(services, progress, { kind: "turn.finished", outcome, data: {} })
       const run = Effect.fnUntraced(function* (turn: Turn, agent: Agent): Effect.fn.Return<TurnOutcome> {
         const progress = Progress.make(services, turn, agent)
         running.set(turn.id, progress)

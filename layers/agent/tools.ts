@@ -13,6 +13,7 @@ import type { ToolCall } from "../../src/session/TurnStep.ts"
 import * as observe from "./observe.ts"
 import type { Progress } from "./Progress.ts"
 import { toolsOf } from "./prompt.ts"
+import { record, recordBlocked } from "./record.ts"
 import type { Services } from "./services.ts"
 
 type ToolResult = Extract<EventBody, { type: "tool_result" }>
@@ -31,18 +32,18 @@ const run = (services: Services, progress: Progress, call: ToolCall): Effect.Eff
     Effect.flatMap((input) => services.sandbox.callTool(call.name, input, { agent: progress.agent.id })),
     Effect.provideService(Principal, progress.turn.principal)
   )
-  return observe
-    .tool(work, call)
-    .pipe(Effect.catch((error) => Effect.succeed({ content: error.message, isError: true })))
+  return observe.tool(work, call).pipe(
+    Effect.tapErrorTag("Blocked", (blocked) => recordBlocked(services, progress, blocked)),
+    Effect.catch((error) => Effect.succeed({ content: error.message, isError: true }))
+  )
 }
 
-const record = Effect.fnUntraced(function* (
+const conclude = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   call: ToolCall,
   output: ToolOutput
 ) {
-  const { agent, principal, session, tenant, turn } = progress.spender
   const body: ToolResult = {
     type: "tool_result",
     data: { id: call.id, name: call.name, content: output.content, isError: output.isError }
@@ -54,7 +55,10 @@ const record = Effect.fnUntraced(function* (
     }))
   const inspected = yield* inspect(body).pipe(
     Effect.catchTag("Blocked", (blocked) =>
-      inspect({ ...body, data: { ...body.data, content: blocked.message, isError: true } })
+      Effect.andThen(
+        recordBlocked(services, progress, blocked),
+        inspect({ ...body, data: { ...body.data, content: blocked.message, isError: true } })
+      )
     )
   )
   const { isError } = Inspected.open(inspected).data
@@ -65,18 +69,11 @@ const record = Effect.fnUntraced(function* (
     isError,
     event: events.at(-1)?.seq ?? 0
   }))
-  yield* services.audit
-    .append({
-      kind: "tool.call",
-      tenant,
-      principal,
-      agent,
-      session,
-      turn,
-      outcome: isError ? "error" : "ok",
-      data: { tool: call.name, call: call.id }
-    })
-    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+  yield* record(services, progress, {
+    kind: "tool.call",
+    outcome: isError ? "error" : "ok",
+    data: { tool: call.name, call: call.id }
+  })
 })
 
 export const runTools = Effect.fnUntraced(function* (
@@ -92,6 +89,6 @@ export const runTools = Effect.fnUntraced(function* (
   const fibers = yield* Effect.forEach(calls, (call) => Effect.forkChild(run(services, progress, call)))
   for (const [i, call] of calls.entries()) {
     const fiber = fibers[i]
-    if (fiber !== undefined) yield* record(services, progress, call, yield* Fiber.join(fiber))
+    if (fiber !== undefined) yield* conclude(services, progress, call, yield* Fiber.join(fiber))
   }
 })

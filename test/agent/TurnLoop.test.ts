@@ -257,6 +257,11 @@ describe("tools of a turn", () => {
       const seen = JSON.stringify([yield* follow(turn), requests])
       assert.notInclude(seen, secret)
       assert.include(seen, "The tool output was blocked")
+      const blocks = yield* Effect.flatMap(Audit, (audit) => audit.query({ limit: 9, kind: "casil.blocked" }))
+      assert.deepStrictEqual(
+        blocks.map(({ event }) => event.data),
+        [{ surface: "tool_output", rules: "aws-access-key-id" }]
+      )
     }).pipe(
       Effect.provide(
         world({
