@@ -23,7 +23,10 @@ export const AuditEvent = Schema.Struct({
     "budget.alarm",
     "model.call",
     "plugin.loaded",
-    "tool.call"
+    "tool.call",
+    "egress.request",
+    "secret.set",
+    "secret.removed"
   ]),
   tenant: text,
   principal: text,
