@@ -1,6 +1,7 @@
 /** The commands against a real gateway, each in a process of its own. */
 import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
+import { createServer } from "node:net"
 import * as path from "node:path"
 import { type Gateway, runToEnd, start, startGateway } from "./processes.ts"
 import { folder } from "./support.ts"
@@ -134,8 +135,7 @@ describe("doctor", () => {
   })
 
   it("fails with the next step where a port is somebody else's", async () => {
-    const { createServer } = await import("node:net")
-    const server = createServer().listen(0, "127.0.0.1")
+    const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
     const home = folder()
     const file = path.join(home, "config.toml")

@@ -78,7 +78,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`
 
 /** Starts `exoclaw ARGS` in a pseudo-terminal; what it shows arrives on `out`, standard error included. */
 export const inTerminal = (args: ReadonlyArray<string>, home: string, env: Env = {}): Running => {
-  const command = [process.execPath, main, ...args].map(quoted).join(" ")
+  // in the place of the shell, which would take a Ctrl-C for itself, too
+  const command = `exec ${[process.execPath, main, ...args].map(quoted).join(" ")}`
   // `script` is a part of util-linux: it gives its child a terminal and passes on what is typed and shown
   return new Running(
     spawn("script", ["--quiet", "--return", "--flush", "--command", command, "/dev/null"], {
