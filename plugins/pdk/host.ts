@@ -42,6 +42,10 @@ export class KeyValue {
   set(key: string, value: string): Reply {
     return reply(kvSet(give(this.argument(key) + ',"value":' + quote(value) + "}")));
   }
+  /** Sets a key that is not there; false as value where it is. Of several at once, one is told true. */
+  add(key: string, value: string): Reply {
+    return reply(kvSet(give(this.argument(key) + ',"value":' + quote(value) + ',"absent":true}')));
+  }
   /** True as value where there was such a key. */
   delete(key: string): Reply {
     return reply(kvDelete(give(this.argument(key) + "}")));

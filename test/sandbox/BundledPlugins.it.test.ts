@@ -98,6 +98,16 @@ layer(bundled, { timeout: 60_000 })("bundled plugins", (it) => {
     }).pipe(as("carol"))
   )
 
+  it.effect("notes saved at once without a key are all kept", () =>
+    Effect.gen(function* () {
+      const texts = Array.from({ length: 12 }, (_, n) => `text ${n};`)
+      const saved = yield* Effect.forEach(texts, (text) => call("note_save", { text }), { concurrency: "unbounded" })
+      assert.strictEqual(new Set(saved.map(({ content }) => content)).size, texts.length)
+      const { content } = yield* call("note_find", { query: "text" })
+      for (const text of texts) assert.include(content, text)
+    }).pipe(as("erin"))
+  )
+
   it.effect("T26: nobody reads another one's notes", () =>
     Effect.gen(function* () {
       yield* as("alice")(call("note_save", { key: "pin", text: "4711" }))

@@ -89,6 +89,17 @@ layer(SqliteStore.layerMemory)("the key-value store", (it) => {
     })
   )
 
+  it.effect("sets a key only where there is none, when asked to", () =>
+    Effect.gen(function* () {
+      const me = { id: "absent" }
+      assert.deepStrictEqual(yield* ask("kv_set", { key: "a", value: "1", absent: true }, me), { ok: true })
+      assert.deepStrictEqual(yield* ask("kv_set", { key: "a", value: "2", absent: true }, me), { ok: false })
+      assert.deepStrictEqual(yield* ask("kv_get", { key: "a" }, me), { ok: "1" })
+      assert.deepStrictEqual(yield* ask("kv_set", { key: "a", value: "3", absent: false }, me), { ok: true })
+      assert.deepStrictEqual(yield* ask("kv_get", { key: "a" }, me), { ok: "3" })
+    })
+  )
+
   it.effect("lists by prefix, in pages", () =>
     Effect.gen(function* () {
       const me = { id: "pages" }

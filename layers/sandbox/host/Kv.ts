@@ -33,7 +33,12 @@ const fields = {
   key: Key
 }
 const Get = Schema.Struct(fields)
-const Set = Schema.Struct({ ...fields, value: within(MAX_VALUE_BYTES, 0, "a value") })
+const Set = Schema.Struct({
+  ...fields,
+  value: within(MAX_VALUE_BYTES, 0, "a value"),
+  /** Writes only where there is no such key; else the answer is false. */
+  absent: Schema.optionalKey(Schema.Boolean)
+})
 const List = Schema.Struct({
   store: fields.store,
   prefix: Schema.optionalKey(within(MAX_KEY_BYTES, 0, "a prefix")),
@@ -80,24 +85,26 @@ const account = (db: Database, own: Owner, used: { readonly keys: number; readon
   )
 }
 
-/** False where the quota would be exceeded. */
-const set = (own: Owner, key: string, value: string) => (db: Database) => {
-  const size = bytes(key) + bytes(value)
-  const before = sizeOf(db, own, key)
-  const used = usage(db, own)
-  const next = { keys: used.keys + (before === undefined ? 1 : 0), bytes: used.bytes + size - (before ?? 0) }
-  if (next.keys > MAX_KEYS || next.bytes > MAX_BYTES) return false
-  db.run(
-    `INSERT INTO plugin_kv (store, plugin, tenant, principal, key, value, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)
+const set =
+  (own: Owner, key: string, value: string, absent: boolean) =>
+  (db: Database): "set" | "there" | "full" => {
+    const size = bytes(key) + bytes(value)
+    const before = sizeOf(db, own, key)
+    if (absent && before !== undefined) return "there"
+    const used = usage(db, own)
+    const next = { keys: used.keys + (before === undefined ? 1 : 0), bytes: used.bytes + size - (before ?? 0) }
+    if (next.keys > MAX_KEYS || next.bytes > MAX_BYTES) return "full"
+    db.run(
+      `INSERT INTO plugin_kv (store, plugin, tenant, principal, key, value, bytes) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET value = excluded.value, bytes = excluded.bytes`,
-    ...own,
-    key,
-    value,
-    size
-  )
-  account(db, own, next)
-  return true
-}
+      ...own,
+      key,
+      value,
+      size
+    )
+    account(db, own, next)
+    return "set"
+  }
 
 /** True where there was such a key. */
 const remove = (own: Owner, key: string) => (db: Database) => {
@@ -152,10 +159,10 @@ export const kv = (store: Store["Service"]): ReadonlyArray<HostFunction> => {
       name: "kv_set",
       capability: "store",
       argument: Set,
-      run: command<typeof Set.Type>((own, { key, value }) =>
-        Effect.flatMap(stored(store.write(set(own, key, value))), (done) =>
-          done
-            ? Effect.succeed(true)
+      run: command<typeof Set.Type>((own, { absent, key, value }) =>
+        Effect.flatMap(stored(store.write(set(own, key, value, absent === true))), (done) =>
+          done !== "full"
+            ? Effect.succeed(done === "set")
             : Effect.fail(new HostRefused({ message: `the store is full: ${MAX_KEYS} keys, ${MAX_BYTES} bytes` }))
         )
       )

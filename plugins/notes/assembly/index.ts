@@ -50,16 +50,27 @@ function failed(answer: Reply): bool {
 function save(asked: Json): void {
   const text = asked.textOf("text");
   if (text == "") return refused("note_save needs a text");
-  let key = asked.textOf("key");
-  if (key == "") {
-    const counter = store.get(COUNTER);
-    if (failed(counter)) return;
-    const next = isText(counter) ? counter.value.text : "1";
-    if (failed(store.set(COUNTER, (I32.parseInt(next) + 1).toString()))) return;
-    key = "note-" + next;
-  }
+  const key = asked.textOf("key");
+  if (key == "") return saveAsNext(text);
   if (failed(store.set(NOTE + key, text))) return;
   done('Saved as "' + key + '".');
+}
+
+/** Under the next free number. The counter is where to look first; what counts is that the key was free. */
+function saveAsNext(text: string): void {
+  const counter = store.get(COUNTER);
+  if (failed(counter)) return;
+  let next = isText(counter) ? I32.parseInt(counter.value.text) : 1;
+  for (let tries = 0; tries < MOST; tries++) {
+    const key = "note-" + next.toString();
+    const added = store.add(NOTE + key, text);
+    if (failed(added)) return;
+    next++;
+    if (!added.value.bool) continue;
+    if (failed(store.set(COUNTER, next.toString()))) return;
+    return done('Saved as "' + key + '".');
+  }
+  refused("Too many notes are being saved at once. Try again.");
 }
 
 function keys(): string[] | null {
