@@ -209,11 +209,12 @@ function inputHash() {
   var files = ["src", "layers", "plugins"].reduce(function (into, folder) {
     return listFiles(path.join(root, folder), into)
   }, [])
-  ;["package.json", "package-lock.json", "tsconfig.json", "scripts/build.mjs", "scripts/build-plugins.mjs"].forEach(
-    function (name) {
-      files.push(path.join(root, name))
-    }
-  )
+  var own = ["build.mjs", "build-plugins.mjs", "describe-plugins.mjs"].map(function (name) {
+    return "scripts/" + name
+  })
+  ;["package.json", "package-lock.json", "tsconfig.json"].concat(own).forEach(function (name) {
+    files.push(path.join(root, name))
+  })
   var hash = crypto.createHash("sha256")
   files.sort().forEach(function (file) {
     hash

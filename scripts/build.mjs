@@ -5,9 +5,11 @@
 // The new dist/ takes the old one's place only when it is complete.
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
+import { isBuiltin } from "node:module"
 import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildPlugins } from "./build-plugins.mjs"
+import { describePlugins } from "./describe-plugins.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = path.join(root, "dist")
@@ -22,6 +24,24 @@ const PROGRAMS = [
   { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
   { source: "layers/client/index.ts", name: "client", splitting: false }
 ]
+
+/**
+ * Node's own modules, taken without `import`: an import reads every property of the module, those too that load on
+ * first use, and `node:http` has one that loads a whole HTTP client (about 20 ms and several MB at each start).
+ */
+const builtins = {
+  name: "builtins",
+  setup: (build) => {
+    build.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path: specifier }) =>
+      isBuiltin(specifier)
+        ? { path: specifier.startsWith("node:") ? specifier : `node:${specifier}`, namespace: "builtin" }
+        : undefined
+    )
+    build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: specifier }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(specifier)})`
+    }))
+  }
+}
 
 const bundle = ({ source, name, splitting }) =>
   esbuild.build({
@@ -41,6 +61,7 @@ const bundle = ({ source, name, splitting }) =>
     logLevel: "warning",
     // `ws` tries these two native helpers and does without them.
     external: ["bufferutil", "utf-8-validate"],
+    plugins: name === "exoclaw" ? [builtins] : [],
     define: { EXOCLAW_VERSION: JSON.stringify(version) },
     // CommonJS packages inside an ES module still say `require`.
     banner: {
@@ -83,6 +104,9 @@ try {
   )
   const programs = rows.reduce((total, [, bytes]) => total + bytes, 0)
   rows.push(...buildPlugins(path.join(fresh, "plugins")))
+  await describePlugins(path.join(fresh, "plugins")).catch((error) => {
+    process.stderr.write(`build: the plugins could not be described, the first start will ask them: ${error.message}\n`)
+  })
   fs.writeFileSync(path.join(fresh, "THIRD_PARTY_LICENSES.txt"), licences(metafiles).join(`\n${"-".repeat(80)}\n\n`))
   const old = `${fresh}.old`
   if (fs.existsSync(dist)) fs.renameSync(dist, old)

@@ -44,6 +44,29 @@ export interface PluginFile extends Admitted {
   readonly size: number
 }
 
+/** Of a file's bytes, lower-case hex. */
+export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex")
+
+/** Where the build wrote what a bundled plugin says about itself. */
+export const descriptionPath = ({ path }: PluginEntry): string => path.replace(/\.wasm$/, ".describe.json")
+
+/**
+ * What the build wrote, where it was about this very file. It lies in the program's own folder, beside the module and
+ * under the same protection.
+ */
+export const describedByBuild = (file: PluginFile): Effect.Effect<string | undefined> =>
+  file.entry.bundled !== true
+    ? Effect.succeed(undefined)
+    : Effect.promise(async () => {
+        // without it, or with another one's, the plugin is asked
+        try {
+          const written = JSON.parse(await readFile(descriptionPath(file.entry), "utf8"))
+          return written.sha256 === file.sha256 ? String(written.output) : undefined
+        } catch {
+          return undefined
+        }
+      })
+
 const refuse = (entry: PluginEntry, why: string): PluginRefused =>
   new PluginRefused({ plugin: entry.name, message: `Plugin "${entry.name}": ${why}` })
 
@@ -115,7 +138,7 @@ export const load = (
   Effect.gen(function* () {
     const capabilities = yield* capabilitiesOf(entry, functions)
     const bytes = yield* bytesOf(entry)
-    const sha256 = createHash("sha256").update(bytes).digest("hex")
+    const sha256 = sha256Of(bytes)
     if (entry.sha256 !== undefined && entry.sha256 !== sha256) {
       return yield* refuse(
         entry,

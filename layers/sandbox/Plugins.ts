@@ -9,7 +9,7 @@ import { PluginRefused } from "../../src/sandbox/PluginError.ts"
 import type { PluginInfo } from "../../src/sandbox/Sandbox.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 import { Plugin } from "./Plugin.ts"
-import { has, load, type PluginEntry, type PluginFile } from "./PluginFile.ts"
+import { describedByBuild, has, load, type PluginEntry, type PluginFile } from "./PluginFile.ts"
 import * as PluginRecord from "./PluginRecord.ts"
 import type { SlotPool } from "./SlotPool.ts"
 
@@ -33,9 +33,11 @@ const consent = (store: Store["Service"], file: PluginFile) =>
         )
   )
 
-/** What the plugin says about itself: remembered by hash, else asked in a slot with no grants. */
+/** What the plugin says about itself: written at the build, remembered by hash, else asked in a slot with no grants. */
 const describe = (store: Store["Service"], plugin: Plugin) =>
   Effect.gen(function* () {
+    const built = yield* describedByBuild(plugin.file)
+    if (built !== undefined) return yield* read(plugin.name, built)
     const known = yield* PluginRecord.description(store, plugin.file.sha256)
     const output =
       known ??
