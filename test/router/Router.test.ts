@@ -42,7 +42,7 @@ describe("Router", () => {
     const all = order.map((field) => binding(field, { [field]: message[field]! })).reverse()
     for (const winner of order) {
       const rest = all.filter(({ agent: name }) => order.indexOf(name as never) >= order.indexOf(winner))
-      assert.strictEqual(resolve(rest, message), winner)
+      assert.strictEqual(resolve(rest, message), agent(winner))
     }
   })
   it("prefers more fields among equally specific bindings, then the earlier in the file", () => {
