@@ -54,6 +54,7 @@ import * as InboxLayer from "./session/Inbox.ts"
 import * as Sessions from "./session/Sessions.ts"
 import * as SqliteSessionStore from "./session/SqliteSessionStore.ts"
 import * as TurnLog from "./session/TurnLog.ts"
+import * as ProcessGauges from "./telemetry/ProcessGauges.ts"
 import * as Telemetry from "./telemetry/Telemetry.ts"
 import * as SqliteStore from "./store/SqliteStore.ts"
 import type { StoreError } from "./store/Store.ts"
@@ -152,6 +153,16 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       })
     })
   ).pipe(
+    Layer.provide(
+      Layer.unwrap(
+        Effect.map(SlotPool, ({ processes }) =>
+          ProcessGauges.layer({
+            slots: Effect.map(processes, ({ idle, slots }) => ({ running: slots.length, idle })),
+            every: values.telemetry.otlp_endpoint === undefined ? undefined : "8 seconds"
+          })
+        )
+      )
+    ),
     Layer.provideMerge(Revocation.layer),
     Layer.provideMerge(
       Layer.mergeAll(

@@ -69,7 +69,8 @@ const settle = (services: Services, progress: Progress.Progress) =>
             }
             return TurnFailure.ofBudget(error)
           case "ModelError":
-            if (error.detail !== undefined) yield* Effect.logWarning(`${error.provider}: ${error.detail}`)
+            // the vendor's words apart from ours: they may quote the prompt, and stay on this machine
+            yield* Effect.logWarning(`A call of ${error.provider} failed (${error.kind}).`, { detail: error.detail })
             return TurnFailure.ofModel(error)
           case "Blocked":
             yield* recordBlocked(services, progress, error)

@@ -5,6 +5,7 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
+import { Gauges } from "../../src/domain/Gauges.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
@@ -34,9 +35,10 @@ export const client: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewaySt
 )
 
 /** The operator listener's routes. */
-export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus> = HttpRouter.use(
+export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus | Gauges> = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const status = yield* GatewayStatus
+    const gauges = yield* Gauges
     yield* health(router)
     yield* openRpc(router, "operator", status.version)
     yield* router.add(
@@ -52,7 +54,7 @@ export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | Gateway
     yield* router.add(
       "GET",
       "/metrics",
-      Effect.map(PrometheusMetrics.format(), (text) =>
+      Effect.map(Effect.andThen(gauges.refresh, PrometheusMetrics.format()), (text) =>
         HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
       )
     )

@@ -17,6 +17,7 @@ import type * as Rpc from "effect/rpc/Rpc"
 import type * as RpcGroup from "effect/rpc/RpcGroup"
 import { type FromServer, RequestId } from "effect/rpc/RpcMessage"
 import * as RpcServer from "effect/rpc/RpcServer"
+import * as Metrics from "../../src/domain/Metrics.ts"
 import type { ConnectionInfo } from "../../src/gateway/Connection.ts"
 import { Overloaded, RateLimited } from "../../src/gateway/GatewayError.ts"
 import * as JsonRpc from "../../src/gateway/JsonRpc.ts"
@@ -153,13 +154,10 @@ export const make = Effect.fnUntraced(function* <Rpcs extends Rpc.Any>(
     }
 
     const take = (message: JsonRpc.Message, batch: Batch | undefined): void => {
-      if (message._tag === "Invalid") return dialogue.reply(batch, JsonRpc.errorFrame(message.id, message.error))
+      if (message._tag === "Invalid") return dialogue.reply(batch, errorFrame(message.id, message.error))
       const at = receive(message, batch)
       if (at === undefined || message._tag === "Notification") return
-      dialogue.reply(
-        batch,
-        "result" in at ? JsonRpc.resultFrame(message.id, at.result) : JsonRpc.errorFrame(message.id, at)
-      )
+      dialogue.reply(batch, "result" in at ? JsonRpc.resultFrame(message.id, at.result) : errorFrame(message.id, at))
     }
 
     return {
@@ -179,6 +177,12 @@ export const make = Effect.fnUntraced(function* <Rpcs extends Rpc.Any>(
     }
   }
 })
+
+/** Counted by code: the texts are for the peer. */
+const errorFrame = (id: JsonRpc.Id, error: JsonRpc.ErrorObject): string => {
+  Metrics.rpcRefused.recordUnsafe({ code: String(error.code) }, 1)
+  return JsonRpc.errorFrame(id, error)
+}
 
 // every rpc has these members; the group's type parameter is too general to show them
 const withProps = (rpc: Rpc.Any): Rpc.AnyWithProps => rpc as Rpc.AnyWithProps
@@ -216,7 +220,7 @@ const respond = <Rpcs extends Rpc.Any>(
     return Effect.void
   }
   const error = call.codec.encodeCause(response.exit.cause)
-  dialogue.answer(call, JsonRpc.errorFrame(call.id, error))
+  dialogue.answer(call, errorFrame(call.id, error))
   return error === JsonRpc.internalError ? logBroken(call) : Effect.void
 }
 
@@ -231,7 +235,7 @@ const writeElement = (dialogue: Dialogue, call: Call, value: unknown): Effect.Ef
     Effect.catchDefect(() => Effect.succeed(false)),
     Effect.flatMap((written) => {
       if (written) return Effect.void
-      dialogue.answer(call, JsonRpc.errorFrame(call.id, JsonRpc.internalError))
+      dialogue.answer(call, errorFrame(call.id, JsonRpc.internalError))
       return Effect.andThen(logBroken(call), Effect.die(new TypeError("a stream element does not fit its schema")))
     })
   )

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
 import * as Semaphore from "effect/Semaphore"
+import * as Metrics from "../../src/domain/Metrics.ts"
 import { openFault, storeError, storeFault } from "./SqliteFault.ts"
 import type { Database, Durability, StoreError } from "./Store.ts"
 
@@ -133,9 +134,11 @@ export class Writer {
       return openFault(cause, this.path)
     }
     const done: Array<Pending> = []
+    const began = performance.now()
     try {
       this.#fill(done)
       if (this.db.raw.isTransaction) this.db.run("COMMIT")
+      Metrics.storeCommit.recordUnsafe({}, (performance.now() - began) / 1000)
     } catch (cause) {
       this.#rollback()
       const exit = Exit.fail(openFault(cause, this.path))

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
+import * as References from "effect/References"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
 import * as HttpMiddleware from "effect/http/HttpMiddleware"
@@ -42,15 +43,22 @@ const Client: Layer.Layer<HttpClient.HttpClient> = Layer.effect(
   )
 ).pipe(Layer.provide(NodeHttpClient.layerNodeHttp))
 
-/** Errors leave this machine as their kind only; their words are in the lines on standard error. */
+/** A sentence of ours as it is, an error as its kind; anything else stays here. */
+const told = (part: unknown): ReadonlyArray<string> => {
+  if (typeof part === "string") return [part]
+  return typeof part === "object" && part !== null && ("_tag" in part || part instanceof Error)
+    ? [ErrorKind.ofError(part)]
+    : []
+}
+
+/** What others said, vendors and plugins, does not leave this machine: their words are in the lines on standard error. */
 const wordless = (logger: Logger.Logger<unknown, void>): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
-    const messages = Array.isArray(options.message) ? options.message : [options.message]
+    const isPlugin = "plugin" in options.fiber.getRef(References.CurrentLogAnnotations)
+    const parts: ReadonlyArray<unknown> = Array.isArray(options.message) ? options.message : [options.message]
     return logger.log({
       ...options,
-      message: messages.map((part: unknown) =>
-        typeof part === "object" && part !== null ? ErrorKind.ofError(part) : part
-      ),
+      message: isPlugin ? "A plugin wrote a line." : parts.flatMap(told),
       cause: PayloadFree.ofCause(options.cause)
     })
   })

@@ -10,6 +10,8 @@ import * as Queue from "effect/Queue"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Meter } from "../budget/Meter.ts"
+import * as ErrorKind from "../domain/ErrorKind.ts"
+import * as CallTelemetry from "./CallTelemetry.ts"
 import type { ModelAdapter } from "./ModelAdapter.ts"
 import { ModelError } from "./ModelError.ts"
 import type { ModelPart, ModelRequest } from "./ModelRequest.ts"
@@ -83,7 +85,7 @@ export const runCall = Effect.fnUntraced(function* (
     yield* account(part)
     if (part.type === "finish") {
       finished = true
-      yield* annotate(part)
+      yield* CallTelemetry.finished(provider, request, part)
     }
     if (!reading || Queue.offerUnsafe(parts, clean(part))) return
     waiting = true
@@ -101,6 +103,8 @@ export const runCall = Effect.fnUntraced(function* (
         ? cutShort(provider)
         : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     const complete = finished || Exit.isSuccess(exit)
+    const kind = error === undefined ? (complete ? "" : "interrupted") : ErrorKind.ofError(error)
+    yield* CallTelemetry.ended(provider, request, (yield* Clock.currentTimeMillis) - started, kind)
     if (error?.unused === true && !began) yield* meter.refusedUnused
     if (began && !finished) yield* meter.delivered(delivered.tokens)
     if (error !== undefined || complete) yield* options.onEnd(error)
@@ -113,12 +117,7 @@ export const runCall = Effect.fnUntraced(function* (
     Effect.onExit(end),
     Effect.withSpan(`chat ${request.model}`, {
       kind: "client",
-      attributes: {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": provider,
-        "gen_ai.request.model": request.model,
-        "gen_ai.request.max_tokens": request.maxOutputTokens
-      }
+      attributes: CallTelemetry.attributes(provider, request)
     }),
     Effect.exit,
     Effect.forkIn(options.scope)
@@ -150,10 +149,3 @@ export const runCall = Effect.fnUntraced(function* (
   )
   return Stream.fromQueue(parts)
 }, Effect.uninterruptible)
-
-const annotate = (part: Extract<ModelPart, { readonly type: "finish" }>): Effect.Effect<void> =>
-  Effect.annotateCurrentSpan({
-    "gen_ai.usage.input_tokens": part.usage.inputTokens.total ?? 0,
-    "gen_ai.usage.output_tokens": part.usage.outputTokens.total ?? 0,
-    "gen_ai.response.finish_reasons": [part.reason]
-  })
