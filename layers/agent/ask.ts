@@ -177,6 +177,8 @@ export const ask = Effect.fnUntraced(function* (
         data: { code: "fallback", message: `${error.message} ${next.target.provider} answers instead.` }
       })
     }
+    // the attempt is settled before the next hold: what it gives back may be needed
+    yield* services.ledger.settled(progress.turn.id)
     yield* Effect.sleep(next.delayMs)
     attempts = next.attempts
   }

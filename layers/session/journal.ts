@@ -27,13 +27,18 @@ export const appendEvents = (
   })
 }
 
-/** Appends events and, where there is one, a step that may refer to them. */
+/**
+ * Appends events and, where there is one, a step that may refer to them. Nothing is written to a turn that does not run:
+ * its writer, which others took for dead, is told to stop.
+ */
 export const append = (
   db: Database,
   turn: TurnId,
   bodies: ReadonlyArray<EventBody>,
   makeStep: ((events: ReadonlyArray<TurnEvent>) => TurnStep) | undefined
 ): { readonly events: ReadonlyArray<TurnEvent>; readonly step: TurnStep | undefined; readonly cancel: boolean } => {
+  const row = db.get("SELECT status, cancel FROM turns WHERE id = ?", turn)
+  if (row?.["status"] !== "running") return { events: [], step: undefined, cancel: true }
   const events = appendEvents(db, turn, bodies)
   const step = makeStep?.(events)
   if (step !== undefined) {
@@ -43,8 +48,7 @@ export const append = (
       JSON.stringify(rows.withoutInputs(step, events))
     )
   }
-  const row = db.get("SELECT cancel FROM turns WHERE id = ?", turn)
-  return { events, step, cancel: row?.["cancel"] === 1 }
+  return { events, step, cancel: row["cancel"] === 1 }
 }
 
 /** Ends a turn once; the second ending changes nothing. */

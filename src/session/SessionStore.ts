@@ -100,7 +100,10 @@ export class SessionStore extends Context.Service<
     readonly next: (sessionId: string, instance: InstanceFacts, at: number) => Journalled<Next>
     /** Gives all leases of the instance back, for whoever comes first. */
     readonly release: (instance: InstanceId) => Journalled<void>
-    /** Appends events, and a step in the same transaction. Says whether somebody asked for a cancel. */
+    /**
+     * Appends events, and a step in the same transaction. Says whether the writer is to stop: somebody asked for it, or
+     * the turn does not run any more; then nothing is written.
+     */
     readonly append: (
       turn: TurnId,
       events: ReadonlyArray<EventBody>,

@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { Audit } from "../../src/audit/Audit.ts"
+import type { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { SoulError } from "../../src/memory/Soul.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
@@ -367,6 +368,31 @@ describe("failures of a turn", () => {
         ["none", "none", "usage"]
       )
       yield* receiptIsTrue(turn, result.receipt)
+    }).pipe(Effect.provide(world({ adapters: [adapter] })))
+  })
+
+  it.effect("an attempt is settled before the next one is held for", () => {
+    const seen: Array<number> = []
+    let held: Effect.Effect<number> = Effect.succeed(0)
+    const adapter = fake(() =>
+      Stream.unwrap(
+        Effect.map(held, (now) => {
+          seen.push(now)
+          const began = Stream.make({ type: "text-start" as const, id: "t" })
+          return seen.length < 3
+            ? Stream.concat(began, Stream.fail(failure({ unused: false })))
+            : Stream.make(text("Here."), finish(10, 2))
+        })
+      )
+    )
+    return Effect.gen(function* () {
+      const context = yield* Effect.context<BudgetLedger>()
+      held = Effect.orDie(Effect.provide(heldNow, context))
+      const turn = yield* send("hi")
+      assert.strictEqual((yield* meanwhile(resultOf(turn))).text, "Here.")
+      assert.lengthOf(seen, 3)
+      assert.strictEqual(new Set(seen).size, 1)
+      assert.isAbove(seen[0] ?? 0, 0)
     }).pipe(Effect.provide(world({ adapters: [adapter] })))
   })
 

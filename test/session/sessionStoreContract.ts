@@ -504,6 +504,22 @@ export const sessionStoreContract = (name: string, backend: () => Effect.Effect<
       )
     )
 
+    it.effect("nothing is added to a turn that is over; its writer is told to stop", () =>
+      fresh((store) =>
+        Effect.gen(function* () {
+          yield* store.accept(acceptance(1))
+          yield* store.next(id(), one, noon)
+          yield* store.finish(turnId(1), done)
+          assert.deepStrictEqual(yield* store.append(turnId(1), [text("ghost")]), {
+            events: [],
+            step: undefined,
+            cancel: true
+          })
+          assert.strictEqual((yield* store.events(turnId(1), 0, 10)).at(-1)?.body.type, "done")
+        })
+      )
+    )
+
     it.effect(
       "a request to cancel is seen by the turn's writer and by its instance; after a crash it is carried out",
       () =>
