@@ -7,6 +7,8 @@ import { Audit } from "../../src/audit/Audit.ts"
 import type { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { SoulError } from "../../src/memory/Soul.ts"
+import type { ModelError } from "../../src/model/ModelError.ts"
+import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import type { Receipt } from "../../src/session/Receipt.ts"
 import { failure, fake } from "../model/fixtures.ts"
@@ -376,7 +378,7 @@ describe("failures of a turn", () => {
     let held: Effect.Effect<number> = Effect.succeed(0)
     const adapter = fake(() =>
       Stream.unwrap(
-        Effect.map(held, (now) => {
+        Effect.map(held, (now): Stream.Stream<ModelPart, ModelError> => {
           seen.push(now)
           const began = Stream.make({ type: "text-start" as const, id: "t" })
           return seen.length < 3
