@@ -1,13 +1,15 @@
 /** The program: hides a token that was typed, then runs the gateway or whatever else the command line asks for. */
+import { quickly } from "./cli/GatewayFlags.ts"
 import { hideOwnToken } from "./cli/SecretArguments.ts"
 
 const { args, token } = hideOwnToken()
-const [{ quickly }, { run }] = await Promise.all([import("./cli/GatewayFlags.ts"), import("./cli/run.ts")])
 const given = quickly(args)
 
-await run(
+const [{ run }, program] = await Promise.all([
+  import("./cli/run.ts"),
   given === undefined
-    ? (await import("./cli/program.ts")).program(args)
-    : (await import("./cli/gateway.ts")).runGateway(given),
-  token
-)
+    ? import("./cli/program.ts").then(({ program }) => program(args))
+    : import("./cli/gateway.ts").then(({ runGateway }) => runGateway(given))
+])
+
+await run<void, unknown>(program, token)

@@ -35,7 +35,7 @@ export const outcome = (exit: Exit.Exit<unknown, unknown>): { readonly text: str
 const patienceMs = 15_000
 
 /** Runs until the effect or the process ends. The first signal interrupts, the second ends at once. */
-export const run = async (effect: Effect.Effect<unknown, unknown, Io>, token: string | undefined): Promise<void> => {
+export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string | undefined): Promise<void> => {
   let stop: (() => void) | undefined
   const listeners: Array<() => void> = []
   // a reader that has seen enough (`| head`) is no failure

@@ -52,7 +52,7 @@ export const exoclaw = async (args: ReadonlyArray<string>, world: World = {}): P
     onInterrupt: () => () => undefined,
     untilSignal: Effect.never
   })
-  const exit = await Effect.runPromise(Effect.exit(Effect.provideService(program(cleaned.args), Io, io)))
+  const exit = await Effect.runPromiseExit(Effect.provideService(program(cleaned.args), Io, io))
   const { code, text } = outcome(exit)
   return { out, err: err + text, code }
 }
