@@ -202,12 +202,13 @@ export const Live = (flags: Flags): Layer.Layer<Gateway, StartError> =>
     })
   )
 
-/** Runs until somebody stops it; says where it listens. */
-export const gateway = (flags: Flags): Effect.Effect<void, StartError> =>
+/** Runs until somebody stops it; says where it listens, and then does what `opened` says. */
+export const gateway = (flags: Flags, opened: Effect.Effect<void> = Effect.void): Effect.Effect<void, StartError> =>
   Effect.scoped(
     Effect.gen(function* () {
       const context = yield* Layer.build(Live(flags))
       yield* Effect.provide(Doors.announce, context)
+      yield* opened
       // the first tool call should not wait for a process to start
       yield* Effect.provide(
         Effect.flatMap(SlotPool, (pool) => pool.warm),

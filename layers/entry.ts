@@ -1,9 +1,6 @@
 // The first file of the bundle: what has to be set before the program's own code is read.
 import * as module from "node:module"
 import * as path from "node:path"
-import * as v8 from "node:v8"
-
-v8.setFlagsFromString("--optimize-for-size")
 
 // Beside the code and not in the shared temporary folder, where another user of the machine could put code of theirs.
 module.enableCompileCache(path.join(import.meta.dirname, ".compile-cache"))

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { gateway } from "../Exoclaw.ts"
+import { settle } from "../platform/Footprint.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { type GivenFlags, toFlags } from "./GatewayFlags.ts"
@@ -18,5 +19,5 @@ export const runGateway = Effect.fnUntraced(function* (given: GivenFlags) {
   const file = given["token-file"]
   const token = io.token ?? (file === undefined ? undefined : yield* tokenIn(file))
   // the signal interrupts the gateway, and the race ends when that has drained
-  yield* Effect.raceFirst(gateway(toFlags(given, token)), io.untilSignal)
+  yield* Effect.raceFirst(gateway(toFlags(given, token), settle), io.untilSignal)
 })
