@@ -5,13 +5,14 @@ import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
-import { PluginName } from "../../src/domain/Ids.ts"
+import { AgentId, PluginName } from "../../src/domain/Ids.ts"
 import { SoulError } from "../../src/memory/Soul.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import type { Receipt } from "../../src/session/Receipt.ts"
 import { failure, fake } from "../model/fixtures.ts"
+import { keyOf } from "../session/fixtures.ts"
 import { alice, brief, follow, gate, meanwhile, resultOf, send, statusOf } from "../session/world.ts"
 import { call, calls, chargesOf, finish, heldNow, text, vendor, world } from "./world.ts"
 
@@ -495,6 +496,54 @@ describe("failures of a turn", () => {
       assert.lengthOf(requests, 1)
       assert.strictEqual(yield* heldNow, 0)
     }).pipe(Effect.provide(world({ adapters: [adapter], limits: { session: { tokens: 130 } } })))
+  })
+
+  it.effect("T14: a model without a price is refused where a money limit applies", () => {
+    const { adapter, requests } = vendor([[finish(1, 1)]])
+    const target = { provider: "fake", model: "nobody-knows", maxOutputTokens: 100 }
+    return Effect.gen(function* () {
+      const result = yield* answerTo("hi")
+      assert.strictEqual(result.error?.code, -32006)
+      assert.include(result.error?.message, "nobody-knows")
+      assert.lengthOf(requests, 0)
+    }).pipe(
+      Effect.provide(
+        world({ adapters: [adapter], agent: { targets: [target] }, limits: { session: { micros: 1_000_000 } } })
+      )
+    )
+  })
+
+  it.effect("a turn of an agent that is gone from the configuration says so", () =>
+    Effect.gen(function* () {
+      const turn = yield* send("hi", { session: keyOf("main", { agent: AgentId.make("gone") }) })
+      const result = yield* meanwhile(resultOf(turn))
+      assert.strictEqual(result.error?.code, -32005)
+      assert.include(result.error?.message, '"gone"')
+      assert.deepStrictEqual(result.receipt?.calls, [])
+    }).pipe(Effect.provide(world({ adapters: [vendor([[]]).adapter] })))
+  )
+
+  it.effect("a model that once used more than was held for it is counted exactly from then on", () => {
+    let counted = 0
+    const { adapter } = vendor(
+      [
+        [text("one"), finish(900, 2)],
+        [text("two"), finish(10, 2)]
+      ],
+      {
+        count: () =>
+          Effect.sync(() => {
+            counted += 1
+            return 40
+          })
+      }
+    )
+    return Effect.gen(function* () {
+      yield* answerTo("first")
+      assert.strictEqual(counted, 0)
+      assert.strictEqual((yield* answerTo("second")).text, "two")
+      assert.strictEqual(counted, 1)
+    }).pipe(Effect.provide(world({ adapters: [adapter] })))
   })
 
   it.effect("where the bound does not fit the budget, an exact count may", () => {

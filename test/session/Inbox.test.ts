@@ -66,21 +66,19 @@ describe("Inbox", () => {
   })
 
   it.effect("no message waits for a clock, whenever it comes while its lane is about to go", () =>
-    Effect.gen(function* () {
-      // the clock of this test stands still: a wake that got lost would be found by no poll
-      yield* Effect.forEach(
-        Array.from({ length: 8 }, (_, i) => keyOf(`peer ${i}`)),
-        (session, lane) =>
-          Effect.gen(function* () {
-            for (let round = 0; round < 60; round++) {
-              const turn = yield* send(`m${round}`, { session })
-              assert.strictEqual((yield* resultOf(turn)).stopReason, "end_turn")
-              for (let i = 0; i < (round * (lane + 1)) % 13; i++) yield* Effect.yieldNow
-            }
-          }),
-        { concurrency: "unbounded", discard: true }
-      )
-    }).pipe(Effect.provide(world({ script: answering })))
+    // the clock of this test stands still: a wake that got lost would be found by no poll
+    Effect.forEach(
+      Array.from({ length: 8 }, (_, i) => keyOf(`peer ${i}`)),
+      (session, lane) =>
+        Effect.gen(function* () {
+          for (let round = 0; round < 60; round++) {
+            const turn = yield* send(`m${round}`, { session })
+            assert.strictEqual((yield* resultOf(turn)).stopReason, "end_turn")
+            for (let i = 0; i < (round * (lane + 1)) % 13; i++) yield* Effect.yieldNow
+          }
+        }),
+      { concurrency: "unbounded", discard: true }
+    ).pipe(Effect.provide(world({ script: answering })))
   )
 
   it.effect("a session never waits for another", () =>
