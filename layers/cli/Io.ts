@@ -13,7 +13,7 @@ export class Io extends Context.Service<
     readonly err: (text: string) => void
     /** Which of the streams are a terminal. */
     readonly terminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
-    /** Whether colours may be used on standard error. */
+    /** Whether the terminal shows colours and its user wants them. */
     readonly colors: boolean
     readonly surroundings: Surroundings
     /** The value of `--token`, which stands nowhere else any more. */

@@ -16,8 +16,8 @@ import { Io } from "./Io.ts"
 const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
 /** Help to standard output; mistakes as sentences to standard error. */
-const presenter = ({ err, out, terminal }: Io["Service"]): CliOutput.Presenter => {
-  const { formatHelpDoc } = CliOutput.defaultFormatter({ colors: terminal.stdout })
+const presenter = ({ colors, err, out, terminal }: Io["Service"]): CliOutput.Presenter => {
+  const { formatHelpDoc } = CliOutput.defaultFormatter({ colors: colors && terminal.stdout })
   return {
     present: (event) =>
       Effect.sync(() => {

@@ -45,11 +45,12 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     terminal: {
-      stdin: process.stdin.isTTY,
-      stdout: process.stdout.isTTY,
-      stderr: process.stderr.isTTY
+      // absent, not false, where it is none
+      stdin: Boolean(process.stdin.isTTY),
+      stdout: Boolean(process.stdout.isTTY),
+      stderr: Boolean(process.stderr.isTTY)
     },
-    colors: process.stderr.isTTY && process.stderr.hasColors(),
+    colors: Boolean(process.stderr.isTTY) && process.stderr.hasColors(),
     surroundings: await Effect.runPromise(processSurroundings),
     token: token === undefined ? undefined : Redacted.make(token, { label: "token" }),
     onInterrupt: (listener) => {
@@ -60,7 +61,7 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
       stop = () => resume(Effect.void)
     })
   })
-  const fiber = Effect.runFork(Effect.provideService(effect, Io, io))
+  let interrupt = (): void => undefined
   let signalled = false
   const onSignal = (signal: "SIGINT" | "SIGTERM" | "SIGHUP", number: number) =>
     process.on(signal, () => {
@@ -69,12 +70,14 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
       if (signalled) process.exit(128 + number)
       signalled = true
       setTimeout(() => process.exit(stop === undefined ? 128 + number : exitCode.ok), patienceMs).unref()
-      if (stop === undefined) fiber.interruptUnsafe()
-      else stop()
+      const end = stop ?? interrupt
+      end()
     })
   onSignal("SIGINT", 2)
   onSignal("SIGTERM", 15)
   onSignal("SIGHUP", 1)
+  const fiber = Effect.runFork(Effect.provideService(effect, Io, io))
+  interrupt = () => fiber.interruptUnsafe()
   const exit = await Effect.runPromise(Fiber.await(fiber))
   const { code, text } = outcome(exit)
   process.stderr.write(text)

@@ -43,6 +43,9 @@ const opened = (socket: Socket, url: string): Promise<void> =>
 /** A connection that is open and, where there is a token, authenticated. */
 export const open = async (options: ConnectOptions): Promise<Connection> => {
   const url = addressOf(options.url)
+  if (options.socket === undefined && typeof WebSocket === "undefined") {
+    throw new ConnectionFailure("This platform has no WebSocket: use Node.js 22 or later, or give one as `socket`.")
+  }
   const socket: Socket = options.socket === undefined ? new WebSocket(url) : options.socket(url)
   const ready = async (): Promise<Connection> => {
     await opened(socket, url)

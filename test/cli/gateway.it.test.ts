@@ -1,8 +1,9 @@
 /** `exoclaw gateway` as a process: how it starts, what others see of it, and how it ends. */
 import { assert, describe, it } from "@effect/vitest"
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { runToEnd, start, startGateway } from "./processes.ts"
+import { Running, runToEnd, start, startGateway } from "./processes.ts"
 import { folder } from "./support.ts"
 
 const secret = "f3b1c7d9e2a84b6f90d1c2e3a4b5c6d7"
@@ -16,6 +17,28 @@ describe("a gateway", () => {
       assert.notMatch(err, /\n\s+at /)
     })
   }
+
+  it("ends at once on a second signal, however long the first one takes", async () => {
+    const run = path.resolve(import.meta.dirname, "../../layers/cli/run.ts")
+    const io = path.resolve(import.meta.dirname, "../../layers/cli/Io.ts")
+    const program = `
+      import * as Effect from "effect/Effect"
+      import { Io } from ${JSON.stringify(io)}
+      import { run } from ${JSON.stringify(run)}
+      const say = (text) => Effect.sync(() => console.log(text))
+      const drain = Effect.andThen(say("draining"), Effect.never)
+      const service = Effect.onInterrupt(Effect.andThen(say("running"), Effect.never), () => drain)
+      setInterval(() => undefined, 1000)
+      await run(Effect.flatMap(Io, (io) => Effect.raceFirst(service, io.untilSignal)), undefined)`
+    const running = new Running(
+      spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: import.meta.dirname, stdio: "pipe" })
+    )
+    await running.until(/running/)
+    running.child.kill("SIGTERM")
+    await running.until(/draining/)
+    running.child.kill("SIGTERM")
+    assert.strictEqual((await running.ended).code, 128 + 15)
+  })
 
   it("says that its port is taken, and by which flag to choose another", async () => {
     const gateway = await startGateway(folder())

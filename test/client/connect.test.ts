@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { addressOf } from "../../layers/client/connect.ts"
-import { connect, ConnectionFailure, connectOperator, errorCode, GatewayFailure } from "../../layers/client/index.ts"
+import {
+  connect,
+  ConnectionFailure,
+  connectOperator,
+  errorCode,
+  type Gateway,
+  GatewayFailure,
+  type Operator
+} from "../../layers/client/index.ts"
 import { chatResult, FakeSocket, type Request } from "./fakeSocket.ts"
 
 const gatewayOn = async (answer: (request: Request, socket: FakeSocket) => void, token?: string) => {
@@ -140,6 +148,27 @@ describe("call", () => {
     assert.strictEqual((await gateway.closed).message, "The connection was closed: maintenance.")
   })
 })
+
+/** Never run: what must, and what must not, compile. */
+export const typed = (gateway: Gateway, operator: Operator) => [
+  () => gateway.call("ping"),
+  () => gateway.call("session.list"),
+  () => gateway.call("session.list", { limit: 5 }).then(({ sessions }) => sessions.map(({ peer }) => peer.length)),
+  // @ts-expect-error -- an operator's method is not on the client listener
+  () => gateway.call("gateway.shutdown"),
+  // @ts-expect-error -- a client's method is not on the operator listener
+  () => operator.call("session.list"),
+  // @ts-expect-error -- a streaming method is no plain call
+  () => gateway.call("chat.send", { content: "hi" }),
+  // @ts-expect-error -- parameters that are required
+  () => gateway.call("session.get"),
+  // @ts-expect-error -- parameters of another type
+  () => gateway.call("session.list", { limit: "5" }),
+  // @ts-expect-error -- no parameters at all
+  () => gateway.call("ping", { loud: true }),
+  // @ts-expect-error -- a message needs its content
+  () => gateway.chat({ peer: "main" })
+]
 
 const turn = ({ id, method }: Request, socket: FakeSocket): void => {
   if (method !== "chat.send" && method !== "chat.resume") return
