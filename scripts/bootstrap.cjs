@@ -209,7 +209,7 @@ function inputHash() {
   var files = ["src", "layers", "plugins"].reduce(function (into, folder) {
     return listFiles(path.join(root, folder), into)
   }, [])
-  var own = ["build.mjs", "build-plugins.mjs", "describe-plugins.mjs"].map(function (name) {
+  var own = ["build.mjs", "build-plugins.mjs", "describe-plugins.mjs", "merge-chunks.mjs"].map(function (name) {
     return "scripts/" + name
   })
   ;["package.json", "package-lock.json", "tsconfig.json"].concat(own).forEach(function (name) {

@@ -1,5 +1,6 @@
 // Bundles the program, its child programs and its client into dist/, and compiles the plugins beside them.
-//   exoclaw.js  what `npm start` and the bin run; its parts load when they are first needed
+//   exoclaw.js  what `npm start` and the bin run: sets up the process and loads exoclaw-main.js, whose parts load when
+//               they are first needed
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
 //   client.js   the package's export `exoclaw/client`
 // The new dist/ takes the old one's place only when it is complete.
@@ -10,6 +11,7 @@ import * as path from "node:path"
 import { fileURLToPath } from "node:url"
 import { buildPlugins } from "./build-plugins.mjs"
 import { describePlugins } from "./describe-plugins.mjs"
+import { mergeChunks } from "./merge-chunks.mjs"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const dist = path.join(root, "dist")
@@ -19,7 +21,8 @@ const { version } = JSON.parse(fs.readFileSync(path.join(root, "package.json"), 
 
 /** Source, output name, and whether it may be cut into parts that load later. */
 const PROGRAMS = [
-  { source: "layers/entry.ts", name: "exoclaw", splitting: true },
+  { source: "layers/entry.ts", name: "exoclaw", splitting: false },
+  { source: "layers/main.ts", name: "exoclaw-main", splitting: true },
   { source: "layers/sandbox/zygote-main.ts", name: "zygote", splitting: false },
   { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
   { source: "layers/client/index.ts", name: "client", splitting: false }
@@ -43,25 +46,35 @@ const builtins = {
   }
 }
 
+/** The first file sets things up before the program's own code is read: so that is another file. */
+const main = {
+  name: "main",
+  setup: (build) => build.onResolve({ filter: /^\.\/main\.ts$/ }, () => ({ path: "./exoclaw-main.js", external: true }))
+}
+
+const options = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node22.19",
+  minify: true,
+  keepNames: false,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning"
+}
+
 const bundle = ({ source, name, splitting }) =>
   esbuild.build({
+    ...options,
     absWorkingDir: root,
     entryPoints: { [name]: source },
     outdir: fresh,
-    chunkNames: `${name}-[name]-[hash]`,
-    bundle: true,
+    chunkNames: "exoclaw-[name]-[hash]",
     splitting,
-    format: "esm",
-    platform: "node",
-    target: "node22.19",
-    minify: true,
-    keepNames: false,
-    legalComments: "none",
-    metafile: true,
-    logLevel: "warning",
     // `ws` tries these two native helpers and does without them.
     external: ["bufferutil", "utf-8-validate"],
-    plugins: name === "exoclaw" ? [builtins] : [],
+    plugins: name.startsWith("exoclaw") ? [main, builtins] : [],
     define: { EXOCLAW_VERSION: JSON.stringify(version) },
     // CommonJS packages inside an ES module still say `require`.
     banner: {
@@ -92,16 +105,9 @@ const table = (rows) => {
 
 try {
   fs.mkdirSync(fresh, { recursive: true })
-  // BOOTSTRAPPING: remove when layers/main.ts, layers/sandbox/*-main.ts and layers/client/index.ts exist.
-  const present = PROGRAMS.filter(({ source }) => {
-    const there = fs.existsSync(path.join(root, source === "layers/entry.ts" ? "layers/main.ts" : source))
-    if (!there) process.stderr.write(`build: ${source} does not exist yet, left out\n`)
-    return there
-  })
-  const metafiles = (await Promise.all(present.map(bundle))).map((result) => result.metafile)
-  const rows = metafiles.flatMap((metafile) =>
-    Object.entries(metafile.outputs).map(([file, output]) => [path.basename(file), output.bytes])
-  )
+  const metafiles = (await Promise.all(PROGRAMS.map(bundle))).map((result) => result.metafile)
+  await mergeChunks(fresh, metafiles[1].outputs, options)
+  const rows = fs.readdirSync(fresh).map((file) => [file, fs.statSync(path.join(fresh, file)).size])
   const programs = rows.reduce((total, [, bytes]) => total + bytes, 0)
   rows.push(...buildPlugins(path.join(fresh, "plugins")))
   await describePlugins(path.join(fresh, "plugins")).catch((error) => {

@@ -45,7 +45,10 @@ const resultsOf = (message: MessageEncoded): ReadonlyArray<Result> =>
         part.type === "tool-result" ? [{ tool: part.name, text: show(part.result), failed: part.isFailure }] : []
       )
 
-const numeric = new Intl.Collator("en", { numeric: true })
+let collator: Intl.Collator | undefined
+/** Made when it is first needed: its tables would cost every start 3 ms. */
+const inOrder = (lines: Array<string>): ReadonlyArray<string> =>
+  lines.length < 2 ? lines : lines.sort((collator ??= new Intl.Collator("en", { numeric: true })).compare)
 
 /**
  * What the lines of a tool's result, or of a block of memory, state about the user. A line may have a key before it;
@@ -53,7 +56,7 @@ const numeric = new Intl.Collator("en", { numeric: true })
  */
 export const readLines = (known: Known, text: string, loose: boolean): Known => {
   let now = known
-  for (const raw of text.slice(0, 8_000).split("\n").sort(numeric.compare)) {
+  for (const raw of inOrder(text.slice(0, 8_000).split("\n"))) {
     const line = raw
       .replace(/^\s*(?:[-*\u2022]|\[?#?\d+[\].):]*)\s*/, "")
       .replace(/^[\w.-]{1,64}: /, "")
