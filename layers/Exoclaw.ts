@@ -59,6 +59,9 @@ import * as Telemetry from "./telemetry/Telemetry.ts"
 import * as SqliteStore from "./store/SqliteStore.ts"
 import type { StoreError } from "./store/Store.ts"
 
+/** How long a call waits for money that is only set aside for others: about as long as a model's answer takes. */
+const budgetPatienceMs = 30_000
+
 /** Turns that may wait in one session. */
 const waitingLimit = 64
 
@@ -90,7 +93,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const Money = Layer.mergeAll(
     Layer.unwrap(
       Effect.map(Reloading.Current, ({ values: now }) =>
-        Ledger.layerReloadable(Effect.sync(() => budget.budgetLimits(now())))
+        Ledger.layerReloadable(Effect.sync(() => budget.budgetLimits(now())), budgetPatienceMs)
       )
     ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))),
     Prices.layer(budget.priceOverrides(values))

@@ -11,11 +11,12 @@ import { layerMemory as storeMemory } from "./MemoryLedgerStore.ts"
 
 const lives = (instance: InstanceFacts): boolean => isAlive(instance.pid, instance.startTicks)
 
-/** With limits that are read anew at each hold. */
+/** With limits that are read anew at each hold, and calls that wait for what is only set aside. */
 export const layerReloadable = (
-  limits: Effect.Effect<BudgetLimits>
+  limits: Effect.Effect<BudgetLimits>,
+  patienceMs = 0
 ): Layer.Layer<BudgetLedger, never, LedgerStore | Entropy | Instance> =>
-  Layer.effect(BudgetLedger, make({ limits, lives }))
+  Layer.effect(BudgetLedger, make({ limits, lives, patienceMs }))
 
 /** With fixed limits. */
 export const layer = (limits: BudgetLimits): Layer.Layer<BudgetLedger, never, LedgerStore | Entropy | Instance> =>

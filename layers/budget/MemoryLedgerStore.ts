@@ -31,6 +31,7 @@ export class Books {
 const hold = (books: Books, request: HoldRequest) => {
   const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
   const decision = decideHold(standing, request.quote, request.warn)
+  if (decision._tag === "Refused" && request.patient === true && decision.waitFor !== undefined) return decision
   books.audit.push(holdEvent(request, decision))
   if (decision._tag === "Refused") return decision
   books.holds.set(request.id, recordOf(request, decision))

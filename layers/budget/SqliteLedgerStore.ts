@@ -26,6 +26,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
       const decision = decideHold(standing, request.quote, request.warn)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
+      else if (request.patient === true && decision.waitFor !== undefined) return decision
       audit(db, holdEvent(request, decision), request.at)
       return decision
     }

@@ -16,6 +16,7 @@ import { BudgetError, type LedgerUnavailable } from "./BudgetError.ts"
 import { CallProgress } from "./CallProgress.ts"
 import type { AccountStatus, Charge, UsageQuery, UsageRow } from "./Charge.ts"
 import type { Held } from "./HoldDecision.ts"
+import { HoldQueue } from "./HoldQueue.ts"
 import { LedgerStore } from "./LedgerStore.ts"
 import type { LedgerOptions } from "./LedgerOptions.ts"
 import type { BudgetLimits } from "./Limits.ts"
@@ -106,6 +107,7 @@ const unavailable = (reason: LedgerUnavailable): BudgetError => new BudgetError(
 class Ledger {
   readonly #parts: Parts
   readonly #settler: Settler
+  readonly #queue = new HoldQueue()
   #known: { readonly limits: BudgetLimits; readonly periods: (at: number) => Periods } | undefined
   constructor(token: typeof seal, parts: Parts) {
     sealed(token)
@@ -168,8 +170,10 @@ class Ledger {
       const id = HoldId.make(yield* entropy.id("hold"))
       const accounts = accountsOf(limits, spender, periods)
       const { warn } = limits
-      const request = { id, instance, at, day: periods.day.key, spender, quote: quote.numbers, accounts, warn }
-      const decision = yield* Effect.mapError(store.hold(request), unavailable)
+      const day = periods.day.key
+      const hold = (patient: boolean) =>
+        store.hold({ id, instance, at, day, spender, quote: quote.numbers, accounts, warn, patient })
+      const decision = yield* Effect.mapError(this.#queue.ask(this.#parts.patienceMs ?? 0, hold), unavailable)
       if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })
       return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#settler.journal(id, evidence))
     })
@@ -180,7 +184,11 @@ class Ledger {
     return Effect.suspend(() => {
       sealed(token)
       const { drain } = permit.call(seal)
-      const finish = Effect.suspend(() => this.#settler.settle(permit.hold, permit.close(seal)))
+      const settle = Effect.suspend(() => this.#settler.settle(permit.hold, permit.close(seal)))
+      const finish = Effect.andThen(
+        settle,
+        Effect.sync(() => this.#queue.released())
+      )
       return drain === undefined ? finish : this.#settler.behind(permit.turn, drain, finish)
     })
   }

@@ -32,6 +32,8 @@ export interface Held {
 export interface Refused {
   readonly _tag: "Refused"
   readonly reason: BudgetExceeded | Unpriced
+  /** The account that stands in the way only by what is set aside for calls under way; it may cover this one later. */
+  readonly waitFor?: string
 }
 
 export type HoldDecision = Held | Refused
@@ -64,17 +66,21 @@ export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumber
   const least = Math.min(quote.outputMinimum, quote.outputCeiling)
   let output = quote.outputCeiling
   let tightest: BudgetExceeded | undefined
-  const narrow = (to: number, why: () => BudgetExceeded): void => {
+  let waitFor: string | undefined
+  const narrow = (account: string, to: number, why: () => BudgetExceeded): void => {
     if (to >= output) return
     output = to
-    if (to < least) tightest = why()
+    if (to >= least) return
+    tightest = why()
+    waitFor = tightest.spent + tightest.wanted <= tightest.limit ? account : undefined
   }
   for (const { account, balance } of standing) {
-    const { scope, resetsAt, limit } = account
+    const { id, scope, resetsAt, limit } = account
     if (limit.tokens !== undefined) {
       const { tokens } = limit
       const { spentTokens: spent, heldTokens: held } = balance
       narrow(
+        id,
         tokens - spent - held - quote.inputBound,
         () =>
           new BudgetExceeded({
@@ -93,6 +99,7 @@ export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumber
       const { micros } = limit
       const { spentMicros: spent, heldMicros: held } = balance
       narrow(
+        id,
         outputAffordable(quote.price, quote.inputBound, micros - spent - held),
         () =>
           new BudgetExceeded({
@@ -107,7 +114,7 @@ export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumber
       )
     }
   }
-  if (tightest !== undefined) return refused(tightest)
+  if (tightest !== undefined) return { ...refused(tightest), ...(waitFor === undefined ? {} : { waitFor }) }
   return {
     _tag: "Held",
     maxOutputTokens: output,

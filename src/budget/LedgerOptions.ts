@@ -8,4 +8,9 @@ export interface LedgerOptions {
   readonly limits: Effect.Effect<BudgetLimits>
   /** Whether the process of an instance still runs. */
   readonly lives: (instance: InstanceFacts) => boolean
+  /**
+   * How long a call waits, in milliseconds, where an account would cover it but for what is set aside for others. What
+   * those do not use comes free when they settle. 0, the default: such a call is refused at once.
+   */
+  readonly patienceMs?: number | undefined
 }

@@ -23,6 +23,8 @@ export interface HoldRequest {
   readonly accounts: ReadonlyArray<Account>
   /** Part of a limit at which a warning is given. */
   readonly warn: number
+  /** The caller would wait for what is set aside: such a refusal is not the last word, and not recorded. */
+  readonly patient?: boolean | undefined
 }
 
 export class LedgerStore extends Context.Service<
