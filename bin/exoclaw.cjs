@@ -15,10 +15,23 @@ function refuse(text) {
   process.exit(1)
 }
 
+/** Takes `--token` off the arguments: what the child is started with, everybody on this machine can read. */
+function withoutToken(args, env) {
+  var rest = []
+  for (var i = 0; i < args.length; i++) {
+    if (args[i] === "--token" && i + 1 < args.length) env.EXOCLAW_TOKEN = args[++i]
+    else if (args[i].indexOf("--token=") === 0) env.EXOCLAW_TOKEN = args[i].slice("--token=".length)
+    else rest.push(args[i])
+  }
+  return rest
+}
+
 /** In a clone of the repository npm has brought a Node; the published package brings none. */
 function runOn(node) {
   var env = Object.assign({}, process.env, { EXOCLAW_LAUNCHER: String(process.pid) })
-  var child = require("child_process").spawn(node, [program].concat(process.argv.slice(2)), {
+  var args = withoutToken(process.argv.slice(2), env)
+  process.title = "exoclaw"
+  var child = require("child_process").spawn(node, [program].concat(args), {
     stdio: "inherit",
     env: env
   })

@@ -252,9 +252,22 @@ function tool(name) {
 }
 
 /** Runs a program that stays: signals go to it, its exit code is ours, and it does not outlive the `npm` that started it. */
+/** Takes `--token` off the arguments: what the program is started with, everybody on this machine can read. */
+function withoutToken(args, env) {
+  var rest = []
+  for (var i = 0; i < args.length; i++) {
+    if (args[i] === "--token" && i + 1 < args.length) env.EXOCLAW_TOKEN = args[++i]
+    else if (args[i].indexOf("--token=") === 0) env.EXOCLAW_TOKEN = args[i].slice("--token=".length)
+    else rest.push(args[i])
+  }
+  return rest
+}
+
 function stay(node, args) {
   var env = environment(node)
   env.EXOCLAW_LAUNCHER = String(process.pid)
+  args = withoutToken(args, env)
+  process.title = "exoclaw"
   var child = childProcess.spawn(node, args, { cwd: process.env.INIT_CWD || root, env: env, stdio: "inherit" })
   var parent = process.ppid
   var watch = setInterval(function () {

@@ -76,10 +76,14 @@ const bundle = ({ source, name, splitting }) =>
     external: ["bufferutil", "utf-8-validate"],
     plugins: name.startsWith("exoclaw") ? [main, builtins] : [],
     define: { EXOCLAW_VERSION: JSON.stringify(version) },
-    // CommonJS packages inside an ES module still say `require`.
-    banner: {
-      js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
-    }
+    ...(name === "client"
+      ? { platform: "browser", target: "es2022" }
+      : {
+          // CommonJS packages inside an ES module still say `require`.
+          banner: {
+            js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
+          }
+        })
   })
 
 const packageOf = (input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]
