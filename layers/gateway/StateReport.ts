@@ -33,7 +33,7 @@ export const layer = (stateDir: string): Layer.Layer<StateReport, never, Store> 
           database: {
             path: store.path,
             bytes: number("PRAGMA page_count") * number("PRAGMA page_size"),
-            schema: number("PRAGMA user_version")
+            schema: number("SELECT max(id) FROM migrations")
           },
           counts: Object.fromEntries(
             // names come from the schema itself
