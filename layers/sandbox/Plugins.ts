@@ -128,10 +128,15 @@ export const loadAll = (
     )
     const unclear = clash(all.flatMap((one) => one.description.tools))
     if (unclear !== undefined) return yield* unclear
-    for (const { plugin } of all) {
-      if (yield* PluginRecord.isRecorded(store, plugin.name, plugin.file)) continue
-      yield* announce(plugin)
-      yield* PluginRecord.recordGrants(store, plugin.name, plugin.file)
-    }
+    yield* Effect.forEach(
+      all,
+      Effect.fnUntraced(function* ({ plugin }) {
+        if (yield* PluginRecord.isRecorded(store, plugin.name, plugin.file)) return
+        yield* announce(plugin)
+        yield* PluginRecord.recordGrants(store, plugin.name, plugin.file)
+      }),
+      // at once, so that they share their commits
+      { concurrency: "unbounded", discard: true }
+    )
     return all
   })
