@@ -80,7 +80,9 @@ describe("examples", () => {
 
   it("each has at most sixty lines and stands in the table of examples/README.md", () => {
     const table = readFileSync(join(folder, "README.md"), "utf8")
-    const files = readdirSync(folder).filter((name) => name !== "README.md")
+    const files = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name !== "README.md")
+      .map(({ name }) => name)
     assert.isAbove(files.length, 8)
     for (const name of files) {
       assert.include(table, `\`${name}\``)

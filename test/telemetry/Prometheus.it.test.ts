@@ -1,6 +1,9 @@
 /** What `/metrics` of a real gateway says, read by the rules of the text format. */
 import { assert, describe, it } from "@effect/vitest"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
+import { root } from "../support/repository.ts"
 
 interface Sample {
   readonly name: string
@@ -49,6 +52,14 @@ const parse = (text: string): ReadonlyMap<string, Family> => {
   return families
 }
 
+/** Metrics that the dashboard asks for. */
+const charted = (): ReadonlySet<string> => {
+  const { panels } = JSON.parse(readFileSync(join(root, "examples", "dashboards", "exoclaw.json"), "utf8"))
+  const asked: ReadonlyArray<string> = panels.flatMap((panel: any) => panel.targets.map(({ expr }: any) => expr))
+  const names = asked.flatMap((expr) => expr.match(/(?:exoclaw|gen_ai_client|process)_\w+/g) ?? [])
+  return new Set(names.map((name) => name.replace(/_(?:bucket|sum|count)$/, "")))
+}
+
 describe("the operator's /metrics", () => {
   it("are Prometheus text with every name, and nobody's words", async () => {
     const gateway = await GatewayProcess.start({ config: "[budgets]\nsession = 50\n" })
@@ -87,6 +98,11 @@ describe("the operator's /metrics", () => {
     ] as const) {
       assert.strictEqual(families.get(name)?.type, type, name)
     }
+    const told = new Set([...first.keys(), ...families.keys()])
+    assert.deepStrictEqual(
+      [...charted()].filter((name) => !told.has(name)),
+      []
+    )
     const clients = families.get("exoclaw_connections")?.samples.find(({ labels }) => labels["listener"] === "client")
     assert.strictEqual(clients?.value, 1)
     for (const { samples, type } of families.values()) {
