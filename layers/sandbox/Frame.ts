@@ -7,13 +7,13 @@
 export const LOAD = 1
 /** Gateway to slot: u32 length of a JSON header, the header, then the input. */
 export const CALL = 2
-/** Gateway to slot: the JSON reply of a host function. */
+/** Gateway to slot: the reply of a host function: JSON, but for `http_request`. */
 export const REPLY = 3
 /** Slot to gateway: what the plugin put out. */
 export const OUTPUT = 4
 /** Slot to gateway: JSON of `Failure`. */
 export const FAILURE = 5
-/** Slot to gateway: length of a name, the name, then the JSON argument. */
+/** Slot to gateway: length of a name, the name, then the argument: JSON, but for `http_request`. */
 export const HOST_CALL = 6
 /** Slot to gateway: the program runs. */
 export const READY = 7
@@ -29,13 +29,16 @@ export interface Quotas {
   readonly hostCalls: number
   /** Bytes of one host function's argument. */
   readonly argumentBytes: number
+  /** Names and values of all variables together. */
+  readonly varBytes: number
 }
 export const quotas: Quotas = {
   kernelBytes: 8 * 1024 * 1024,
   kernelBlocks: 10_000,
   outputBytes: 1024 * 1024,
   hostCalls: 1000,
-  argumentBytes: 512 * 1024
+  argumentBytes: 512 * 1024,
+  varBytes: 1024 * 1024
 }
 /** Longest frame a slot may send. */
 export const MAX_FRAME = 4 * 1024 * 1024
@@ -47,13 +50,19 @@ export interface CallHeader {
   readonly entry: string
   /** Names of the host functions the module may import. */
   readonly functions: ReadonlyArray<string>
+  /** True where it may import the kernel's HTTP functions. */
+  readonly http: boolean
+  /** The WASI functions it imports, with the number each answers; those of the grants below work. */
+  readonly wasi: Readonly<Record<string, number>>
+  readonly clock: boolean
+  readonly random: boolean
   readonly config: Readonly<Record<string, string>>
   readonly quotas: Quotas
 }
 
 /** Why a call gave no output, as the slot tells it. */
 export interface Failure {
-  readonly kind: "trap" | "quota" | "bad_output"
+  readonly kind: "trap" | "quota" | "bad_output" | "denied"
   readonly message: string
 }
 
@@ -69,6 +78,27 @@ export const encode = (kind: number, ...parts: ReadonlyArray<Uint8Array>): Uint8
   }
   return frame
 }
+
+/** What `http_request` asks, and what it is told: JSON, then the body as it is. */
+export const withBody = (json: Uint8Array, body: Uint8Array): Uint8Array => {
+  const joined = new Uint8Array(4 + json.length + body.length)
+  new DataView(joined.buffer).setUint32(0, json.length, true)
+  joined.set(json, 4)
+  joined.set(body, 4 + json.length)
+  return joined
+}
+
+/** The two parts; undefined where they are none. */
+export const splitBody = (bytes: Uint8Array): { readonly json: Uint8Array; readonly body: Uint8Array } | undefined => {
+  if (bytes.length < 4) return undefined
+  const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true)
+  return end > bytes.length ? undefined : { json: bytes.subarray(4, end), body: bytes.subarray(end) }
+}
+
+/** Head of the reply to `http_request`; `denied` where no grant allows it. */
+export type HttpReply =
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>> }
+  | { readonly error: string; readonly denied: boolean }
 
 /** Puts frames together out of what a socket delivers; a frame above the limit is never buffered. */
 export class FrameDecoder {

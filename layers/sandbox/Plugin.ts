@@ -4,13 +4,17 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { PluginName } from "../../src/domain/Ids.ts"
+import type { Json } from "../../src/domain/Json.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
+import type { CapabilityKind } from "../../src/sandbox/Capability.ts"
 import { Capabilities, type SealedCapabilities } from "../../src/sandbox/Grant.ts"
 import { type HostCall, type HostFunction, NAMESPACE } from "../../src/sandbox/HostFunction.ts"
+import { KERNEL_NAMESPACE } from "../../src/sandbox/Kernel.ts"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import * as Breaker from "../../src/sandbox/Breaker.ts"
-import { type CallHeader, quotas } from "./Frame.ts"
+import { errno, WASI_NAMESPACE } from "../../src/sandbox/Wasi.ts"
+import { type CallHeader, quotas, withBody } from "./Frame.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import type { OnHostCall, SlotPool } from "./SlotPool.ts"
 
@@ -29,16 +33,31 @@ const text = (plugin: PluginName, bytes: Uint8Array, what: string): Effect.Effec
     catch: () => fail(plugin, "bad_output", `${what} is not UTF-8`)
   })
 
-const refusal = (error: string): Uint8Array => encoder.encode(JSON.stringify({ error }))
+/** What the plugin reads in place of a reply. */
+const refusal = (name: string, error: string): Uint8Array =>
+  name === HTTP_REQUEST
+    ? withBody(encoder.encode(JSON.stringify({ error, denied: true })), new Uint8Array())
+    : encoder.encode(JSON.stringify({ error }))
+const HTTP_REQUEST = "http_request"
 
-/** The names of our functions that the module imports; Extism's own logging is `log` too. */
-const offered = (file: PluginFile): ReadonlyArray<string> =>
-  file.imports.flatMap((entry) => (entry.startsWith(`${NAMESPACE}/`) ? [entry.slice(NAMESPACE.length + 1)] : []))
-const mayCall = (file: PluginFile): ReadonlySet<string> =>
-  new Set([
-    ...offered(file),
-    ...(file.imports.some((entry) => entry.startsWith("extism:host/env/log_")) ? ["log"] : [])
+/** The names of what the module imports of a namespace. */
+const imported = (file: PluginFile, namespace: string): ReadonlyArray<string> =>
+  file.imports.flatMap((entry) => (entry.startsWith(`${namespace}/`) ? [entry.slice(namespace.length + 1)] : []))
+
+/** What a slot of it may ask the gateway; Extism's own logging is `log` too. */
+const mayCall = (file: PluginFile): ReadonlySet<string> => {
+  const kernel = imported(file, KERNEL_NAMESPACE)
+  return new Set([
+    ...imported(file, NAMESPACE),
+    ...(kernel.some((name) => name.startsWith("log_")) ? ["log"] : []),
+    ...(kernel.includes(HTTP_REQUEST) ? [HTTP_REQUEST] : [])
   ])
+}
+
+const entries = (values: Readonly<Record<string, Json>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)])
+  )
 
 /** `file` as slots run it. */
 export class Plugin {
@@ -63,8 +82,8 @@ export class Plugin {
 
   /** What the plugin says about itself, with no grants: every host function refuses. */
   describe(): Effect.Effect<string, CallFailed> {
-    const refused = Effect.succeed(refusal("not available while describing"))
-    return this.#run("describe", "{}", "describe", () => refused)
+    const refused = (name: string) => Effect.succeed(refusal(name, "not available while describing"))
+    return this.#run("describe", "{}", "describe", refused, false)
   }
 
   /** Runs `entry` for the acting principal, under the plugin's grants. */
@@ -74,13 +93,13 @@ export class Plugin {
     table: SealedCapabilities,
     context: CallContext
   ): Effect.Effect<string, CallFailed, Principal> {
-    const call: HostCall = { plugin: this.name, agent: context.agent }
+    const call: HostCall = { ...context, plugin: this.name }
     return Effect.flatMap(currentPrincipal, (principal) => {
       let lines = 0
       return this.#guarded(
         this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
           name === "log" && ++lines > LOG_LINES
-            ? Effect.succeed(refusal(`more than ${LOG_LINES} log lines in one call`))
+            ? Effect.succeed(refusal(name, `more than ${LOG_LINES} log lines in one call`))
             : this.#answer(name, argument, table, call)
         )
       )
@@ -114,19 +133,16 @@ export class Plugin {
     const known = this.#functions.get(name)
     // The module cannot import it, so the slot is not what it was: its call ends, and with it the slot.
     if (known === undefined) return Effect.fail(fail(this.name, "denied", "it asked for what it was not given"))
-    return text(this.name, argument, `its argument of ${name}`).pipe(
-      Effect.flatMap((json) => Effect.provideService(known.call(json, call), Capabilities, table)),
-      Effect.map((reply) => encoder.encode(reply))
-    )
+    return Effect.provideService(known.call(argument, call), Capabilities, table)
   }
 
-  #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>) {
+  #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>, granted = true) {
     return this.#pool
       .call(
         {
           plugin: this.name,
           module: { key: this.file.sha256, bytes: this.file.bytes },
-          header: this.#header(entry),
+          header: this.#header(entry, granted),
           input: encoder.encode(input),
           affinity,
           deadlineMs: this.#deadlineMs
@@ -141,17 +157,21 @@ export class Plugin {
       )
   }
 
-  #header(entry: string): Uint8Array {
+  /** Without grants the module's imports are there, and none of them does anything. */
+  #header(entry: string, granted: boolean): Uint8Array {
     const known = this.#headers.get(entry)
     if (known !== undefined) return known
-    const config = Object.entries(this.file.entry.config ?? {})
+    const { capabilities, entry: configured, sha256 } = this.file
+    const holds = (kind: CapabilityKind) => granted && capabilities.some((capability) => capability.kind === kind)
     const header: CallHeader = {
-      module: this.file.sha256,
+      module: sha256,
       entry,
-      functions: offered(this.file),
-      config: Object.fromEntries(
-        config.map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)])
-      ),
+      functions: imported(this.file, NAMESPACE),
+      http: holds("http"),
+      wasi: Object.fromEntries(imported(this.file, WASI_NAMESPACE).map((name) => [name, errno(name)])),
+      clock: holds("clock"),
+      random: holds("random"),
+      config: entries(configured.config ?? {}),
       quotas
     }
     const encoded = encoder.encode(JSON.stringify(header))

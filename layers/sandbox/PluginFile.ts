@@ -17,8 +17,9 @@ import {
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { limits } from "../../src/sandbox/ModuleLimits.ts"
 import type { FunctionExport, Importable } from "../../src/sandbox/ModuleParser.ts"
-import { kernel } from "../../src/sandbox/Kernel.ts"
+import { kernel, KERNEL_NAMESPACE } from "../../src/sandbox/Kernel.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
+import { wasi } from "../../src/sandbox/Wasi.ts"
 
 /** One plugin as configured. */
 export interface PluginEntry {
@@ -111,13 +112,16 @@ const importable = (
   functions: ReadonlyArray<HostFunction>,
   held: ReadonlyArray<Capability>
 ): ReadonlyArray<Importable> => [
-  ...kernel,
-  ...functions.map(({ namespace, name, params, results, capability }: HostFunction): Importable => {
-    const base = { namespace, name, params, results }
-    if (capability === undefined) return { ...base, granted: true }
-    const granted = held.some((one) => one.kind === capability && (one.kind !== "host_function" || one.name === name))
-    return { ...base, granted, needs: needs(capability, name) }
-  })
+  ...kernel(held.some(({ kind }) => kind === "http")),
+  ...wasi,
+  ...functions
+    .filter(({ namespace }) => namespace !== KERNEL_NAMESPACE)
+    .map(({ namespace, name, params, results, capability }: HostFunction): Importable => {
+      const base = { namespace, name, params, results }
+      if (capability === undefined) return { ...base, granted: true }
+      const granted = held.some((one) => one.kind === capability && (one.kind !== "host_function" || one.name === name))
+      return { ...base, granted, needs: needs(capability, name) }
+    })
 ]
 const needs = (capability: CapabilityKind, name: string): string =>
   capability === "host_function" ? `host_function:${name}` : forms[capability]
@@ -149,9 +153,5 @@ export const load = (
       refuse(entry, `its module ${entry.path} is refused: ${refused.message}.`)
     )
     const module = yield* Effect.fromResult(admitted)
-    const file = { ...module, entry, capabilities, grants: capabilities.map(show), sha256, size: bytes.length }
-    if (!has(file, "describe")) {
-      return yield* refuse(entry, `its module ${entry.path} exports no function "describe" without parameters.`)
-    }
-    return file
+    return { ...module, entry, capabilities, grants: capabilities.map(show), sha256, size: bytes.length }
   })

@@ -120,6 +120,12 @@ export const loadAll = (
       entries,
       Effect.fnUntraced(function* (entry) {
         const file = yield* load(entry, functions)
+        if (!has(file, "describe")) {
+          return yield* refuse(
+            entry.name,
+            `its module ${entry.path} exports no function "describe" without parameters.`
+          )
+        }
         yield* consent(store, file)
         const plugin = new Plugin(file, pool, deadlineMs, functions)
         return yield* loaded(plugin, yield* describe(store, plugin))

@@ -28,7 +28,8 @@ const failure = (body: Uint8Array): Frame.Failure | undefined => {
     const value: unknown = JSON.parse(utf8.decode(body))
     if (typeof value !== "object" || value === null || !("kind" in value) || !("message" in value)) return undefined
     const { kind, message } = value
-    if (typeof message !== "string" || (kind !== "trap" && kind !== "quota" && kind !== "bad_output")) return undefined
+    if (typeof message !== "string") return undefined
+    if (kind !== "trap" && kind !== "quota" && kind !== "bad_output" && kind !== "denied") return undefined
     return { kind, message: message.slice(0, 2000) }
   } catch {
     return undefined

@@ -95,11 +95,12 @@ export const admit = (
     if (place < 0) input.fail("unsupported", `section ${id}`, "sections of plain WebAssembly 2.0")
     else if (place <= last) input.fail("malformed", "it comes twice or out of order", "each section once, in order")
     last = place
+    let replaced: ReadonlyArray<number> | undefined
     input.within(length, () => {
-      const replaced = parser.section(id)
-      if (replaced !== undefined) parts.push(Uint8Array.from([id, ...leb(replaced.length), ...replaced]))
+      replaced = parser.section(id)
     })
-    if (id !== 5) parts.push(bytes.subarray(start, input.position))
+    if (replaced !== undefined) parts.push(Uint8Array.from([id, ...leb(replaced.length), ...replaced]))
+    else if (id !== 5) parts.push(bytes.subarray(start, input.position))
   }
   const fault = input.fault
   if (fault !== undefined) {

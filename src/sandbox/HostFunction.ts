@@ -1,15 +1,16 @@
 /**
  * What the host offers to plugins, as data: name, wasm signature, the capability it spends, and how it runs.
- * Every function of ours takes one i64 offset of a UTF-8 JSON argument in the kernel's memory and gives one i64 offset
- * of a UTF-8 JSON reply: `{"ok": ...}` or `{"error": "..."}`.
+ * Every function that `open` or `granted` makes takes one i64 offset of a UTF-8 JSON argument in the kernel's memory and
+ * gives one i64 offset of a UTF-8 JSON reply: `{"ok": ...}` or `{"error": "..."}`.
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { AgentId, PluginName } from "../domain/Ids.ts"
+import type { PluginName } from "../domain/Ids.ts"
 import type { Json } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
 import type { CapabilityKind } from "./Capability.ts"
 import { Capabilities, type Grant } from "./Grant.ts"
+import type { CallContext } from "./Sandbox.ts"
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "funcref" | "externref"
 export interface Signature {
@@ -21,9 +22,8 @@ export interface Signature {
 export class HostRefused extends Schema.TaggedError<HostRefused>()("HostRefused", { message: Schema.String }) {}
 
 /** For whom it runs. `plugin` is the configuration's name for it. */
-export interface HostCall {
+export interface HostCall extends CallContext {
   readonly plugin: PluginName
-  readonly agent: AgentId
 }
 
 export interface HostFunction extends Signature {
@@ -32,23 +32,35 @@ export interface HostFunction extends Signature {
   /** What a plugin must be granted to import it; absent where everybody may. */
   readonly capability: CapabilityKind | undefined
   /** Decodes the argument, takes the grant, runs, and encodes the reply; a refusal is a reply too. */
-  readonly call: (argument: string, call: HostCall) => Effect.Effect<string, never, Capabilities | Principal>
+  readonly call: (argument: Uint8Array, call: HostCall) => Effect.Effect<Uint8Array, never, Capabilities | Principal>
 }
 
 /** Where exoclaw's own functions live. */
 export const NAMESPACE = "extism:host/user"
 const signature: Signature = { params: ["i64"], results: ["i64"] }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
+
 // no schema is needed to write what is JSON already
-const reply = (field: "ok" | "error", value: Json): string => JSON.stringify({ [field]: value })
+const reply = (field: "ok" | "error", value: Json): Uint8Array => encoder.encode(JSON.stringify({ [field]: value }))
 
 const decoded = <A>(schema: Schema.Codec<A, unknown>, name: string) => {
   const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
-  return (argument: string): Effect.Effect<A, HostRefused> =>
-    Effect.mapError(decode(argument), (error) => new HostRefused({ message: `${name}: ${error.message}` }))
+  return (argument: Uint8Array): Effect.Effect<A, HostRefused> =>
+    Effect.try({
+      try: () => utf8.decode(argument),
+      catch: () => new HostRefused({ message: `${name}: the argument is not UTF-8` })
+    }).pipe(
+      Effect.flatMap((text) =>
+        Effect.mapError(decode(text), (error) => new HostRefused({ message: `${name}: ${error.message}` }))
+      )
+    )
 }
 
-const answered = <R>(effect: Effect.Effect<Json, { readonly message: string }, R>): Effect.Effect<string, never, R> =>
+const answered = <R>(
+  effect: Effect.Effect<Json, { readonly message: string }, R>
+): Effect.Effect<Uint8Array, never, R> =>
   Effect.match(effect, {
     onSuccess: (value) => reply("ok", value),
     onFailure: (error) => reply("error", error.message)

@@ -1,4 +1,5 @@
-/** The functions of Extism's kernel that a plugin may import, with their signatures. HTTP is not among them. */
+/** The functions of Extism's kernel that a plugin may import, with their signatures: every stock PDK uses these. */
+import { forms } from "./Capability.ts"
 import type { Importable } from "./ModuleParser.ts"
 import type { Signature, ValueType } from "./HostFunction.ts"
 
@@ -34,10 +35,29 @@ const KERNEL: Readonly<Record<string, Signature>> = {
   get_log_level: type([], "i32")
 }
 
-/** Every plugin may import these. */
-export const kernel: ReadonlyArray<Importable> = Object.entries(KERNEL).map(([name, signature]) => ({
-  ...signature,
-  namespace: "extism:host/env",
-  name,
-  granted: true
-}))
+/** They need an `http:` grant, and a host that serves `http_request`. */
+const HTTP: Readonly<Record<string, Signature>> = {
+  http_request: type(["i64", "i64"], "i64"),
+  http_status_code: type([], "i32"),
+  http_headers: type([], "i64")
+}
+
+/** Where the kernel's functions live. */
+export const KERNEL_NAMESPACE = "extism:host/env"
+
+/** What a plugin with or without an `http:` grant may import of the kernel. */
+export const kernel = (http: boolean): ReadonlyArray<Importable> => [
+  ...Object.entries(KERNEL).map(([name, signature]) => ({
+    ...signature,
+    namespace: KERNEL_NAMESPACE,
+    name,
+    granted: true
+  })),
+  ...Object.entries(HTTP).map(([name, signature]) => ({
+    ...signature,
+    namespace: KERNEL_NAMESPACE,
+    name,
+    granted: http,
+    needs: forms.http
+  }))
+]

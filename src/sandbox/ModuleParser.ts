@@ -6,6 +6,8 @@ import { leb, type WasmReader } from "./WasmReader.ts"
 /** A function the host has. */
 export interface Importable extends Signature {
   readonly namespace: string
+  /** The namespace that is written into the module, where it is another one. */
+  readonly linkedAs?: string
   readonly name: string
   /** True where this plugin may import it. */
   readonly granted: boolean
@@ -27,6 +29,13 @@ const VALUE_TYPES: ReadonlyMap<number, ValueType> = new Map([
   [0x6f, "externref"]
 ])
 const ARITY = 100
+
+const encoder = new TextEncoder()
+/** A name as WebAssembly writes it. */
+const text = (name: string): ReadonlyArray<number> => {
+  const bytes = encoder.encode(name)
+  return [...leb(bytes.length), ...bytes]
+}
 
 const same = (left: ReadonlyArray<ValueType>, right: ReadonlyArray<ValueType>): boolean =>
   left.length === right.length && left.every((type, index) => type === right[index])
@@ -117,28 +126,48 @@ export class ModuleParser {
     return { params: [], results: [] }
   }
 
-  #importSection(): undefined {
-    return this.#each(this.#in.count(this.#limits.imports, "imports"), () => {
-      const namespace = this.#in.name()
-      const name = this.#in.name()
-      const label = `${namespace}/${name}`.slice(0, 200)
-      if (this.#in.byte() !== 0) return this.#in.fail("unsupported", `import ${label} is no function`, "functions only")
-      const index = this.#in.u32()
-      const signature = this.#signature(index)
-      const host = this.#host.find((candidate) => candidate.name === name && candidate.namespace === namespace)
-      if (host === undefined) {
-        const offered = this.#host.flatMap((known) => (known.granted ? [`${known.namespace}/${known.name}`] : []))
-        return this.#in.fail("import_unknown", `import ${label} does not exist`, offered.join(", "))
-      }
-      if (!host.granted) {
-        return this.#in.fail("import_ungranted", `import ${label} is not granted`, `a grant ${host.needs ?? ""}`.trim())
-      }
-      if (!same(host.params, signature.params) || !same(host.results, signature.results)) {
-        return this.#in.fail("import_signature", `import ${label} is ${showSignature(signature)}`, showSignature(host))
-      }
-      this.imports.push(`${namespace}/${name}`)
-      this.#functions.push(index)
+  /** The section anew where an import is linked under another namespace. */
+  #importSection(): ReadonlyArray<number> | undefined {
+    const count = this.#in.count(this.#limits.imports, "imports")
+    const written = [...leb(count)]
+    let moved = false
+    this.#each(count, () => {
+      const host = this.#import()
+      if (host === undefined) return
+      moved ||= host.linkedAs !== undefined
+      written.push(...text(host.linkedAs ?? host.namespace), ...text(host.name), 0, ...leb(this.#functions.at(-1) ?? 0))
     })
+    return moved ? written : undefined
+  }
+
+  #import(): Importable | undefined {
+    const namespace = this.#in.name()
+    const name = this.#in.name()
+    const label = `${namespace}/${name}`.slice(0, 200)
+    if (this.#in.byte() !== 0) this.#in.fail("unsupported", `import ${label} is no function`, "functions only")
+    const index = this.#in.u32()
+    const signature = this.#signature(index)
+    const host = this.#host.find((candidate) => candidate.name === name && candidate.namespace === namespace)
+    if (host === undefined) {
+      this.#in.fail("import_unknown", `import ${label} does not exist`, this.#offered(namespace))
+    } else if (!host.granted) {
+      const needs = `it needs "${host.needs ?? host.name}"`
+      this.#in.fail("import_ungranted", `import ${label} is not granted: ${needs}`, "what its capabilities name")
+    } else if (!same(host.params, signature.params) || !same(host.results, signature.results)) {
+      this.#in.fail("import_signature", `import ${label} is ${showSignature(signature)}`, showSignature(host))
+    }
+    this.imports.push(`${namespace}/${name}`)
+    this.#functions.push(index)
+    return host
+  }
+
+  /** What could be imported: the functions of the namespace, or the namespaces. */
+  #offered(namespace: string): string {
+    const granted = this.#host.filter((known) => known.granted)
+    const near = granted.filter((known) => known.namespace === namespace)
+    return near.length > 0
+      ? near.map((known) => `${known.namespace}/${known.name}`).join(", ")
+      : `functions of ${[...new Set(granted.map((known) => known.namespace))].join(", ")}`
   }
 
   #functionSection(): undefined {

@@ -2,7 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Inspected } from "../casil/Inspected.ts"
-import type { AgentId, PluginName } from "../domain/Ids.ts"
+import type { AgentId, PluginName, TurnId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
 import type { PluginError } from "./PluginError.ts"
@@ -42,6 +42,8 @@ export interface ToolOutput {
 /** For whom a plugin runs; the principal comes from the context. */
 export interface CallContext {
   readonly agent: AgentId
+  /** The turn that pays for what the call spends; absent where no turn runs, and then nothing can be spent. */
+  readonly turn?: { readonly session: string; readonly id: TurnId } | undefined
 }
 
 /** @effect-expect-leaking Principal */

@@ -13,7 +13,17 @@ const nothing: OnHostCall<never> = () => Effect.succeed(new TextEncoder().encode
 export const invoke = (bytes: Uint8Array, deadlineMs: number, onHostCall: OnHostCall<never> = nothing) =>
   Effect.flatMap(SlotPool, (pool) => {
     const key = createHash("sha256").update(bytes).digest("hex")
-    const header = { module: key, entry: "handle_tool_call", functions: ["log"], config: {}, quotas }
+    const header = {
+      module: key,
+      entry: "handle_tool_call",
+      functions: ["log"],
+      http: false,
+      wasi: {},
+      clock: false,
+      random: false,
+      config: {},
+      quotas
+    }
     return pool.call(
       {
         plugin: evil,

@@ -144,14 +144,19 @@ export const refused: ReadonlyArray<Refused> = [
     says: /__proto__\/toString does not exist/
   },
   {
-    what: "WASI",
-    bytes: imports('(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))'),
-    says: /wasi_snapshot_preview1\/fd_write does not exist/
+    what: "WASI under another signature",
+    bytes: imports('(import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32) (result i32)))'),
+    says: /fd_write is \(i32, i32, i32\) -> i32; allowed: \(i32, i32, i32, i32\) -> i32/
   },
   {
-    what: "HTTP of the kernel",
+    what: "the WASI of another time",
+    bytes: imports('(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32)))'),
+    says: /wasi_unstable\/fd_write does not exist/
+  },
+  {
+    what: "HTTP of the kernel without its grant",
     bytes: imports('(import "extism:host/env" "http_request" (func (param i64 i64) (result i64)))'),
-    says: /http_request does not exist/
+    says: /http_request is not granted: it needs "http:HOST\[:PORT\]\[\/path\]"/
   },
   {
     what: "a host function under another signature",

@@ -3,10 +3,11 @@ import * as Result from "effect/Result"
 import * as fc from "fast-check"
 import { admit, AdmissionRefused, type Admitted } from "../../src/sandbox/Admission.ts"
 import { kernel } from "../../src/sandbox/Kernel.ts"
+import { SHIM_NAMESPACE, wasi, WASI_NAMESPACE } from "../../src/sandbox/Wasi.ts"
 import { type Limits, limits } from "../../src/sandbox/ModuleLimits.ts"
 import { type Importable, showSignature } from "../../src/sandbox/ModuleParser.ts"
 import { leb } from "../../src/sandbox/WasmReader.ts"
-import { refused, running, unadmitted, wat, wellBehaved } from "../hostile/modules.ts"
+import { plugin, refused, running, unadmitted, wat, wellBehaved } from "../hostile/modules.ts"
 
 // the types of Node leave this global to those of browsers
 declare const WebAssembly: {
@@ -27,7 +28,7 @@ const user = (name: string, granted: boolean): Importable => ({
   granted,
   ...(granted ? {} : { needs: "store:NAME" })
 })
-const host: ReadonlyArray<Importable> = [...kernel, user("log", true), user("kv_set", false)]
+const host: ReadonlyArray<Importable> = [...kernel(false), ...wasi, user("log", true), user("kv_set", false)]
 
 const refusal = (bytes: Uint8Array, bounds: Limits = limits): AdmissionRefused => {
   const result = admit(bytes, host, bounds)
@@ -43,10 +44,12 @@ const file = (...sections: ReadonlyArray<ReadonlyArray<number>>) =>
 const NULLARY = [0x60, 0, 0]
 
 /** What V8 would see must be what admission saw. */
+const asWritten = (label: string) => label.replace(SHIM_NAMESPACE, WASI_NAMESPACE)
+
 const agrees = (module: Admitted): void => {
   const compiled = new WebAssembly.Module(module.bytes)
   assert.deepStrictEqual(
-    WebAssembly.Module.imports(compiled).map((one) => `${one.module}/${one.name}`),
+    WebAssembly.Module.imports(compiled).map((one) => asWritten(`${one.module}/${one.name}`)),
     module.imports
   )
   assert.deepStrictEqual(
@@ -108,16 +111,50 @@ describe("admission", () => {
       allowed: "i32, i64, f32, f64, v128, funcref, externref"
     })
     const ungranted = refused.find((one) => one.what.includes("without its grant"))
-    assert.deepInclude(refusal(ungranted?.bytes ?? file()), {
-      reason: "import_ungranted",
-      allowed: "a grant store:NAME"
-    })
+    const missing = refusal(ungranted?.bytes ?? file())
+    assert.strictEqual(missing.reason, "import_ungranted")
+    assert.include(missing.message, 'it needs "store:NAME"')
     const unnamed = admit(ungranted?.bytes ?? file(), [
-      ...kernel,
+      ...kernel(false),
       { namespace: "extism:host/user", name: "kv_set", params: ["i64"], results: ["i64"], granted: false }
     ])
     assert(Result.isFailure(unnamed))
-    assert.strictEqual(unnamed.failure.allowed, "a grant")
+    assert.include(unnamed.failure.message, 'it needs "kv_set"')
+  })
+
+  it("T19: links WASI to the shim, whatever else is imported, and refuses another signature", () => {
+    const line = (name: string, type: string) => `(import "wasi_snapshot_preview1" "${name}" (func ${type}))`
+    const { bytes, imports } = admitted(
+      plugin("", {
+        imports: line("fd_write", "(param i32 i32 i32 i32) (result i32)") + line("proc_exit", "(param i32)")
+      })
+    )
+    assert.include(imports, "wasi_snapshot_preview1/fd_write")
+    const linked = WebAssembly.Module.imports(new WebAssembly.Module(bytes.slice()))
+    assert.deepStrictEqual(
+      linked.map(({ module, name }) => `${module}/${name}`),
+      [
+        ...["alloc", "store_u8", "output_set"].map((name) => `extism:host/env/${name}`),
+        `${SHIM_NAMESPACE}/fd_write`,
+        `${SHIM_NAMESPACE}/proc_exit`
+      ]
+    )
+    for (const { name } of wasi) {
+      const wrong = refusal(plugin("", { imports: line(name, "(param f64)") }))
+      assert.strictEqual(wrong.reason, "import_signature", name)
+    }
+    for (const other of ["wasi_unstable", SHIM_NAMESPACE]) {
+      const unknown = refusal(plugin("", { imports: `(import "${other}" "fd_close" (func (param i32) (result i32)))` }))
+      assert.strictEqual(unknown.reason, "import_unknown")
+    }
+  })
+
+  it("T21: HTTP of the kernel is admitted with an http grant only, and the refusal names it", () => {
+    const module = plugin("", {
+      imports: '(import "extism:host/env" "http_request" (func (param i64 i64) (result i64)))'
+    })
+    assert.include(refusal(module).message, 'it needs "http:HOST[:PORT][/path]"')
+    assert.isTrue(Result.isSuccess(admit(module, kernel(true))))
   })
 
   it("refuses numbers, parts and indices that do not fit", () => {
@@ -179,6 +216,8 @@ describe("admission of arbitrary bytes", () => {
   const real = [wellBehaved, ...running.map((one) => one.bytes).filter((bytes) => bytes.length < 2000)]
   const hostile = [...refused, ...unadmitted].map((one) => one.bytes).filter((bytes) => bytes.length < 20_000)
 
+  const shim = wasi.map((one) => ({ ...one, namespace: SHIM_NAMESPACE }))
+
   /** Neither throws nor admits what V8 reads differently. */
   const holds = (bytes: Uint8Array): void => {
     const before = bytes.slice()
@@ -189,7 +228,9 @@ describe("admission of arbitrary bytes", () => {
       assert.isAtMost(result.failure.offset, bytes.length)
       return
     }
-    assert.deepStrictEqual(Result.getOrThrow(admit(result.success.bytes, host)), result.success)
+    const again = Result.getOrThrow(admit(result.success.bytes, [...host, ...shim]))
+    assert.deepStrictEqual(again.bytes, result.success.bytes)
+    assert.deepStrictEqual(again.imports.map(asWritten), result.success.imports)
     if (WebAssembly.validate(result.success.bytes)) agrees(result.success)
   }
 

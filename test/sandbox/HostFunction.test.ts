@@ -13,7 +13,7 @@ import { kv, MAX_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES } from "../../l
 import { log } from "../../layers/sandbox/host/Log.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Store } from "../../layers/store/Store.ts"
-import { as, casil, context } from "./support.ts"
+import { as, ask as askHost, casil, context } from "./support.ts"
 
 const notes = PluginName.make("notes")
 const rival = PluginName.make("rival")
@@ -31,12 +31,14 @@ describe("a host function", () => {
     run: ({ name }, call) =>
       name === "" ? Effect.fail(new HostRefused({ message: "nobody" })) : Effect.succeed(`${call.plugin}: ${name}`)
   })
-  const call = (argument: string) => greet.call(argument, { plugin: notes, ...context }).pipe(may, as("local"))
+  const call = (argument: string) => askHost(greet, argument, { plugin: notes, ...context }).pipe(may, as("local"))
 
   it.effect("answers ok or error, as JSON", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* call('{"name":"\\u0000\\"x"}'), JSON.stringify({ ok: 'notes: \u0000"x' }))
       assert.strictEqual(yield* call('{"name":""}'), '{"error":"nobody"}')
+      const bytes = yield* greet.call(Uint8Array.of(0xff), { plugin: notes, ...context }).pipe(may, as("local"))
+      assert.strictEqual(new TextDecoder().decode(bytes), '{"error":"greet: the argument is not UTF-8"}')
       assert.match(yield* call("{"), /^\{"error":"greet: /)
       assert.match(yield* call('{"name":1}'), /^\{"error":"greet: /)
     })
@@ -50,7 +52,7 @@ describe("a host function", () => {
         argument: Schema.Unknown,
         run: () => Effect.map(openGrant("store"), ({ granted: held }) => held.length)
       })
-      const asked = spend.call("{}", { plugin: notes, ...context })
+      const asked = askHost(spend, "{}", { plugin: notes, ...context })
       assert.strictEqual(yield* asked.pipe(may, as("local")), '{"ok":1}')
       const denied = yield* asked.pipe(Effect.provideService(Capabilities, noCapabilities), as("local"))
       assert.strictEqual(denied, '{"error":"plugin \\"notes\\" is not granted store"}')
@@ -66,7 +68,7 @@ layer(SqliteStore.layerMemory)("the key-value store", (it) => {
   ) {
     const found = kv(yield* Store).find((one) => one.name === name)
     assert(found !== undefined)
-    const call = found.call(JSON.stringify(argument), { plugin: who.plugin ?? notes, ...context })
+    const call = askHost(found, JSON.stringify(argument), { plugin: who.plugin ?? notes, ...context })
     const answer: { readonly ok?: unknown; readonly error?: string } = JSON.parse(
       yield* call.pipe(may, as(who.id ?? "local", who.tenant))
     )
@@ -183,7 +185,10 @@ describe("the log", () => {
   const write = (level: string, message: string, inspection: Layer.Layer<Casil> = casil) =>
     Effect.gen(function* () {
       lines.length = 0
-      const answer = yield* log(yield* Casil).call(JSON.stringify({ level, message }), { plugin: notes, ...context })
+      const answer = yield* askHost(log(yield* Casil), JSON.stringify({ level, message }), {
+        plugin: notes,
+        ...context
+      })
       return { answer, lines: [...lines] }
     }).pipe(
       may,

@@ -10,6 +10,7 @@ import { Casil } from "../../src/casil/Casil.ts"
 import { type Inspected, sealInspected } from "../../src/casil/Inspected.ts"
 import { AgentId, defaultTenant, PluginName, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import { Principal, sealClaims } from "../../src/identity/Principal.ts"
+import type { HostCall, HostFunction } from "../../src/sandbox/HostFunction.ts"
 import type { PluginError } from "../../src/sandbox/PluginError.ts"
 import type { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import * as SandboxLayer from "../../layers/sandbox/Sandbox.ts"
@@ -65,3 +66,7 @@ export const sandbox = (
     Layer.provideMerge(SqliteStore.layerMemory),
     Layer.provideMerge(Logger.layer([]))
   )
+
+/** Calls a host function with a JSON text, and gives its reply as text. */
+export const ask = (host: HostFunction, argument: string, call: HostCall) =>
+  Effect.map(host.call(new TextEncoder().encode(argument), call), (reply) => new TextDecoder().decode(reply))

@@ -1,0 +1,66 @@
+/** The way from a slot to its gateway, and what one call may still use of it. */
+import { readSync, writeSync } from "node:fs"
+import * as Frame from "../Frame.ts"
+
+const SOCKET = 3
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+
+const read = (length: number): Uint8Array => {
+  const bytes = new Uint8Array(length)
+  let done = 0
+  while (done < length) {
+    const count = readSync(SOCKET, bytes, done, length - done, null)
+    if (count === 0) process.exit(0)
+    done += count
+  }
+  return bytes
+}
+export const receive = (): { readonly kind: number; readonly body: Uint8Array } => {
+  const header = read(Frame.HEADER_BYTES)
+  return { kind: header[4] ?? 0, body: read(new DataView(header.buffer).getUint32(0, true)) }
+}
+export const send = (kind: number, ...parts: ReadonlyArray<Uint8Array>): void => {
+  const frame = Frame.encode(kind, ...parts)
+  let done = 0
+  while (done < frame.length) done += writeSync(SOCKET, frame, done, frame.length - done)
+}
+
+export class QuotaExceeded extends Error {}
+/** The host would not do it, for want of a grant. */
+export class Denied extends Error {}
+
+/** What one call has left, and how it asks the gateway. */
+export class Call {
+  readonly header: Frame.CallHeader
+  #bytes: number
+  #blocks: number
+  #calls: number
+
+  constructor(header: Frame.CallHeader) {
+    this.header = header
+    this.#bytes = header.quotas.kernelBytes
+    this.#blocks = header.quotas.kernelBlocks
+    this.#calls = header.quotas.hostCalls
+  }
+
+  /** Takes a block of that size from what is left. */
+  memory(bytes: number): void {
+    const { kernelBlocks, kernelBytes } = this.header.quotas
+    this.#bytes -= bytes
+    this.#blocks--
+    // a negative size is a huge unsigned one
+    if (bytes < 0 || this.#bytes < 0 || this.#blocks < 0) {
+      throw new QuotaExceeded(`more than ${kernelBytes} bytes or ${kernelBlocks} blocks`)
+    }
+  }
+
+  /** Asks the gateway, and waits for its reply. */
+  host(name: string, argument: Uint8Array): Uint8Array {
+    const { argumentBytes, hostCalls } = this.header.quotas
+    if (--this.#calls < 0) throw new QuotaExceeded(`more than ${hostCalls} host calls`)
+    if (argument.length > argumentBytes) throw new QuotaExceeded(`a host call with more than ${argumentBytes} bytes`)
+    const label = bytesOf(name)
+    send(Frame.HOST_CALL, Uint8Array.of(label.length), label, argument)
+    return receive().body
+  }
+}
