@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Agents } from "../../src/agent/Agent.ts"
+import { Audit } from "../../src/audit/Audit.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
@@ -62,6 +63,7 @@ const foreignAccount = new Forbidden({
 
 export const make = Effect.gen(function* () {
   const agents = yield* Agents
+  const audit = yield* Audit
   const casil = yield* Casil
   const inbox = yield* Inbox
   const router = yield* Router
@@ -80,18 +82,30 @@ export const make = Effect.gen(function* () {
       )
     ).pipe(Stream.catchTag("SessionError", (error) => Stream.fromEffect(errors.ofSession(error))))
 
+  /** Refuses content before there is a turn of it; the audit log has who, why and by which rules. */
+  const refuse = Effect.fnUntraced(function* (refusal: ContentBlocked) {
+    const { id, tenant } = yield* currentPrincipal
+    const { reason, rules } = refusal
+    const data = { surface: "prompt", rules: rules.join(" ") }
+    yield* audit
+      .append({ kind: "casil.blocked", tenant, principal: id, outcome: reason, data })
+      .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+    return yield* refusal
+  })
+
+  const inspect = (text: string) =>
+    Effect.catchTag(casil.text("prompt", text), "Blocked", (blocked) => refuse(errors.ofBlocked(blocked)))
+
   /** Names are stored, listed and traced as they are, so a secret has no place in them. */
   const inspectNames = Effect.fnUntraced(function* ({ account, channel, guild, idempotencyKey, peer, team }: Send) {
     const names = [account, channel, guild, idempotencyKey, peer, team].filter((name) => name !== undefined)
     if (names.length === 0) return
     const text = names.join("\n")
-    const inspected = yield* Effect.mapError(casil.text("prompt", text), errors.ofBlocked)
+    const inspected = yield* inspect(text)
     if (open(inspected) === text) return
-    return yield* new ContentBlocked({
-      message: "A name of the conversation, or the idempotency key, looks like a secret.",
-      reason: "CASIL_POLICY_BLOCKED_SECRET",
-      rules: inspected.verdicts.flatMap(({ rules }) => rules)
-    })
+    const rules = inspected.verdicts.flatMap((verdict) => verdict.rules)
+    const message = "A name of the conversation, or the idempotency key, looks like a secret."
+    return yield* refuse(new ContentBlocked({ message, reason: "CASIL_POLICY_BLOCKED_SECRET", rules }))
   })
 
   const accept = Effect.fn("Gateway.chat.send")(function* (message: Send) {
@@ -99,9 +113,7 @@ export const make = Effect.gen(function* () {
     yield* inspectNames(message)
     const address = addressOf(principal, message)
     if (address.account !== principal.id && !principal.has("session:any")) return yield* foreignAccount
-    const content = yield* Effect.catchTag(casil.text("prompt", message.content), "Blocked", (blocked) =>
-      Effect.fail(errors.ofBlocked(blocked))
-    )
+    const content = yield* inspect(message.content)
     const agent = message.agent ?? router.resolve(address)
     if (agents.get(agent) === undefined) {
       const known = agents.all.map(({ id }) => id).join(", ")

@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as HttpRouter from "effect/http/HttpRouter"
+import { Audit } from "../../src/audit/Audit.ts"
+import { defaultTenant } from "../../src/domain/Ids.ts"
 import { isChatResult } from "../../src/gateway/Chat.ts"
 import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
 import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
@@ -126,14 +128,24 @@ export class Doors extends Context.Service<
   { readonly client: WebSocketListener.Listener; readonly operator: WebSocketListener.Listener }
 >()("exoclaw/gateway/Doors") {}
 
+/** The life of this process, in the audit log. A log that cannot be written is said by whatever needs it. */
+const recorded = (audit: Audit["Service"], kind: "gateway.start" | "gateway.stop", version: string) =>
+  audit
+    .append({ kind, tenant: defaultTenant, principal: "gateway", outcome: "ok", data: { version } })
+    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+
 /** Opens the doors and then says that the gateway is ready. */
 export const layer = (options: Options) =>
   Layer.effect(
     Doors,
     Effect.gen(function* () {
       const status = yield* GatewayStatus
+      const audit = yield* Audit
+      yield* Effect.addFinalizer(() => recorded(audit, "gateway.stop", status.version))
       const opened = yield* open(options)
       status.setReady(true)
+      // nobody waits for it
+      yield* Effect.forkScoped(recorded(audit, "gateway.start", status.version))
       yield* Effect.addFinalizer(() => Effect.sync(() => status.setReady(false)))
       return opened
     })

@@ -9,6 +9,7 @@ import { InvalidParams, Missing, Unavailable } from "../../src/gateway/GatewayEr
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { Reload } from "../../src/gateway/Reload.ts"
+import { currentPrincipal } from "../../src/identity/Principal.ts"
 import type { IdentityError } from "../../src/identity/IdentityError.ts"
 import { TokenName, type TokenRecord } from "../../src/identity/Token.ts"
 import { TokenStore } from "../../src/identity/TokenStore.ts"
@@ -98,8 +99,17 @@ export const layer = OperatorRpcs.toLayer(
           closed
         })),
       "gateway.drain": () => drain,
-      "gateway.reload": () =>
-        reload.run.pipe(Effect.catchTag("ConfigError", ({ message }) => Effect.fail(new InvalidParams({ message })))),
+      "gateway.reload": Effect.fn("Gateway.reload")(function* () {
+        const { id, tenant } = yield* currentPrincipal
+        const changed = yield* Effect.catchTag(reload.run, "ConfigError", ({ message }) =>
+          Effect.fail(new InvalidParams({ message }))
+        )
+        const data = { applied: changed.applied.join(" "), restart: changed.restart.join(" ") }
+        yield* audit
+          .append({ kind: "config.loaded", tenant, principal: id, outcome: "ok", data })
+          .pipe(Effect.catchTag("AuditUnavailable", errors.ofAudit))
+        return changed
+      }),
       "gateway.shutdown": () =>
         // the answer goes out first; the program drains again while it ends
         Effect.as(Effect.forkDetach(Effect.andThen(drain, status.stop)), { stopping: true as const }),

@@ -55,7 +55,7 @@ export const ofBudget = ({ message, reason }: BudgetError): Effect.Effect<never,
 export const ofAudit = (error: AuditUnavailable): Effect.Effect<never, GatewayError> =>
   logged(error.message, error.cause)
 
-export const ofBlocked = ({ message, reason, rules }: Blocked): GatewayError =>
+export const ofBlocked = ({ message, reason, rules }: Blocked): ContentBlocked =>
   new ContentBlocked({ message, reason, rules })
 
 const decode = Schema.decodeUnknownOption(GatewayError)

@@ -145,7 +145,7 @@ describe("redacts by default", () => {
 describe("blocks where it is told to", () => {
   it("prompt, tool input, tool output and answer end with -32007, named by rule, and the session goes on", async () => {
     const { core, text } = made("github-token", 1)
-    const { asked, client } = await setting(text, '[casil]\non_secret = "block"\n')
+    const { asked, client, gateway } = await setting(text, '[casil]\non_secret = "block"\n')
     const expected = { reason: "CASIL_POLICY_BLOCKED_SECRET", rules: ["github-token"] }
     const prompt = await client.ask("chat.send", { content: `see ${text} there` })
     assert.strictEqual(prompt.error?.code, -32007)
@@ -173,7 +173,13 @@ describe("blocks where it is told to", () => {
     assert.strictEqual(next.result.text, "fine")
     const { accounts } = await client.call("budget.status")
     for (const account of accounts) assert.strictEqual(account.held, 0)
-    const seen = [...client.frames, ...asked.map((one) => one.text)].join("\n")
+    const operator = await gateway.openOperator()
+    const { entries } = await operator.call("audit.query", { kind: "casil.blocked" })
+    assert.deepStrictEqual(
+      entries.map(({ event }: any) => [event.principal, event.data.surface, event.data.rules]),
+      ["prompt", "tool_input", "tool_output", "answer"].map((surface) => ["local", surface, "github-token"])
+    )
+    const seen = [...client.frames, ...operator.frames, ...asked.map((one) => one.text)].join("\n")
     assert.deepStrictEqual(leaks(core, seen), [])
   })
 
