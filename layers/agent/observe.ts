@@ -26,8 +26,8 @@ const noStack = { captureStackTrace: false } as const
 class Failed {
   readonly _tag: string
   readonly outcome: TurnOutcome
-  constructor(outcome: Extract<TurnOutcome, { status: "failed" }>) {
-    const { data } = outcome.error
+  constructor(outcome: TurnOutcome) {
+    const data = outcome.status === "failed" ? outcome.error.data : undefined
     const tag = typeof data === "object" && data !== null && "_tag" in data ? data._tag : undefined
     this._tag = typeof tag === "string" ? tag : "Failed"
     this.outcome = outcome
@@ -39,8 +39,9 @@ const spanned = (run: Effect.Effect<TurnOutcome>, turn: Turn, agent: Agent, secr
     Effect.tap(({ status, stopReason }) =>
       Effect.annotateCurrentSpan({ "exoclaw.turn.status": status, "exoclaw.turn.stop_reason": stopReason })
     ),
-    Effect.flatMap((outcome) =>
-      outcome.status === "failed" ? Effect.fail(new Failed(outcome)) : Effect.succeed(outcome)
+    Effect.filterOrFail(
+      (outcome) => outcome.status !== "failed",
+      (outcome) => new Failed(outcome)
     ),
     Effect.withSpan(
       `invoke_agent ${agent.id}`,

@@ -63,15 +63,18 @@ const wordless = (logger: Logger.Logger<unknown, void>): Logger.Logger<unknown, 
     })
   })
 
-/** `base` ends without a slash; signals go to `/v1/traces`, `/v1/metrics` and `/v1/logs` below it. */
+const logs = (base: string) =>
+  Logger.layer([Effect.map(OtlpLogger.make({ url: `${base}/v1/logs`, resource, shutdownTimeout }), wordless)], {
+    mergeWithExisting: true
+  }).pipe(Layer.provide(OtlpExporter.layerFlusher))
+
+/** `base` ends without a slash; signals go to `/v1/traces`, `/v1/metrics` and `/v1/logs` below it, one flush for all. */
 const signals = (base: string) =>
   Layer.mergeAll(
-    Logger.layer([Effect.map(OtlpLogger.make({ url: `${base}/v1/logs`, resource, shutdownTimeout }), wordless)], {
-      mergeWithExisting: true
-    }),
+    logs(base),
     OtlpMetrics.layer({ url: `${base}/v1/metrics`, resource, shutdownTimeout }),
     OtlpTracer.layer({ url: `${base}/v1/traces`, resource, shutdownTimeout })
-  ).pipe(Layer.provideMerge(OtlpExporter.layerFlusher), Layer.provide([OtlpSerialization.layerJson, Client]))
+  ).pipe(Layer.provide([OtlpSerialization.layerJson, Client]))
 
 /** Sends what is left when the gateway closes: all signals at once, for a bounded time. */
 const lastFlush: Layer.Layer<never, never, OtlpExporter.Flusher> = Layer.effectDiscard(
