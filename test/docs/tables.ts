@@ -13,6 +13,7 @@ import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
 import { errorClasses } from "../../src/gateway/GatewayError.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { RequiredScope, Summary } from "../../src/gateway/ScopedRpc.ts"
+import { forms } from "../../src/sandbox/Capability.ts"
 import { EventBody } from "../../src/session/TurnEvent.ts"
 import { SettingsFile } from "../../src/settings/SettingsFile.ts"
 import { root } from "../support/repository.ts"
@@ -97,6 +98,13 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
       table(
         ["type", "data"],
         EventBody.members.map((member) => [`\`${member.fields.type.literal}\``, fields(member.fields.data)])
+      )
+  },
+  "docs/plugins.md": {
+    capabilities: () =>
+      table(
+        ["form"],
+        Object.values(forms).map((form) => [`\`${form}\``])
       )
   },
   "docs/configuration.md": {

@@ -9,7 +9,12 @@ describe("a program that `npm start` or the bin launched", () => {
     const state = GatewayProcess.temporaryFolder()
     const { status, stderr } = spawnSync(node, [join(root, "layers", "entry.ts"), "config", "check"], {
       encoding: "utf8",
-      env: { HOME: state, NODE_NO_WARNINGS: "1", EXOCLAW_LAUNCHER: String(process.pid) }
+      env: {
+        HOME: state,
+        NODE_NO_WARNINGS: "1",
+        NODE_DISABLE_COMPILE_CACHE: "1",
+        EXOCLAW_LAUNCHER: String(process.pid)
+      }
     })
     assert.strictEqual(status, 0, stderr)
   })
