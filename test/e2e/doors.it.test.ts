@@ -116,7 +116,7 @@ describe("T10: every method and every route, with everything that may be wrong a
       const { methods: listed } = await client.call("rpc.discover")
       assert.sameMembers(
         listed.map((one: any) => one.name),
-        [...OpenRpcs.requests.keys(), ...methods.map(({ method }) => method)]
+        ["rpc.cancel", ...OpenRpcs.requests.keys(), ...methods.map(({ method }) => method)]
       )
       client.socket.terminate()
     }
