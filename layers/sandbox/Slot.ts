@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import * as Frame from "./Frame.ts"
 
 /** Why a slot is no more. `retired` is our own wish: unused, worn out, or given up by its caller. */
-export type Cause = "deadline" | "memory" | "crashed" | "protocol" | "retired"
+export type Cause = "deadline" | "waiting" | "memory" | "crashed" | "protocol" | "retired"
 
 export type SlotEvent =
   | { readonly kind: "output"; readonly bytes: Uint8Array }

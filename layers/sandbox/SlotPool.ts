@@ -6,7 +6,8 @@ import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import { type Programs, programs } from "./Programs.ts"
 import type { Cause, Slot, SlotEvent, WasmModule } from "./Slot.ts"
-import { type Lease, Slots, type SlotsConfig } from "./Slots.ts"
+import type { Lease } from "./Lease.ts"
+import { Slots, type SlotsConfig } from "./Slots.ts"
 
 export interface Invocation {
   readonly plugin: PluginName
@@ -46,6 +47,8 @@ const why = (cause: Cause, invocation: Invocation, config: SlotsConfig): readonl
   switch (cause) {
     case "deadline":
       return ["deadline", `it ran longer than ${invocation.deadlineMs} ms and was stopped`]
+    case "waiting":
+      return ["deadline", "what it asked for took too long and it was stopped"]
     case "memory":
       return ["memory", `it used more than ${config.memoryMiB} MiB and was stopped`]
     case "protocol":
@@ -105,7 +108,9 @@ const converse = <R>(
         case "died":
           return yield* failed(invocation.plugin, ...why(event.cause, invocation, config))
         case "hostCall": {
+          lease.pause()
           const reply = yield* Effect.raceFirst(onHostCall(event.name, event.argument), death(slot))
+          lease.resume()
           if (reply !== undefined) slot.reply(reply)
         }
       }

@@ -1,5 +1,6 @@
 /** The pool's bookkeeping: which slots are idle, busy or starting, who waits, and who is watched. No Effect in here. */
 import type { Socket } from "node:net"
+import { Lease } from "./Lease.ts"
 import type { Programs } from "./Programs.ts"
 import { Slot } from "./Slot.ts"
 import { Zygote } from "./Zygote.ts"
@@ -12,78 +13,21 @@ export interface SlotsConfig {
   readonly spare: number
   /** Resident memory above which a slot is killed while it works. */
   readonly memoryMiB: number
+  /** What the host functions of one call may take together; each has limits of its own below it. */
+  readonly hostMs?: number
 }
 
 /** A slot wears out: what one caller left in its heap does not stay there for ever. */
 const CALLS_PER_SLOT = 5000
 const BUSY_MS_PER_SLOT = 20_000
 const MAX_WAITING = 256
+const HOST_MS = 120_000
 const WATCH_MS = 25
 const REAP_MS = 30_000
 const BOOT_MS = 10_000
 const BOOT_FAILURES = 3
 const RETRY_MS = 1000
 const MIB = 1024 * 1024
-
-/** One caller's claim: waits for a slot, holds it, gives it back. */
-export class Lease {
-  readonly affinity: string
-  readonly #slots: Slots
-  #slot: Slot | undefined
-  #failure: string | undefined
-  #listener: (() => void) | undefined
-  #deadline: NodeJS.Timeout | undefined
-  #since: number | undefined
-  #closed = false
-  /** False while the slot works: it cannot serve again before it has answered. */
-  clean = true
-
-  constructor(slots: Slots, affinity: string) {
-    this.#slots = slots
-    this.affinity = affinity
-  }
-
-  get slot(): Slot | undefined {
-    return this.#slot
-  }
-  get failure(): string | undefined {
-    return this.#failure
-  }
-  get busyMs(): number {
-    return this.#since === undefined ? 0 : performance.now() - this.#since
-  }
-
-  /** Calls `listener` once there is a slot or a failure. */
-  settled(listener: () => void): void {
-    if (this.#slot !== undefined || this.#failure !== undefined) listener()
-    else this.#listener = listener
-  }
-  grant(slot: Slot): void {
-    this.#slot = slot
-    slot.affinity = this.affinity
-    this.#listener?.()
-  }
-  refuse(message: string): void {
-    this.#failure = message
-    this.#listener?.()
-  }
-
-  /** From here on the slot works against the clock. */
-  start(deadlineMs: number): void {
-    this.clean = false
-    this.#since = performance.now()
-    this.#deadline = setTimeout(() => this.#slot?.kill("deadline"), deadlineMs)
-  }
-
-  /** Gives the slot back; one that has not answered is killed. */
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    clearTimeout(this.#deadline)
-    this.#listener = undefined
-    this.#slots.release(this)
-  }
-}
 
 export class Slots {
   readonly #config: SlotsConfig
@@ -123,7 +67,7 @@ export class Slots {
   }
 
   lease(affinity: string): Lease {
-    const lease = new Lease(this, affinity)
+    const lease = new Lease(affinity, this.#config.hostMs ?? HOST_MS, (given) => this.#release(given))
     const slot = this.#pick(affinity)
     if (slot !== undefined) this.#give(slot, lease)
     else if (this.#closed) lease.refuse("the sandbox is shutting down")
@@ -133,7 +77,7 @@ export class Slots {
     return lease
   }
 
-  release(lease: Lease): void {
+  #release(lease: Lease): void {
     const slot = lease.slot
     if (slot === undefined) {
       this.#waiting = this.#waiting.filter((other) => other !== lease)

@@ -159,17 +159,28 @@ describe("killed in the middle", () => {
     }).pipe(Effect.provide(real))
   )
 
-  it.live("a host function that outlives its slot is interrupted", () =>
+  it.live("a host function that takes too long is interrupted, and its slot is stopped", () =>
     Effect.gen(function* () {
       const interrupted = yield* Deferred.make<void>()
-      const started = yield* Deferred.make<void>()
       const slow = Effect.never.pipe(Effect.onInterrupt(() => Deferred.succeed(interrupted, undefined)))
-      const call = yield* Effect.forkChild(
-        Effect.flip(invoke(announces, 300, () => Effect.andThen(Deferred.succeed(started, undefined), slow)))
-      )
-      yield* Deferred.await(started)
-      assert.strictEqual((yield* Fiber.join(call)).kind, "deadline")
+      const failure = yield* Effect.flip(invoke(announces, PATIENCE, () => slow))
+      assert.strictEqual(failure.kind, "deadline")
+      assert.match(failure.message, /what it asked for took too long/)
       yield* Deferred.await(interrupted)
+      assert.isAbove((yield* invoke(wellBehaved, PATIENCE)).length, 0)
+    }).pipe(Effect.provide(pool({ ...size, hostMs: 300 }, PATIENCE)))
+  )
+
+  it.live("the time of a host function is not the plugin's, and spinning after it is", () =>
+    Effect.gen(function* () {
+      const answered = yield* Deferred.make<void>()
+      const reply = Effect.as(
+        Effect.andThen(Effect.sleep("2 seconds"), Deferred.succeed(answered, undefined)),
+        new TextEncoder().encode('{"ok":null}')
+      )
+      const failure = yield* Effect.flip(invoke(announces, 1000, () => reply))
+      assert.isTrue(yield* Deferred.isDone(answered))
+      assert.match(failure.message, /ran longer than 1000 ms/)
     }).pipe(Effect.provide(real))
   )
 
