@@ -17,7 +17,7 @@ import { Authorizer } from "../src/identity/Authorizer.ts"
 import type { IdentityError } from "../src/identity/IdentityError.ts"
 import { Model } from "../src/model/Model.ts"
 import { Router } from "../src/router/Router.ts"
-import type { PluginError } from "../src/sandbox/PluginError.ts"
+import { PluginError } from "../src/sandbox/PluginError.ts"
 import { Inbox } from "../src/session/Inbox.ts"
 import * as agents from "../src/settings/options/agents.ts"
 import * as budget from "../src/settings/options/budget.ts"
@@ -93,7 +93,10 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const Money = Layer.mergeAll(
     Layer.unwrap(
       Effect.map(Reloading.Current, ({ values: now }) =>
-        Ledger.layerReloadable(Effect.sync(() => budget.budgetLimits(now())), budgetPatienceMs)
+        Ledger.layerReloadable(
+          Effect.sync(() => budget.budgetLimits(now())),
+          budgetPatienceMs
+        )
       )
     ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))),
     Prices.layer(budget.priceOverrides(values))
@@ -120,15 +123,22 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       })
     )
   )
-  const Plugins = Sandbox.layer({
-    plugins:
-      values.plugins.length === 0
-        ? Bundled.bundledPlugins()
-        : values.plugins.map((plugin) => ({ ...plugin, path: inFolder(plugin.path) })),
-    slots: values.sandbox.slots,
-    memoryMiB: values.sandbox.memory,
-    deadlineMs: values.sandbox.deadline * 1000
-  })
+  const configuredPlugins =
+    values.plugins.length === 0
+      ? Effect.succeed(Bundled.bundledPlugins())
+      : Effect.forEach(values.plugins, (plugin) => Effect.fromResult(Bundled.configured(plugin, inFolder)))
+  const Plugins = Layer.unwrap(
+    Effect.mapBoth(configuredPlugins, {
+      onFailure: (reason) => new PluginError({ reason }),
+      onSuccess: (plugins) =>
+        Sandbox.layer({
+          plugins,
+          slots: values.sandbox.slots,
+          memoryMiB: values.sandbox.memory,
+          deadlineMs: values.sandbox.deadline * 1000
+        })
+    })
+  )
   const Conversation = Layer.mergeAll(InboxLayer.layer({ waitingLimit }), Sessions.layer).pipe(
     Layer.provideMerge(TurnLoop.layer(contextLimits(values))),
     Layer.provideMerge(TurnLog.layer),

@@ -21,7 +21,7 @@ export const PluginSettings = Schema.Struct({
     example: "echo"
   }),
   path: Section.required(text(4096), {
-    doc: "Its .wasm file; a relative path starts at the folder of this file.",
+    doc: "Its .wasm file; a relative path starts at the folder of this file, builtin:NAME is one that comes with exoclaw.",
     allowed: "the path of a file",
     example: "plugins/echo.wasm"
   }),
