@@ -2,6 +2,7 @@
 //   exoclaw.js  what `npm start` and the bin run: sets up the process and loads exoclaw-main.js, whose parts load when
 //               they are first needed
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
+//   count.js   counts tokens for the gateway
 //   client.js   the package's export `exoclaw/client`
 // The new dist/ takes the old one's place only when it is complete.
 import * as esbuild from "esbuild"
@@ -25,6 +26,7 @@ const PROGRAMS = [
   { source: "layers/main.ts", name: "exoclaw-main", splitting: true },
   { source: "layers/sandbox/zygote-main.ts", name: "zygote", splitting: false },
   { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
+  { source: "layers/model/count-main.ts", name: "count", splitting: false },
   { source: "layers/client/index.ts", name: "client", splitting: false }
 ]
 

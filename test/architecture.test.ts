@@ -132,7 +132,7 @@ describe("the checker", () => {
       "layers/sandbox/Zygote.ts": 'import * as child from "node:child_process"\nimport extism from "@extism/extism"\n'
     }
     assert.deepStrictEqual(violationsOf(files), [
-      "layers/http/A.ts imports node:child_process, which belongs to layers/sandbox/, layers/cli/",
+      "layers/http/A.ts imports node:child_process, which belongs to layers/sandbox/, layers/cli/, layers/model/TokenCounter.ts",
       "layers/http/A.ts imports @extism/extism, which belongs to layers/sandbox/",
       "layers/http/A.ts imports lodash/fp, which is no dependency of package.json"
     ])

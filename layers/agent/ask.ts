@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type BudgetPermit, BudgetLedger, permitWarnings, withPermit } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
+import { type Attempt, isBeyond } from "../../src/budget/HoldDecision.ts"
 import type { Meter } from "../../src/budget/Meter.ts"
 import type { Quote } from "../../src/budget/Quote.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
@@ -75,24 +76,30 @@ const consume = Effect.fnUntraced(function* (
   return { target, calls, finish, textAfter }
 })
 
-/** Holds and calls; where the bound does not fit a budget but an exact count is smaller, once more with that. */
+/**
+ * Holds and calls. Where the bound and the whole answer do not fit what is free now, an exact count is asked for before
+ * anything waits or is cut: it may fit. What is beyond the budget by any count is refused without one.
+ */
 const attempt = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   target: ModelTarget,
   content: Inspected.Inspected<ModelContent>
 ): Effect.fn.Return<Answer, ModelError | BudgetError | Blocked | SessionError, BudgetLedger> {
-  const held = (quote: Quote) => withPermit(quote, progress.spender)(consume(services, progress, target, quote))
-  const counted = services.model.quote(target, content, "exact")
-  if (yield* services.ledger.overran(target.provider, target.model)) return yield* held(yield* counted)
+  const held = (quote: Quote, attempt?: Attempt) =>
+    withPermit(quote, progress.spender, attempt)(consume(services, progress, target, quote))
+  if (yield* services.ledger.overran(target.provider, target.model))
+    return yield* held(yield* services.model.quote(target, content, "larger"))
   const quote = yield* services.model.quote(target, content, "bound")
-  return yield* Effect.catchTag(held(quote), "BudgetError", (error) =>
+  return yield* Effect.catchTag(held(quote, "tentative"), "BudgetError", (error) =>
     error.reason._tag !== "BudgetExceeded"
       ? Effect.fail(error)
-      : Effect.matchEffect(counted, {
-          onFailure: () => Effect.fail(error),
-          onSuccess: (exact) => (exact.numbers.inputBound < quote.numbers.inputBound ? held(exact) : Effect.fail(error))
-        })
+      : isBeyond(quote.numbers, error.reason)
+        ? held(quote)
+        : Effect.flatMap(
+            Effect.orElseSucceed(services.model.quote(target, content, "exact"), () => quote),
+            (exact) => held(exact)
+          )
   )
 })
 

@@ -7,7 +7,7 @@ import type { Charge, UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
 import { decideHold } from "../../src/budget/HoldDecision.ts"
 import { chargeOf, type HoldRecord, recordOf } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
-import { type HoldRequest, LedgerStore } from "../../src/budget/LedgerStore.ts"
+import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { Evidence } from "../../src/budget/Settlement.ts"
 import { totalTokens } from "../../src/budget/Usage.ts"
 
@@ -31,7 +31,7 @@ export class Books {
 const hold = (books: Books, request: HoldRequest) => {
   const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
   const decision = decideHold(standing, request.quote, request.warn)
-  if (decision._tag === "Refused" && request.patient === true && decision.waitFor !== undefined) return decision
+  if (decision._tag === "Refused" && !isFinal(request, decision)) return decision
   books.audit.push(holdEvent(request, decision))
   if (decision._tag === "Refused") return decision
   books.holds.set(request.id, recordOf(request, decision))

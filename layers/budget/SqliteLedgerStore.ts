@@ -8,7 +8,7 @@ import type { Charge } from "../../src/budget/Charge.ts"
 import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
 import type { HoldRecord } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
-import { type HoldRequest, LedgerStore } from "../../src/budget/LedgerStore.ts"
+import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { Evidence } from "../../src/budget/Settlement.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
 import { type Database, Store } from "../store/Store.ts"
@@ -26,7 +26,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
       const decision = decideHold(standing, request.quote, request.warn)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
-      else if (request.patient === true && decision.waitFor !== undefined) return decision
+      else if (!isFinal(request, decision)) return decision
       audit(db, holdEvent(request, decision), request.at)
       return decision
     }

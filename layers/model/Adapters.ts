@@ -2,11 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import { type ModelAdapter, ModelAdapters } from "../../src/model/ModelAdapter.ts"
 import { ModelError } from "../../src/model/ModelError.ts"
 import type { VendorOptions } from "./Anthropic.ts"
 import * as Credentials from "./Credentials.ts"
 import { adapter as offline } from "./Offline.ts"
+import type { TokenCounter } from "./TokenCounter.ts"
+import type { CountTokens } from "./Vendor.ts"
 
 export interface ProviderOptions {
   /** Id of the adapter, as agents name it. */
@@ -57,7 +60,11 @@ const noBase = (provider: string): ModelError =>
     unused: true
   })
 
-const make = (one: ProviderOptions, options: AdapterOptions): Effect.Effect<ModelAdapter, ModelError> =>
+const make = (
+  one: ProviderOptions,
+  options: AdapterOptions,
+  countTokens: CountTokens
+): Effect.Effect<ModelAdapter, ModelError> =>
   Effect.gen(function* () {
     const { apiKey, provider } = one
     const owner = one.credentials ?? provider
@@ -69,8 +76,20 @@ const make = (one: ProviderOptions, options: AdapterOptions): Effect.Effect<Mode
     // a vendor itself always wants a key; a server of the user's own may not
     const key = baseUrl === undefined ? Credentials.require(owner, sources) : Credentials.lookup(owner, sources)
     const wire = one.wire ?? (owner === "anthropic" ? "anthropic" : "openai")
-    return (yield* wires[wire])({ provider, baseUrl, key })
+    return (yield* wires[wire])({ provider, baseUrl, key, countTokens })
   })
+
+/** The program that tokenizes: its code is loaded, and the program started, with the first count; closed with the scope. */
+const counting: Effect.Effect<CountTokens, never, Scope.Scope> = Effect.gen(function* () {
+  let counter: TokenCounter | undefined
+  yield* Effect.addFinalizer(() => Effect.sync(() => counter?.close()))
+  const load = Effect.promise(async () => new (await import("./TokenCounter.ts")).TokenCounter())
+  return (encoding, texts) =>
+    Effect.flatMap(counter === undefined ? load : Effect.succeed(counter), (loaded) => {
+      counter ??= loaded
+      return counter.count(encoding, texts)
+    })
+})
 
 /** A registry of adapters that are made when first asked for. */
 const registry = (lazy: ReadonlyMap<string, Effect.Effect<ModelAdapter, ModelError>>): ModelAdapters["Service"] => {
@@ -92,13 +111,15 @@ const registry = (lazy: ReadonlyMap<string, Effect.Effect<ModelAdapter, ModelErr
 
 /** `offline`, `anthropic`, `openai` and `ollama`, and what the options add or change. */
 export const layer = (options: AdapterOptions): Layer.Layer<ModelAdapters> =>
-  Layer.succeed(
+  Layer.effect(
     ModelAdapters,
-    registry(
-      new Map([
-        [offline.provider, Effect.succeed(offline)],
-        ...[...builtIn, ...options.providers].map((one) => [one.provider, make(one, options)] as const)
-      ])
+    Effect.map(counting, (countTokens) =>
+      registry(
+        new Map([
+          [offline.provider, Effect.succeed(offline)],
+          ...[...builtIn, ...options.providers].map((one) => [one.provider, make(one, options, countTokens)] as const)
+        ])
+      )
     )
   )
 

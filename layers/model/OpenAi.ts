@@ -3,9 +3,11 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import * as Stream from "effect/Stream"
 import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
+import { encodingOf } from "../../src/model/Tokenizer.ts"
 import type { VendorOptions } from "./Anthropic.ts"
 import { encoding } from "./Encode.ts"
 import { endpoint } from "./Endpoint.ts"
+import { openAiCountable } from "./OpenAiCount.ts"
 import { openAiBody, openAiBound } from "./OpenAiRequest.ts"
 import { openAiDecoder } from "./OpenAiStream.ts"
 import { defaultTimeouts, streamParts } from "./Vendor.ts"
@@ -24,6 +26,14 @@ export const make = (options: VendorOptions): ModelAdapter => {
     free: false,
     minimumOutput,
     bound: (request) => encoding(provider, () => openAiBound(request)),
+    count: (request) =>
+      Effect.gen(function* () {
+        const known = encodingOf(request.model)
+        if (known === undefined || options.countTokens === undefined) return undefined
+        const { overhead, texts } = yield* encoding(provider, () => openAiCountable(request))
+        const tokens = yield* options.countTokens(known, texts)
+        return tokens === undefined ? undefined : tokens + overhead
+      }),
     stream: (request) =>
       Stream.unwrap(
         Effect.gen(function* () {

@@ -4,7 +4,7 @@ import type { ModelContent, ModelRequest } from "../../src/model/ModelRequest.ts
 import { utf8Bytes } from "../../src/model/TokenEstimate.ts"
 import { estimateInput, type ToolCall, type Turn, text, turnsOf } from "./Encode.ts"
 
-type Message =
+export type Message =
   | { readonly role: "system" | "user"; readonly content: string }
   | {
       readonly role: "assistant"
@@ -54,7 +54,8 @@ const messagesOf = (turn: Turn): ReadonlyArray<Message> => {
   }
 }
 
-const contentOf = (content: ModelContent, model: string, turns = turnsOf(content)) => {
+/** What both the call and the count of its tokens consist of. */
+export const openAiContent = (content: ModelContent, model: string, turns = turnsOf(content)) => {
   const system = content.system.filter((block) => block.trim() !== "").map(text)
   return {
     model,
@@ -79,7 +80,7 @@ const isReasoning = (model: string): boolean => /(?:^|\/)(?:o\d|gpt-5)/.test(mod
 /** `official` is OpenAI itself, which takes the newer name of the output limit for every model. */
 export const openAiBody = (request: ModelRequest, official: boolean): string =>
   JSON.stringify({
-    ...contentOf(request, request.model),
+    ...openAiContent(request, request.model),
     [official || isReasoning(request.model) ? "max_completion_tokens" : "max_tokens"]: request.maxOutputTokens,
     stream: true,
     stream_options: { include_usage: true }
@@ -93,7 +94,7 @@ const baseOverhead = 16
 /** The bytes of the request and the vendor's documented overhead: a token is at least a byte. */
 export const openAiBound = (request: ModelRequest): InputBound => {
   const turns = turnsOf(request)
-  const body = JSON.stringify(contentOf(request, request.model, turns))
+  const body = JSON.stringify(openAiContent(request, request.model, turns))
   const overhead = baseOverhead + messageOverhead * (turns.length + 1) + toolOverhead * request.tools.length
   return { upper: utf8Bytes(body) + overhead, estimate: estimateInput(request, turns) }
 }

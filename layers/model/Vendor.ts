@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { IncomingMessage } from "node:http"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
+import type { Encoding } from "../../src/model/Tokenizer.ts"
 import { ofBreak, ofNoResponse, ofProtocol, ofStatus, retryAfterMs } from "./Failure.ts"
 import { finish, post, read, readText } from "./HttpClient.ts"
 import { SseDecoder, type SseEvent } from "./Sse.ts"
@@ -20,6 +21,9 @@ export interface Timeouts {
 }
 
 export const defaultTimeouts: Timeouts = { connectMs: 10_000, responseMs: 170_000, idleMs: 170_000 }
+
+/** Tokens of all texts together, by a published vocabulary; undefined where that cannot be told. */
+export type CountTokens = (encoding: Encoding, texts: ReadonlyArray<string>) => Effect.Effect<number | undefined>
 
 /** What a decoder makes of one event, or of the end of the stream. */
 export interface Decoded {

@@ -15,7 +15,7 @@ import { type AccountOwner, accountsOf } from "./Account.ts"
 import { BudgetError, type LedgerUnavailable } from "./BudgetError.ts"
 import { CallProgress } from "./CallProgress.ts"
 import type { AccountStatus, Charge, UsageQuery, UsageRow } from "./Charge.ts"
-import type { Held } from "./HoldDecision.ts"
+import { askedIn, type Attempt, type Held } from "./HoldDecision.ts"
 import { HoldQueue } from "./HoldQueue.ts"
 import { LedgerStore } from "./LedgerStore.ts"
 import type { LedgerOptions } from "./LedgerOptions.ts"
@@ -159,7 +159,7 @@ class Ledger {
     }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.recover"))
   }
 
-  reserve(token: typeof seal, quote: Quote, spender: Spender): Effect.Effect<Permit, BudgetError> {
+  reserve(token: typeof seal, quote: Quote, spender: Spender, attempt: Attempt): Effect.Effect<Permit, BudgetError> {
     return Effect.gen({ self: this }, function* () {
       sealed(token)
       if (!Quote.genuine(quote)) throw new TypeError("exoclaw: forged Quote")
@@ -171,9 +171,11 @@ class Ledger {
       const accounts = accountsOf(limits, spender, periods)
       const { warn } = limits
       const day = periods.day.key
+      const asked = askedIn(attempt, quote.numbers)
       const hold = (patient: boolean) =>
-        store.hold({ id, instance, at, day, spender, quote: quote.numbers, accounts, warn, patient })
-      const decision = yield* Effect.mapError(this.#queue.ask(this.#parts.patienceMs ?? 0, hold), unavailable)
+        store.hold({ id, instance, at, day, spender, quote: asked, accounts, warn, patient, attempt })
+      const patience = attempt === "tentative" ? 0 : (this.#parts.patienceMs ?? 0)
+      const decision = yield* Effect.mapError(this.#queue.ask(patience, hold), unavailable)
       if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })
       return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#settler.journal(id, evidence))
     })
@@ -228,15 +230,18 @@ const genuineLedger: Effect.Effect<Ledger, never, BudgetLedger> = Effect.map(Bud
   return ledger
 })
 
-/** Holds what `quote` can cost, runs `effect` with the permit, and settles however it ends. */
+/**
+ * Holds what `quote` can cost, runs `effect` with the permit, and settles however it ends. `tentative` does not wait for
+ * what is set aside, cuts no output and records no refusal: whoever asks so asks again with a closer bound.
+ */
 export const withPermit =
-  (quote: Quote, spender: Spender) =>
+  (quote: Quote, spender: Spender, attempt: Attempt = "final") =>
   <A, E, R>(
     effect: Effect.Effect<A, E, R>
   ): Effect.Effect<A, E | BudgetError, Exclude<R, BudgetPermit> | BudgetLedger> =>
     Effect.flatMap(genuineLedger, (ledger) =>
       Effect.acquireUseRelease(
-        ledger.reserve(seal, quote, spender),
+        ledger.reserve(seal, quote, spender, attempt),
         (permit) => Effect.provideService(effect, PermitKey, permit),
         (permit) => ledger.release(seal, permit)
       )
@@ -251,7 +256,9 @@ export const withPermitStream =
     Stream.unwrap(
       Effect.flatMap(genuineLedger, (ledger) =>
         Effect.map(
-          Effect.acquireRelease(ledger.reserve(seal, quote, spender), (permit) => ledger.release(seal, permit)),
+          Effect.acquireRelease(ledger.reserve(seal, quote, spender, "final"), (permit) =>
+            ledger.release(seal, permit)
+          ),
           (permit) => Stream.provideService(stream, PermitKey, permit)
         )
       )

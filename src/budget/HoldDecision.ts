@@ -38,6 +38,13 @@ export interface Refused {
 
 export type HoldDecision = Held | Refused
 
+/** Whether a refusal is the last word, or whoever asked asks again with a closer bound. */
+export type Attempt = "final" | "tentative"
+
+/** What is asked for: a tentative hold covers the whole output or nothing. */
+export const askedIn = (attempt: Attempt, quote: QuoteNumbers): QuoteNumbers =>
+  attempt === "final" ? quote : { ...quote, outputMinimum: quote.outputCeiling }
+
 /** The most that a call can cost, in micro-dollars, at the dearest way its input can be charged; 0 where unpriced. */
 export const holdMicros = (quote: QuoteNumbers, output: number): number =>
   quote.price === undefined ? 0 : dearestCost(quote.price, quote.inputBound, output)
@@ -122,4 +129,15 @@ export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumber
     micros: holdMicros(quote, output),
     warnings: warningsOf(standing, warn)
   }
+}
+
+/**
+ * Whether a call that was refused is out of reach however its input is counted: a quarter of our own estimate is more
+ * than the account has left, were nothing held. Only a text of hardly anything but repeated signs is that much less.
+ */
+export const isBeyond = (quote: QuoteNumbers, { limit, spent, unit }: BudgetExceeded): boolean => {
+  const least = Math.floor(quote.inputEstimate / 4)
+  const wanted =
+    unit === "tokens" ? least + quote.outputMinimum : holdMicros({ ...quote, inputBound: least }, quote.outputMinimum)
+  return spent + wanted > limit
 }

@@ -25,7 +25,9 @@ export class HoldQueue {
 
   /** Something was released: the first waiter of every account looks again. */
   released(): void {
-    for (const account of [...this.#waiting.keys()]) this.#wakeFirst(account)
+    // a copy: who is woken may join again
+    const accounts = Array.from(this.#waiting.keys())
+    for (const account of accounts) this.#wakeFirst(account)
   }
 
   /**

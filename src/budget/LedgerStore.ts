@@ -6,7 +6,7 @@ import type { InstanceFacts } from "../domain/Instance.ts"
 import type { Account, Balance } from "./Account.ts"
 import type { LedgerUnavailable } from "./BudgetError.ts"
 import type { Charge, UsageQuery, UsageRow } from "./Charge.ts"
-import type { HoldDecision } from "./HoldDecision.ts"
+import type { Attempt, HoldDecision, Refused } from "./HoldDecision.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 import type { Evidence } from "./Settlement.ts"
 import type { Spender } from "./Spender.ts"
@@ -25,7 +25,13 @@ export interface HoldRequest {
   readonly warn: number
   /** The caller would wait for what is set aside: such a refusal is not the last word, and not recorded. */
   readonly patient?: boolean | undefined
+  /** `final` where left out. That the accounts do not cover a tentative one is not recorded. */
+  readonly attempt?: Attempt | undefined
 }
+
+/** Whether a refusal is the last word on its request, to be recorded. */
+export const isFinal = ({ attempt, patient }: HoldRequest, { reason, waitFor }: Refused): boolean =>
+  reason._tag !== "BudgetExceeded" || (attempt !== "tentative" && !(patient === true && waitFor !== undefined))
 
 export class LedgerStore extends Context.Service<
   LedgerStore,

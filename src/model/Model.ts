@@ -46,8 +46,11 @@ export const defaultModelOptions: ModelOptions = {
   circuit: defaultCircuitPolicy
 }
 
-/** How the input of a quote is bounded: by bytes, or counted exactly where the adapter can. */
-export type Precision = "bound" | "exact"
+/**
+ * How the input of a quote is bounded: by its bytes; by an exact count where the adapter has one that is smaller; or by
+ * the larger of the two, for a model that once used more than was held.
+ */
+export type Precision = "bound" | "exact" | "larger"
 
 interface Call {
   readonly adapter: ModelAdapter
@@ -93,12 +96,13 @@ class ModelDoor {
       if (wait > 0) return yield* this.#circuitOpen(target.provider, wait)
       const request = { system, messages, tools, model: target.model, maxOutputTokens: target.maxOutputTokens }
       const bound = yield* adapter.bound(request)
-      const exact = precision === "exact" && adapter.count !== undefined ? yield* adapter.count(request) : bound.upper
+      const count = precision === "bound" ? undefined : yield* adapter.count?.(request) ?? Effect.succeed(undefined)
+      const pick = precision === "larger" ? Math.max : Math.min
       const outputMinimum = Math.max(1, Math.min(adapter.minimumOutput, target.maxOutputTokens))
       const quote = new Quote({
         provider: target.provider,
         model: target.model,
-        inputBound: Math.min(bound.upper, exact),
+        inputBound: count === undefined ? bound.upper : pick(bound.upper, count),
         inputEstimate: bound.estimate,
         outputCeiling: target.maxOutputTokens,
         outputMinimum,

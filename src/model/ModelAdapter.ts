@@ -21,8 +21,11 @@ export interface ModelAdapter {
   readonly minimumOutput: number
   /** Upper bound of the input as this vendor will count it; fails on content it cannot bound. */
   readonly bound: (request: ModelRequest) => Effect.Effect<InputBound, ModelError>
-  /** An exact count, where the vendor or a tokenizer gives one; used when the bound does not fit. */
-  readonly count?: ((request: ModelRequest) => Effect.Effect<number, ModelError>) | undefined
+  /**
+   * A closer upper bound, where the vendor or its tokenizer counts; used when the bound does not fit. Undefined where
+   * there is none for this model, or not here.
+   */
+  readonly count?: ((request: ModelRequest) => Effect.Effect<number | undefined, ModelError>) | undefined
   /** One attempt. Fails with `unused: true` only before the vendor accepted the request. */
   readonly stream: (request: ModelRequest) => Stream.Stream<ModelPart, ModelError>
 }

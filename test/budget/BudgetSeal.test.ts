@@ -170,7 +170,7 @@ describe("T12: a ledger and a quote cannot be forged", () => {
       const Made = lie<new (...args: ReadonlyArray<unknown>) => object>(real.constructor)
       assert.throws(() => new Made(Symbol("seal"), {}), /made by the BudgetLedger module/)
       const seal = lie<never>(Symbol("seal"))
-      yield* dies(real.reserve(seal, quote(), spender), /made by the BudgetLedger module/)
+      yield* dies(real.reserve(seal, quote(), spender, "final"), /made by the BudgetLedger module/)
       yield* dies(real.release(seal, lie<never>({})), /made by the BudgetLedger module/)
       assert.throws(() => Object.assign(real, { overran: () => Effect.succeed(false) }))
     }).pipe(Effect.provide(ledger))
