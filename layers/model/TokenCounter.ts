@@ -20,7 +20,7 @@ export interface CounterOptions {
 }
 
 /** Beside the bundle lies `count.js`; in development the source runs as it is. It may read its own code only. */
-const startProgram = (): ChildProcess => {
+export const startProgram = (): ChildProcess => {
   const here = import.meta.dirname
   const source = import.meta.filename.endsWith(".ts")
   const file = path.join(here, source ? "count-main.ts" : "count.js")
