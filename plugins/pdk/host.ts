@@ -1,12 +1,17 @@
 // The host's functions: one offset of a JSON argument in, one offset of a JSON reply out.
+import { decodeBase64 } from "./bytes";
 import { give, take } from "./kernel";
-import { Json, Kind, parse, quote } from "./json";
+import { Json, Kind, parse } from "./json";
+import { quote } from "./write";
 
 @external("extism:host/user", "log") declare function hostLog(argument: u64): u64;
 @external("extism:host/user", "kv_get") declare function kvGet(argument: u64): u64;
 @external("extism:host/user", "kv_set") declare function kvSet(argument: u64): u64;
 @external("extism:host/user", "kv_delete") declare function kvDelete(argument: u64): u64;
 @external("extism:host/user", "kv_list") declare function kvList(argument: u64): u64;
+@external("extism:host/user", "now") declare function hostNow(argument: u64): u64;
+@external("extism:host/user", "random") declare function hostRandom(argument: u64): u64;
+@external("extism:host/user", "model_complete") declare function modelComplete(argument: u64): u64;
 
 /** What the host answered: a value, or why not. */
 export class Reply {
@@ -61,4 +66,24 @@ export class KeyValue {
 /** True where a reply holds a text. */
 export function isText(answer: Reply): bool {
   return answer.ok && answer.value.kind == Kind.Text;
+}
+
+/** Milliseconds since 1970; needs the grant `clock`. -1 where the host refused. */
+export function now(): i64 {
+  const answer = reply(hostNow(give("{}")));
+  return answer.ok ? I64.parseInt(answer.value.text) : -1;
+}
+
+/** As many strong random bytes as asked for, 1 to 1024; needs the grant `random`. None where the host refused. */
+export function random(count: i32): Uint8Array {
+  const answer = reply(hostRandom(give('{"bytes":' + count.toString() + "}")));
+  return decodeBase64(answer.value.text);
+}
+
+/**
+ * Asks the model of an agent; needs the grant `model:AGENT`, and the turn that called the plugin pays. The answer is
+ * the text under `text`. `agent` may be empty where one agent is granted.
+ */
+export function complete(prompt: string, agent: string = ""): Reply {
+  return reply(modelComplete(give((agent == "" ? "{" : '{"agent":' + quote(agent) + ",") + '"prompt":' + quote(prompt) + "}")));
 }

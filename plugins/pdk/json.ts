@@ -1,5 +1,5 @@
-// JSON, as much as a tool needs: a reader into values, and a quoter. Nothing is built by adding characters one by one,
-// since the runtime of a plugin never frees memory.
+// JSON: a strict reader into values. Nothing is built by adding characters one by one, since the runtime of a plugin
+// never frees memory.
 
 export enum Kind {
   /** No JSON at all. */
@@ -12,6 +12,7 @@ export enum Kind {
   Object
 }
 
+/** A value that was read. Which fields say something depends on its kind. */
 export class Json {
   kind: Kind = Kind.Invalid;
   /** Of a text; of a number as it is written. */
@@ -21,10 +22,16 @@ export class Json {
   items: Json[] = [];
   keys: string[] = [];
 
+  /** The value under `key` of an object; null where there is none. */
   get(key: string): Json | null {
     // the last of equal keys counts, as everywhere
     for (let i = this.keys.length - 1; i >= 0; i--) if (this.keys[i] == key) return this.items[i];
     return null;
+  }
+
+  /** The value of a number; NaN of anything else. */
+  get number(): f64 {
+    return this.kind == Kind.Number ? F64.parseFloat(this.text) : NaN;
   }
 
   /** The text under `key`, or `fallback` where there is none. */
@@ -37,6 +44,12 @@ export class Json {
 const QUOTE: i32 = 0x22;
 const BACKSLASH: i32 = 0x5c;
 const MAX_DEPTH: i32 = 64;
+
+function hexadecimal(code: i32): i32 {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
+}
 
 class Reader {
   private at: i32 = 0;
@@ -87,11 +100,33 @@ class Reader {
       return value;
     }
     const start = this.at;
-    for (let c = code; (c >= 0x30 && c <= 0x39) || c == 0x2d || c == 0x2b || c == 0x2e || (c | 0x20) == 0x65; c = this.peek()) this.at++;
-    if (start == this.at) return this.wrong();
+    if (!this.number()) return this.wrong();
     value.kind = Kind.Number;
     value.text = this.source.substring(start, this.at);
     return value;
+  }
+
+  /** A run of digits; false where there is none. */
+  private digits(): bool {
+    const start = this.at;
+    for (let c = this.peek(); c >= 0x30 && c <= 0x39; c = this.peek()) this.at++;
+    return this.at > start;
+  }
+
+  private number(): bool {
+    if (this.peek() == 0x2d) this.at++;
+    if (this.peek() == 0x30) this.at++;
+    else if (!this.digits()) return false;
+    if (this.peek() == 0x2e) {
+      this.at++;
+      if (!this.digits()) return false;
+    }
+    if ((this.peek() | 0x20) == 0x65) {
+      this.at++;
+      if (this.peek() == 0x2b || this.peek() == 0x2d) this.at++;
+      if (!this.digits()) return false;
+    }
+    return true;
   }
 
   private textValue(): Json {
@@ -112,6 +147,7 @@ class Reader {
     for (; end < this.source.length; end++) {
       const code = this.source.charCodeAt(end);
       if (code == QUOTE) break;
+      if (code < 0x20) this.failed = true;
       if (code == BACKSLASH) {
         escaped = true;
         end++;
@@ -138,13 +174,24 @@ class Reader {
         else if (code == 0x62) code = 0x08;
         else if (code == 0x66) code = 0x0c;
         else if (code == 0x75) {
-          code = <i32>u32.parse(this.source.substring(i + 1, i + 5), 16);
+          code = this.escaped(i + 1, end);
           i += 4;
-        }
+        } else if (code != QUOTE && code != BACKSLASH && code != 0x2f) this.failed = true;
       }
       units[length++] = code;
     }
     return String.fromCharCodes(units.slice(0, length));
+  }
+
+  /** The character of four hexadecimal digits. */
+  private escaped(start: i32, end: i32): i32 {
+    let code = 0;
+    for (let i = start; i < start + 4; i++) {
+      const digit = i < end ? hexadecimal(this.source.charCodeAt(i)) : -1;
+      if (digit < 0) this.failed = true;
+      code = code * 16 + digit;
+    }
+    return code;
   }
 
   private list(depth: i32): Json {
@@ -171,39 +218,9 @@ class Reader {
   }
 }
 
-/** The value; of kind `Invalid` where `source` is not JSON. */
+/** The value; of kind `Invalid` where `source` is not JSON, or nested deeper than 64. */
 export function parse(source: string): Json {
   const reader = new Reader(source);
   const value = reader.value(0);
   return reader.failed || !reader.ended() ? new Json() : value;
-}
-
-function width(code: i32): i32 {
-  return code == QUOTE || code == BACKSLASH ? 2 : code < 0x20 ? 6 : 1;
-}
-
-/** `text` as a JSON string, quotes included. */
-export function quote(text: string): string {
-  let length = 2;
-  for (let i = 0; i < text.length; i++) length += width(text.charCodeAt(i));
-  if (length == text.length + 2) return '"' + text + '"';
-  const units = new Array<i32>(length);
-  let at = 0;
-  units[at++] = QUOTE;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const wide = width(code);
-    if (wide > 1) units[at++] = BACKSLASH;
-    if (wide == 6) {
-      units[at++] = 0x75;
-      units[at++] = 0x30;
-      units[at++] = 0x30;
-      units[at++] = 0x30 + (code >> 4);
-      units[at++] = (code & 15) < 10 ? 0x30 + (code & 15) : 0x57 + (code & 15);
-    } else {
-      units[at++] = code;
-    }
-  }
-  units[at++] = QUOTE;
-  return String.fromCharCodes(units);
 }

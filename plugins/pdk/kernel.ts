@@ -12,6 +12,7 @@
 @external("extism:host/env", "store_u64") declare function storeU64(offset: u64, value: u64): void;
 @external("extism:host/env", "output_set") declare function outputSet(block: u64, length: u64): void;
 @external("extism:host/env", "error_set") declare function errorSet(block: u64): void;
+@external("extism:host/env", "config_get") declare function configGet(key: u64): u64;
 
 /** The call's input. */
 export function input(): string {
@@ -36,16 +37,28 @@ export function give(text: string): u64 {
   return block;
 }
 
-/** The text in a block of the host's memory, which is freed. */
-export function take(block: u64): string {
-  const length = <i32>blockLength(block);
-  const buffer = new ArrayBuffer(length);
-  const at = changetype<usize>(buffer);
+/** The bytes in a block of the host's memory, which is freed. There are none in block 0. */
+export function takeBytes(block: u64): Uint8Array {
+  const length = block == 0 ? 0 : <i32>blockLength(block);
+  const bytes = new Uint8Array(length);
+  const at = bytes.dataStart;
   let i = 0;
   for (; i + 8 <= length; i += 8) store<u64>(at + i, loadU64(block + i));
   for (; i < length; i++) store<u8>(at + i, loadU8(block + i));
-  free(block);
-  return String.UTF8.decodeUnsafe(at, length);
+  if (block != 0) free(block);
+  return bytes;
+}
+
+/** The text in a block of the host's memory, which is freed. */
+export function take(block: u64): string {
+  const bytes = takeBytes(block);
+  return String.UTF8.decodeUnsafe(bytes.dataStart, bytes.length);
+}
+
+/** A value that the operator configured for the plugin, under `config`; null where there is none. */
+export function config(key: string): string | null {
+  const block = configGet(give(key));
+  return block == 0 ? null : take(block);
 }
 
 /** The call's output. */

@@ -1,6 +1,6 @@
 // Describing tools and answering calls.
 import { output } from "./kernel";
-import { quote } from "./json";
+import { quote } from "./write";
 
 /** One property of a tool's input; `required` ones come without a question mark. */
 export function property(name: string, type: string, description: string): string {
@@ -32,4 +32,14 @@ export function done(content: string): void {
 /** The answer of a tool that could not; the model reads why. */
 export function refused(content: string): void {
   output('{"content":' + quote(content) + ',"is_error":true}');
+}
+
+/** The output of `describe` of a plugin that answers messages itself. */
+export function skill(name: string, description: string): string {
+  return '{"name":' + quote(name) + ',"type":"skill","description":' + quote(description) + "}";
+}
+
+/** The answer of a skill. */
+export function reply(text: string): void {
+  output('{"text":' + quote(text) + "}");
 }

@@ -1,5 +1,7 @@
 /** A plugin of the repository, compiled from its source and loaded under the grants that are given. */
-import { readFileSync } from "node:fs"
+import { spawnSync } from "node:child_process"
+import { mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -65,3 +67,20 @@ export const agreesWithManifest = Effect.map(Sandbox, ({ plugins }) => {
     )
   }
 })
+
+/** Compiles a plugin of the tests, `test/plugins/fixtures/NAME/assembly/index.ts`, and gives its file. */
+export const compileFixture = (name: string): string => {
+  const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-fixture-"))
+  const file = path.join(folder, `${name}.wasm`)
+  const compiler = path.join(root, "node_modules", "assemblyscript", "bin", "asc.js")
+  const source = path.join("test", "plugins", "fixtures", name, "assembly", "index.ts")
+  const flags = ["-O3", "--noAssert", "--runtime", "stub", "--exportStart", "_initialize", "--maximumMemory", "256"]
+  const abort = ["--use", "abort=plugins/pdk/kernel/onAbort"]
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [compiler, source, "--baseDir", root, "--outFile", file, ...flags, ...abort],
+    { cwd: root, encoding: "utf8" }
+  )
+  assert.strictEqual(status, 0, stderr)
+  return file
+}

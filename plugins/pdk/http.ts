@@ -1,0 +1,60 @@
+// Requests to where a grant `http:HOST` lets them go. What the host refuses, or cannot reach, ends the call with its
+// reason: there is nothing to catch.
+import { decodeUtf8 } from "./bytes";
+import { Json, parse } from "./json";
+import { give, take, takeBytes } from "./kernel";
+import { quote } from "./write";
+
+@external("extism:host/env", "http_request") declare function httpRequest(request: u64, body: u64): u64;
+@external("extism:host/env", "http_status_code") declare function httpStatusCode(): i32;
+@external("extism:host/env", "http_headers") declare function httpHeaders(): u64;
+
+/** What a server answered. */
+export class Response {
+  constructor(public status: i32, public bytes: Uint8Array, private headers: Json) {}
+
+  /** Whether the status is one of success. */
+  get ok(): bool {
+    return this.status >= 200 && this.status < 300;
+  }
+
+  /** The body, taken as UTF-8. */
+  get text(): string {
+    return decodeUtf8(this.bytes);
+  }
+
+  /** A header's value by its name in lower case; empty where there is none. */
+  header(name: string): string {
+    return this.headers.textOf(name);
+  }
+}
+
+/** A request that is being put together. */
+export class Request {
+  private headers: string[] = [];
+
+  constructor(private method: string, private url: string) {}
+
+  header(name: string, value: string): Request {
+    this.headers.push(quote(name) + ":" + quote(value));
+    return this;
+  }
+
+  /** Sends it, with `body` where that is not empty. Redirects are followed by the host, each checked anew. */
+  send(body: string = ""): Response {
+    const head = '{"method":' + quote(this.method) + ',"url":' + quote(this.url) + ',"headers":{' + this.headers.join(",") + "}}";
+    const bytes = takeBytes(httpRequest(give(head), body == "" ? 0 : give(body)));
+    const headers = parse(take(httpHeaders()));
+    return new Response(httpStatusCode(), bytes, headers);
+  }
+}
+
+/** Gets what is at an address. */
+export function get(url: string): Response {
+  return new Request("GET", url).send();
+}
+
+/** Stands for a secret in a header or a body; the host puts its value in where a grant `secret:NAME` allows it. */
+export function secret(name: string): string {
+  return "{{secret:" + name + "}}";
+}
