@@ -6,19 +6,24 @@ import type { Encoding } from "../../src/model/Tokenizer.ts"
 import type { CountOrder, CountReport } from "./CountMessage.ts"
 import { countText, type Vocabulary } from "./countText.ts"
 
+/** Words whose tokens are remembered. The library's own number makes each hit slower the more there are. */
+const remembered = 500
+
 const load: Readonly<Record<Encoding, () => Promise<Vocabulary>>> = {
   o200k_base: async () => {
-    const [{ countTokens }, constants] = await Promise.all([
+    const [{ countTokens, setMergeCacheSize }, constants] = await Promise.all([
       import("gpt-tokenizer/encoding/o200k_base"),
       import("gpt-tokenizer/encodingParams/constants")
     ])
+    setMergeCacheSize(remembered)
     return { countTokens, split: constants.O200K_TOKEN_SPLIT_REGEX }
   },
   cl100k_base: async () => {
-    const [{ countTokens }, constants] = await Promise.all([
+    const [{ countTokens, setMergeCacheSize }, constants] = await Promise.all([
       import("gpt-tokenizer/encoding/cl100k_base"),
       import("gpt-tokenizer/encodingParams/constants")
     ])
+    setMergeCacheSize(remembered)
     return { countTokens, split: constants.CL100K_TOKEN_SPLIT_REGEX }
   }
 }
