@@ -11,9 +11,13 @@ export interface WebSocketPeer extends Peer {
 }
 
 export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): WebSocketPeer => {
-  /** True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it. */
+  /**
+   * True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it.
+   * One that has read everything gets a frame of any size: it asked for it.
+   */
   const admits = (frame: string | Uint8Array): boolean => {
-    if (ws.bufferedAmount + frame.length <= limits.maxBuffered) return true
+    const queued = ws.bufferedAmount
+    if (queued === 0 || queued + frame.length <= limits.maxBuffered) return true
     ws.terminate()
     return false
   }

@@ -4,7 +4,7 @@ import type { Asker } from "../../src/session/SessionStore.ts"
 import type { HistoryTurn, SessionInfo } from "../../src/session/Sessions.ts"
 import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
-import type { Database } from "../store/Store.ts"
+import type { Database, Row } from "../store/Store.ts"
 import * as rows from "./rows.ts"
 
 interface ToolUse {
@@ -89,35 +89,51 @@ export const find = (
   return row === undefined ? undefined : rows.session(row)
 }
 
+/** Characters of a page of history: an answer must not be cut for its size, however much a client asks for. */
+const pageLength = 1_000_000
+
+const lengthOf = ({ assistant, tools, user }: HistoryTurn): number =>
+  tools.reduce((sum, tool) => sum + tool.content.length, user.length + assistant.length)
+
+const historyTurn = (db: Database, row: Row): HistoryTurn => {
+  const turn = rows.turn(db, row)
+  return {
+    turnId: turn.id,
+    at: turn.acceptedAt,
+    status: turn.status,
+    user: turn.content,
+    assistant: turn.text,
+    tools: toolsOf(turn.events, turn.attemptAfter),
+    stopReason: turn.stopReason,
+    receipt: turn.receipt
+  }
+}
+
+/** Newest last; fewer than `limit` where they are long, but never none where there is one. */
 export const history = (
   db: Database,
   sessionId: string,
   limit: number,
   before: TurnId | undefined
-): ReadonlyArray<HistoryTurn> =>
-  db
-    .all(
-      `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
-       WHERE turns.session = ?1 AND turns.n < coalesce((SELECT n FROM turns WHERE id = ?2), 9223372036854775807)
-       ORDER BY turns.n DESC LIMIT ?3`,
-      sessionId,
-      before ?? null,
-      limit
-    )
-    .toReversed()
-    .map((row) => {
-      const turn = rows.turn(db, row)
-      return {
-        turnId: turn.id,
-        at: turn.acceptedAt,
-        status: turn.status,
-        user: turn.content,
-        assistant: turn.text,
-        tools: toolsOf(turn.events, turn.attemptAfter),
-        stopReason: turn.stopReason,
-        receipt: turn.receipt
-      }
-    })
+): ReadonlyArray<HistoryTurn> => {
+  const found = db.all(
+    `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
+     WHERE turns.session = ?1 AND turns.n < coalesce((SELECT n FROM turns WHERE id = ?2), 9223372036854775807)
+     ORDER BY turns.n DESC LIMIT ?3`,
+    sessionId,
+    before ?? null,
+    limit
+  )
+  const page: Array<HistoryTurn> = []
+  let length = 0
+  for (const row of found) {
+    const turn = historyTurn(db, row)
+    length += lengthOf(turn)
+    if (length > pageLength && page.length > 0) break
+    page.push(turn)
+  }
+  return page.toReversed()
+}
 
 export const clear = (db: Database, sessionId: string): number => {
   const deleted = db.run("DELETE FROM turns WHERE session = ? AND status NOT IN ('accepted', 'running')", sessionId)

@@ -125,7 +125,7 @@ export class ClientRpcs extends scopedGroup(
   ),
   scoped(
     "session:read",
-    "Turns of a session, newest last. `before` is a turn id of an earlier page.",
+    "Turns of a session, newest last; fewer than `limit` where they are long. `before` is a turn id of an earlier page.",
     Rpc.make("chat.history", {
       payload: { sessionKey: Schema.optionalKey(sessionKey), limit: limit(500), before: Schema.optionalKey(TurnId) },
       success: Schema.Struct({ sessionKey: text, turns: Schema.Array(HistoryTurn) }),

@@ -46,7 +46,7 @@ export class Sessions extends Context.Service<
       readonly before?: number | undefined
     }) => Effect.Effect<ReadonlyArray<SessionInfo>, SessionError, Principal>
     readonly get: (sessionKey: string) => Effect.Effect<SessionInfo, SessionError, Principal>
-    /** Newest last. `before` is a turn id of an earlier page. */
+    /** Newest last; fewer than `limit` where they are long. `before` is a turn id of an earlier page. */
     readonly history: (
       sessionKey: string,
       page: { readonly limit: number; readonly before?: TurnId | undefined }
