@@ -26,7 +26,8 @@ export const AuditEvent = Schema.Struct({
     "tool.call",
     "egress.request",
     "secret.set",
-    "secret.removed"
+    "secret.removed",
+    "secret.rekeyed"
   ]),
   tenant: text,
   principal: text,
