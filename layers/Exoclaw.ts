@@ -33,6 +33,7 @@ import { processSurroundings } from "./config/Surroundings.ts"
 import * as SqliteLedgerStore from "./budget/SqliteLedgerStore.ts"
 import * as Doors from "./gateway/Doors.ts"
 import * as Exposure from "./gateway/Exposure.ts"
+import * as PluginHost from "./gateway/PluginHost.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as StateReport from "./gateway/StateReport.ts"
@@ -128,15 +129,18 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       ? Effect.succeed(Bundled.bundledPlugins())
       : Effect.forEach(values.plugins, (plugin) => Effect.fromResult(Bundled.configured(plugin, inFolder)))
   const Plugins = Layer.unwrap(
-    Effect.mapBoth(configuredPlugins, {
-      onFailure: (reason) => new PluginError({ reason }),
-      onSuccess: (plugins) =>
-        Sandbox.layer({
-          plugins,
-          slots: values.sandbox.slots,
-          memoryMiB: values.sandbox.memory,
-          deadlineMs: values.sandbox.deadline * 1000
+    Effect.gen(function* () {
+      const plugins = yield* Effect.mapError(configuredPlugins, (reason) => new PluginError({ reason }))
+      return Sandbox.layer({
+        plugins,
+        slots: values.sandbox.slots,
+        memoryMiB: values.sandbox.memory,
+        deadlineMs: values.sandbox.deadline * 1000,
+        hostFunctions: yield* PluginHost.hostFunctions({
+          agents: agents.agents(values, inFolder),
+          grants: plugins.flatMap(({ capabilities }) => capabilities)
         })
+      })
     })
   )
   const Conversation = Layer.mergeAll(InboxLayer.layer({ waitingLimit }), Sessions.layer).pipe(
@@ -189,7 +193,8 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 
   return Listeners.pipe(
     Layer.provideMerge(Conversation),
-    Layer.provideMerge(Layer.mergeAll(Models, Plugins)),
+    Layer.provideMerge(Plugins),
+    Layer.provideMerge(Models),
     Layer.provideMerge(Layer.mergeAll(Money, Policy)),
     Layer.provideMerge(Storage),
     Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),

@@ -7,6 +7,7 @@ import type { Inspected } from "../../src/casil/Inspected.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import type { Block } from "../../src/memory/ContextCompiler.ts"
+import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
@@ -76,3 +77,9 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
     blocks: []
   }
 }
+
+/** For whom the plugins of this turn run, and what pays for what they spend. */
+export const callContext = ({ spender: { agent, session, turn } }: Progress): CallContext => ({
+  agent,
+  turn: { session, id: turn }
+})

@@ -4,7 +4,7 @@ import * as Inspected from "../../src/casil/Inspected.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import type { EventBody, StopReason } from "../../src/session/TurnEvent.ts"
-import type { Progress } from "./Progress.ts"
+import { callContext, type Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
 
 export const answerBySkill = Effect.fnUntraced(function* (services: Services, progress: Progress, plugin: PluginName) {
@@ -18,7 +18,7 @@ export const answerBySkill = Effect.fnUntraced(function* (services: Services, pr
     (value, visit) => ({ ...value, text: visit(value.text, "text") })
   )
   const answer = yield* services.sandbox
-    .handleMessage(plugin, message, { agent: progress.agent.id })
+    .handleMessage(plugin, message, callContext(progress))
     .pipe(Effect.provideService(Principal, progress.turn.principal))
   const text = yield* services.casil.text("answer", answer)
   const kind = yield* services.casil.value("answer", "text" as const, (value) => value)

@@ -11,7 +11,7 @@ import type { SessionError } from "../../src/session/SessionError.ts"
 import type { EventBody } from "../../src/session/TurnEvent.ts"
 import type { ToolCall } from "../../src/session/TurnStep.ts"
 import * as observe from "./observe.ts"
-import type { Progress } from "./Progress.ts"
+import { callContext, type Progress } from "./Progress.ts"
 import { toolsOf } from "./prompt.ts"
 import { record, recordBlocked } from "./record.ts"
 import type { Services } from "./services.ts"
@@ -29,7 +29,7 @@ const run = (services: Services, progress: Progress, call: ToolCall): Effect.Eff
     })
   }
   const work = services.casil.value("tool_input", call.input as JsonObject, jsonObject).pipe(
-    Effect.flatMap((input) => services.sandbox.callTool(call.name, input, { agent: progress.agent.id })),
+    Effect.flatMap((input) => services.sandbox.callTool(call.name, input, callContext(progress))),
     Effect.provideService(Principal, progress.turn.principal)
   )
   return observe.tool(work, call).pipe(

@@ -80,6 +80,17 @@ const loaded = (plugin: Plugin, description: Description): Effect.Effect<Loaded,
   return Effect.succeed({ plugin, description, info })
 }
 
+/** Two host functions of one name: the module could not say which it means. */
+const ambiguous = (functions: ReadonlyArray<HostFunction>): PluginRefused | undefined => {
+  const twice = functions.find(({ name }, index) => functions.findIndex((other) => other.name === name) !== index)
+  return twice === undefined
+    ? undefined
+    : new PluginRefused({
+        plugin: "",
+        message: `Two host functions have the name "${twice.name}". The embedding program gives its own another name.`
+      })
+}
+
 const duplicate = (entries: ReadonlyArray<PluginEntry>): PluginRefused | undefined => {
   const twice = entries.find((entry, index) => entries.findIndex((other) => other.name === entry.name) !== index)
   return twice === undefined ? undefined : refuse(twice.name, "two [[plugins]] entries have this name")
@@ -114,7 +125,7 @@ export const loadAll = (
   store: Store["Service"]
 ): Effect.Effect<ReadonlyArray<Loaded>, PluginRefused | StoreError> =>
   Effect.gen(function* () {
-    const twice = duplicate(entries)
+    const twice = duplicate(entries) ?? ambiguous(functions)
     if (twice !== undefined) return yield* twice
     const all = yield* Effect.forEach(
       entries,

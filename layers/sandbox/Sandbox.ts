@@ -11,6 +11,7 @@ import { messageReply, toolOutput } from "../../src/sandbox/Output.ts"
 import { CallFailed, PluginError } from "../../src/sandbox/PluginError.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Store, type StoreError } from "../store/Store.ts"
+import { now } from "./host/Clock.ts"
 import { kv } from "./host/Kv.ts"
 import { log } from "./host/Log.ts"
 import { expected } from "./Plugin.ts"
@@ -27,7 +28,10 @@ export interface SandboxConfig {
   readonly memoryMiB: number
   /** How long one call may take. */
   readonly deadlineMs: number
-  /** What the embedding program offers to plugins beside our own functions. */
+  /**
+   * What is offered to plugins beside log, clock and store: functions of the embedding program, made by `open` or, for
+   * `host_function:NAME` grants, `granted` of `src/sandbox/HostFunction.ts`. Every name must be its own.
+   */
   readonly hostFunctions?: ReadonlyArray<HostFunction> | undefined
 }
 
@@ -47,7 +51,7 @@ const encode = (plugin: PluginName, value: JsonObject): Effect.Effect<string, Pl
 const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const pool = yield* SlotPool.SlotPool
   const store = yield* Store
-  const functions = [log(yield* Casil), ...kv(store), ...(config.hostFunctions ?? [])]
+  const functions = [log(yield* Casil), now, ...kv(store), ...(config.hostFunctions ?? [])]
   const all = yield* loadAll(config.plugins, functions, config.deadlineMs, pool, store)
   const table = capabilities(all.map(({ plugin }) => [plugin.name, plugin.file.capabilities]))
   const byName = new Map(all.map((one) => [one.plugin.name, one]))

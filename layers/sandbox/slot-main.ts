@@ -3,10 +3,11 @@
  * threaded and blocking: a host function writes its request and blocks on the reply. It runs under SIGKILL, without
  * environment, files or processes; when the gateway is gone its read gives nothing and it ends.
  */
+import "./slot/Synchronous.ts"
 import createPlugin from "@extism/extism"
 import * as Frame from "./Frame.ts"
 import { bytesOf, Call, Denied, QuotaExceeded, receive, send } from "./slot/Call.ts"
-import { hostFunction, kernel } from "./slot/Kernel.ts"
+import { hostFunction, http, kernel } from "./slot/Kernel.ts"
 import { Wasi } from "./slot/Wasi.ts"
 
 // the parts of the global that are used; the types of Node leave it to those of browsers
@@ -67,6 +68,7 @@ const run = async (call: Call, wasi: Wasi, input: Uint8Array): Promise<Uint8Arra
       functions: {
         "extism:host/env": kernel(call),
         "extism:host/user": Object.fromEntries(header.functions.map((name) => [name, hostFunction(name, call)])),
+        "exoclaw:http": http(call),
         "exoclaw:wasi": wasi.functions
       }
     }

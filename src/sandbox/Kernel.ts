@@ -44,6 +44,8 @@ const HTTP: Readonly<Record<string, Signature>> = {
 
 /** Where the kernel's functions live. */
 export const KERNEL_NAMESPACE = "extism:host/env"
+/** What admission writes in its place for HTTP: some engines put their own client there, over anything we provide. */
+export const HTTP_NAMESPACE = "exoclaw:http"
 
 /** What a plugin with or without an `http:` grant may import of the kernel. */
 export const kernel = (http: boolean): ReadonlyArray<Importable> => [
@@ -56,6 +58,7 @@ export const kernel = (http: boolean): ReadonlyArray<Importable> => [
   ...Object.entries(HTTP).map(([name, signature]) => ({
     ...signature,
     namespace: KERNEL_NAMESPACE,
+    linkedAs: HTTP_NAMESPACE,
     name,
     granted: http,
     needs: forms.http

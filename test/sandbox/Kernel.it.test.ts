@@ -12,6 +12,7 @@ import { wasi } from "../../src/sandbox/Wasi.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { trial } from "../../layers/sandbox/Trial.ts"
 import { plugin } from "../hostile/modules.ts"
+import { helpers, show } from "./guest.ts"
 import { as, context } from "./support.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-kernel-"))
@@ -45,20 +46,6 @@ const fails = (bytes: Uint8Array, capabilities: ReadonlyArray<string> = []) =>
     return failure
   })
 
-const letter = (number: string) => `(i32.store8 (i32.const 200) (i32.add (i32.const 48) ${number}))`
-/** Puts the number out as one character, counted from `0`. */
-const show = (number: string) => `${letter(number)} (call $text (i32.const 200) (i32.const 1))`
-const text = `
-  (func $block (param $from i32) (param $length i32) (result i64) (local $block i64) (local $i i32)
-    (local.set $block (call $alloc (i64.extend_i32_u (local.get $length))))
-    (loop $next (if (i32.lt_u (local.get $i) (local.get $length)) (then
-      (call $store (i64.add (local.get $block) (i64.extend_i32_u (local.get $i)))
-        (i32.load8_u (i32.add (local.get $from) (local.get $i))))
-      (local.set $i (i32.add (local.get $i) (i32.const 1))) (br $next))))
-    (local.get $block))
-  (func $text (param $from i32) (param $length i32)
-    (call $output (call $block (local.get $from) (local.get $length)) (i64.extend_i32_u (local.get $length))))`
-
 const shim = (name: string): string => {
   const known = wasi.find((one) => one.name === name)
   const params = known?.params.map((type) => `(param ${type})`).join(" ") ?? ""
@@ -70,7 +57,7 @@ const call = (name: string, first = "0", second = "0"): string => {
   return `(call $${name} ${params.map((type, index) => `(${type}.const ${[first, second][index] ?? "0"})`).join(" ")})`
 }
 const using = (names: ReadonlyArray<string>, body: string) =>
-  plugin(body, { imports: names.map(shim).join(""), more: text })
+  plugin(body, { imports: names.map(shim).join(""), more: helpers })
 
 layer(SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000))("WASI", (it) => {
   it.effect("T20: every function but those of start-up and grants answers an error", () =>
@@ -141,7 +128,7 @@ const VARS = `
   (import "extism:host/env" "var_set" (func $var_set (param i64 i64)))
   (import "extism:host/env" "var_get" (func $var_get (param i64) (result i64)))
   (import "extism:host/env" "length" (func $size (param i64) (result i64)))`
-const variables = (body: string) => plugin(body, { imports: VARS, more: text })
+const variables = (body: string) => plugin(body, { imports: VARS, more: helpers })
 const KEY = "(call $block (i32.const 0) (i32.const 4))"
 
 layer(SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000))("variables", (it) => {

@@ -190,6 +190,14 @@ it.effect("a function of the embedding program can be imported where its name is
   }).pipe(store)
 )
 
+it.effect("a function of the embedding program may not have the name of another one", () =>
+  Effect.gen(function* () {
+    const functions = [...kv(yield* Store), { ...weather, name: "kv_get" }]
+    const failure = yield* Effect.flip(loadAll([], functions, 1000, pool("").service, yield* Store))
+    assert.include(failure.message, 'Two host functions have the name "kv_get"')
+  }).pipe(store)
+)
+
 it.effect("two plugins of one name, or two tools of one name, stop the start", () =>
   Effect.gen(function* () {
     const twice = [entry("a", wellBehaved), entry("a", wellBehaved)]

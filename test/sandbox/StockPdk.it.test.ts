@@ -9,11 +9,18 @@ import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { PluginName } from "../../src/domain/Ids.ts"
+import { Egress } from "../../src/egress/Egress.ts"
 import { granted, open } from "../../src/sandbox/HostFunction.ts"
+import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
+import * as NodeEgress from "../../layers/egress/NodeEgress.ts"
+import * as NodeResolver from "../../layers/egress/NodeResolver.ts"
+import { http } from "../../layers/sandbox/host/Http.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { trial } from "../../layers/sandbox/Trial.ts"
+import { serve } from "../egress/server.ts"
 import { as, context } from "./support.ts"
 
 const folder = process.env["EXOCLAW_STOCK_PLUGINS"]
@@ -30,8 +37,14 @@ const files = {
   fs: "9e6c4c41046232a17a617047896bc3b51f57d75efef2bc643cecf03523f27a14",
   memory: "b9503e65da83e782d43419dbb8f67be21020a7cec4c295b5b9b44e9c47da36ac",
   hello_haskell: "4922e3feec6c652fec9cb8969f49e28e05485f45b3e961eaf26660aa49fe8bd1",
-  http: "92ab1383203c4120de79d6bdc79ad8348a6bdddd2b9903c2f12e15f01c385b46"
+  http: "92ab1383203c4120de79d6bdc79ad8348a6bdddd2b9903c2f12e15f01c385b46",
+  http_headers: "682aecd1b907d47bf0aa11c2aac2c2d5b95a498706a29cd3d496eeb3ac9b9078"
 } as const
+
+const environment = Layer.merge(
+  SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 30_000),
+  NodeEgress.layer.pipe(Layer.provide([NodeResolver.layerTest({}), MemoryAudit.layerMemory]))
+)
 
 const run = (
   name: keyof typeof files,
@@ -60,14 +73,15 @@ const run = (
               )
           }),
           open({ name: "hello_world", ...nothing }),
-          granted({ name: "now", capability: "clock", ...nothing })
+          granted({ name: "now", capability: "clock", ...nothing }),
+          http(yield* Egress)
         ],
         deadlineMs: 30_000,
         context
       })
     )
     return { result, lines }
-  }).pipe(as("local"), Effect.provide(SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 30_000)))
+  }).pipe(as("local"), Effect.provide(environment))
 
 const says = Effect.fnUntraced(function* (...call: Parameters<typeof run>) {
   const { result } = yield* run(...call)
@@ -138,6 +152,24 @@ describe.skipIf(folder === undefined)("plugins of stock PDKs, unmodified", () =>
       const greedy = yield* refusal("memory", "alloc_var", '{"bytes":2000000}')
       assert.match(greedy.message, /more than 1048576 bytes in variables/)
     })
+  )
+
+  it.live("Rust: fetches under its grant, with status and headers, and nothing beyond it", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const server = yield* serve((_, response) => response.setHeader("x-served-by", "test").end('{"id":1}'))
+        const input = JSON.stringify({ url: `http://127.0.0.1:${server.port}/todos/1` })
+        const grant = `http:127.0.0.1:${server.port}/todos`
+        const { hostCalls, output } = yield* says("http", "http_get", input, [grant])
+        assert.deepStrictEqual(hostCalls, ["http_request"])
+        assert.include(output, '"id":1')
+        const headers = yield* says("http_headers", "http_get", input, [grant])
+        assert.strictEqual(JSON.parse(headers.output)["x-served-by"], "test")
+        const denied = yield* refusal("http", "http_get", input, ["http:example.com"])
+        assert(denied._tag === "CallFailed" && denied.kind === "denied")
+        assert.strictEqual(server.seen.length, 2)
+      })
+    )
   )
 
   it.live("T19: HTTP without its grant is refused at the load, by name", () =>

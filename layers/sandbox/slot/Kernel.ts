@@ -56,7 +56,8 @@ const variables = (call: Call): Record<string, Function> => {
   }
 }
 
-const http = (call: Call): Record<string, Function> => {
+/** What stands under `exoclaw:http`. */
+export const http = (call: Call): Record<string, Function> => {
   let status = 0
   let headers: Readonly<Record<string, string>> = {}
   const refuse = () => {
@@ -84,7 +85,6 @@ export const kernel = (call: Call): Record<string, Function> => {
   return {
     ...logs(call),
     ...variables(call),
-    ...http(call),
     alloc: (context, size = 0n) => {
       call.memory(Number(size))
       return context.alloc(size)
