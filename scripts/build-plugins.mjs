@@ -3,11 +3,11 @@ import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 
 const root = fileURLToPath(new URL("..", import.meta.url))
 const plugins = path.join(root, "plugins")
-const compiler = path.join(root, "node_modules", "assemblyscript", "bin", "asc.js")
+const compiler = path.join(root, "node_modules", "assemblyscript", "dist", "asc.js")
 const cache = path.join(root, "node_modules", ".cache", "exoclaw-plugins")
 
 // One instance lives for one call, so the runtime that never frees is the right one; `_initialize` instead of a start
@@ -21,7 +21,7 @@ const FLAGS = [
   "--exportStart",
   "_initialize",
   "--maximumMemory",
-  "256",
+  "512",
   "--use"
 ]
 
@@ -50,35 +50,57 @@ const fingerprint = (name, abort) => {
   return hash.digest("hex")
 }
 
-const compile = (name, outFile) => {
-  // The module of the PDK that exports `onAbort`, as the compiler names it: relative to its base folder.
+/** The module of the PDK that exports `onAbort`, as the compiler names it: relative to its base folder. */
+const abortOf = () => {
   const home = filesUnder(path.join(plugins, "pdk")).find((file) =>
     /export function onAbort\b/.test(fs.readFileSync(file, "utf8"))
   )
   if (home === undefined) throw new Error("plugins/pdk exports no function `onAbort`")
-  const abort = `abort=${path.relative(plugins, home).replace(/\.ts$/, "")}/onAbort`
-  const cached = path.join(cache, `${fingerprint(name, abort)}.wasm`)
-  if (!fs.existsSync(cached)) {
-    fs.mkdirSync(cache, { recursive: true })
-    const partial = `${cached}.${process.pid}.wasm`
-    const done = spawnSync(
-      process.execPath,
-      [compiler, path.join(name, "assembly", "index.ts"), "--baseDir", plugins, "--outFile", partial, ...FLAGS, abort],
-      { cwd: plugins, encoding: "utf8" }
-    )
-    // its remarks on its own optimiser concern nobody; what it says of a mistake does
-    if (done.status !== 0) throw new Error(`plugins/${name} does not compile\n${done.stdout}${done.stderr}`)
-    fs.renameSync(partial, cached)
-  }
-  fs.copyFileSync(cached, outFile)
+  return `abort=${path.relative(plugins, home).replace(/\.ts$/, "")}/onAbort`
+}
+
+// One process for all of them: most of what a compilation takes is loading the compiler.
+const PROGRAM = `
+const [asc, jobs] = process.argv.slice(1).map((argument) => JSON.parse(argument))
+const { main } = await import(asc)
+const failed = []
+for (const { args, name } of jobs) {
+  const { error, stderr, stdout } = await main(args)
+  // its remarks on its own optimiser concern nobody; what it says of a mistake does
+  if (error) failed.push(\`plugins/\${name} does not compile\\n\${stdout}\${stderr}\`)
+}
+process.stderr.write(failed.join("\\n"))
+process.exitCode = failed.length === 0 ? 0 : 1
+`
+
+/** Compiles those whose sources changed; gives the file of each by name. */
+const compile = (names) => {
+  const abort = abortOf()
+  const built = new Map(names.map((name) => [name, path.join(cache, `${fingerprint(name, abort)}.wasm`)]))
+  const stale = [...built].filter(([, file]) => !fs.existsSync(file))
+  if (stale.length === 0) return built
+  fs.mkdirSync(cache, { recursive: true })
+  const partial = (file) => `${file}.${process.pid}.wasm`
+  const jobs = stale.map(([name, file]) => ({
+    name,
+    args: [path.join(name, "assembly", "index.ts"), "--baseDir", plugins, "--outFile", partial(file), ...FLAGS, abort]
+  }))
+  const done = spawnSync(
+    process.execPath,
+    ["--input-type=module", "-e", PROGRAM, JSON.stringify(pathToFileURL(compiler)), JSON.stringify(jobs)],
+    { cwd: plugins, encoding: "utf8" }
+  )
+  if (done.status !== 0) throw new Error(done.stderr)
+  for (const [, file] of stale) fs.renameSync(partial(file), file)
+  return built
 }
 
 /** Builds all plugins into `outFolder`; gives `[file name, bytes]` of each module. */
 export const buildPlugins = (outFolder) => {
   fs.mkdirSync(outFolder, { recursive: true })
-  return pluginNames().map((name) => {
+  return [...compile(pluginNames())].map(([name, file]) => {
     const outFile = path.join(outFolder, `${name}.wasm`)
-    compile(name, outFile)
+    fs.copyFileSync(file, outFile)
     const manifest = path.join(plugins, name, "plugin.toml")
     if (fs.existsSync(manifest)) fs.copyFileSync(manifest, path.join(outFolder, `${name}.toml`))
     return [`plugins/${name}.wasm`, fs.statSync(outFile).size]

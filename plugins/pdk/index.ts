@@ -6,4 +6,4 @@ export { get, Request, Response, secret } from "./http";
 export { Json, Kind, parse } from "./json";
 export { config, fail, input, output } from "./kernel";
 export { done, object, property, refused, reply, skill, tool } from "./tool";
-export { quote, write } from "./write";
+export { listOf, quote, write } from "./write";

@@ -12,15 +12,18 @@ export enum Kind {
   Object
 }
 
+const NO_ITEMS: Json[] = [];
+const NO_KEYS: string[] = [];
+
 /** A value that was read. Which fields say something depends on its kind. */
 export class Json {
   kind: Kind = Kind.Invalid;
   /** Of a text; of a number as it is written. */
   text: string = "";
   bool: bool = false;
-  /** Of a list; of an object, beside `keys`. */
-  items: Json[] = [];
-  keys: string[] = [];
+  /** Of a list; of an object, beside `keys`. Shared by all that have none, so never to be added to. */
+  items: Json[] = NO_ITEMS;
+  keys: string[] = NO_KEYS;
 
   /** The value under `key` of an object; null where there is none. */
   get(key: string): Json | null {
@@ -197,6 +200,7 @@ class Reader {
   private list(depth: i32): Json {
     const value = new Json();
     value.kind = Kind.List;
+    value.items = [];
     this.at++;
     if (this.accept(0x5d)) return value;
     do value.items.push(this.value(depth + 1));
@@ -207,6 +211,8 @@ class Reader {
   private object(depth: i32): Json {
     const value = new Json();
     value.kind = Kind.Object;
+    value.items = [];
+    value.keys = [];
     this.at++;
     if (this.accept(0x7d)) return value;
     do {

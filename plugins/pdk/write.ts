@@ -72,3 +72,11 @@ export function write(value: Json): string {
   collect(value, parts);
   return parts.join("");
 }
+
+/** A list of values that were read. */
+export function listOf(items: Json[]): Json {
+  const list = new Json();
+  list.kind = Kind.List;
+  list.items = items;
+  return list;
+}
