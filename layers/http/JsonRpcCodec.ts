@@ -33,7 +33,8 @@ export const make = (rpc: Rpc.AnyWithProps): MethodCodec => {
   const errors = [rpc.errorSchema, ...[...rpc.middlewares].map((middleware) => middleware.error)]
   if (stream !== undefined) errors.push(stream.error)
 
-  const decode = Schema.decodeUnknownExit(plain(rpc.payloadSchema), parseOptions)
+  // a misspelt parameter must not be taken for one that was left out
+  const decode = Schema.decodeUnknownExit(plain(rpc.payloadSchema), { onExcessProperty: "error", ...parseOptions })
   const encode = Schema.encodeUnknownExit(plain(stream?.success ?? rpc.successSchema), parseOptions)
   const encodeError = Schema.encodeUnknownExit(plain(Schema.Union(errors)), parseOptions)
   const absent = absentParams(rpc.payloadSchema)

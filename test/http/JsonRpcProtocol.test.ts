@@ -100,6 +100,9 @@ describe("JSON-RPC on the wire", () => {
       assert.deepStrictEqual(codes, [-32602, -32602, -32602, -32602, -32602, -32602])
       assert.strictEqual((yield* ask(rpc(1, "sum", [1, "x"]))).error.data.issues[0].path[0], 1)
       assert.strictEqual((yield* ask(rpc(1, "nothing", { extra: 1 }))).error.code, -32602)
+      const misspelt = (yield* ask(rpc(1, "ping", { n: 1, m: 2 }))).error
+      assert.strictEqual(misspelt.code, -32602)
+      assert.deepStrictEqual(misspelt.data.issues[0].path, ["m"])
     })
   )
 
