@@ -138,7 +138,9 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
         deadlineMs: values.sandbox.deadline * 1000,
         hostFunctions: yield* PluginHost.hostFunctions({
           agents: agents.agents(values, inFolder),
-          grants: plugins.flatMap(({ capabilities }) => capabilities)
+          grants: plugins.flatMap(({ capabilities }) => capabilities),
+          secretsFile: inState("secrets.db"),
+          secretKey: environment.secretKey
         })
       })
     })

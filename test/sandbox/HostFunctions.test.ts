@@ -10,10 +10,13 @@ import { ConnectFailed, Denied, EgressError } from "../../src/egress/EgressError
 import type { Capability } from "../../src/sandbox/Capability.ts"
 import { Capabilities, capabilities } from "../../src/sandbox/Grant.ts"
 import type { HostCall, HostFunction } from "../../src/sandbox/HostFunction.ts"
+import { Secrets } from "../../src/secret/Secrets.ts"
 import { splitBody, withBody } from "../../layers/sandbox/Frame.ts"
 import { now } from "../../layers/sandbox/host/Clock.ts"
 import { http } from "../../layers/sandbox/host/Http.ts"
 import { type AskModel, modelComplete, type ModelQuestion } from "../../layers/sandbox/host/ModelComplete.ts"
+import { secretExists } from "../../layers/sandbox/host/Secret.ts"
+import * as MemorySecrets from "../../layers/secret/MemorySecrets.ts"
 import { random } from "../../layers/sandbox/host/Random.ts"
 import { as, ask, context } from "./support.ts"
 
@@ -165,6 +168,23 @@ describe("http_request", () => {
         assert.strictEqual(sent.length, 0)
       }
     })
+  )
+})
+
+describe("secret_exists", () => {
+  it.effect("T22: tells of granted secrets alone whether they have a value, and never the value", () =>
+    Effect.gen(function* () {
+      const host = secretExists(yield* Secrets)
+      const held: ReadonlyArray<Capability> = [
+        { kind: "secret", name: "TOKEN" },
+        { kind: "secret", name: "UNSET" }
+      ]
+      assert.deepStrictEqual(yield* json(host, { name: "TOKEN" }, held), { ok: true })
+      assert.deepStrictEqual(yield* json(host, { name: "UNSET" }, held), { ok: false })
+      const other = yield* json(host, { name: "OTHER" }, held)
+      assert.deepStrictEqual(other, { error: 'secret "OTHER" is not granted; granted: TOKEN, UNSET' })
+      assert.match((yield* json(host, { name: "TOKEN" }, [{ kind: "clock" }])).error ?? "", /not granted secret/)
+    }).pipe(Effect.provide(MemorySecrets.layerTest({ TOKEN: "t0ken-value-1", OTHER: "0ther-value-1" })))
   )
 })
 

@@ -10,9 +10,14 @@ import { PluginName } from "../../src/domain/Ids.ts"
 import { Egress } from "../../src/egress/Egress.ts"
 import type { GrantInput } from "../../src/sandbox/Capability.ts"
 import { CallFailed, PluginRefused } from "../../src/sandbox/PluginError.ts"
+import { SecretName } from "../../src/secret/SecretName.ts"
+import { Secrets } from "../../src/secret/Secrets.ts"
+import { credentials } from "../../src/secret/SecretUse.ts"
 import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import * as NodeEgress from "../../layers/egress/NodeEgress.ts"
 import * as NodeResolver from "../../layers/egress/NodeResolver.ts"
+import { secretExists } from "../../layers/sandbox/host/Secret.ts"
+import * as MemorySecrets from "../../layers/secret/MemorySecrets.ts"
 import { http } from "../../layers/sandbox/host/Http.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { trial } from "../../layers/sandbox/Trial.ts"
@@ -23,10 +28,17 @@ import { as, context } from "./support.ts"
 const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-http-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const SECRET = "s3cret-value-0123456789"
 const environment = Layer.mergeAll(
   SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000),
+  MemorySecrets.layerTest({ TOKEN: SECRET, OTHER: "0ther-value-0123456789" }),
   NodeEgress.layer.pipe(Layer.provide(NodeResolver.layerTest({})), Layer.provideMerge(MemoryAudit.layerMemory))
 )
+const credentialsFor = (secrets: Secrets["Service"]) => (names: ReadonlyArray<string>) =>
+  credentials(
+    secrets,
+    names.map((name) => SecretName.make(name))
+  )
 let count = 0
 
 const run = (bytes: Uint8Array, capabilities: ReadonlyArray<GrantInput>, entry = "handle_tool_call", input = "") =>
@@ -37,7 +49,7 @@ const run = (bytes: Uint8Array, capabilities: ReadonlyArray<GrantInput>, entry =
       entry: { name: PluginName.make("asks"), path: file, capabilities },
       export: entry,
       input,
-      functions: [http(yield* Egress)],
+      functions: [http(yield* Egress, credentialsFor(yield* Secrets)), secretExists(yield* Secrets)],
       deadlineMs: 20_000,
       context
     })
@@ -106,6 +118,27 @@ layer(environment)("requests of plugins", (it) => {
       const module = requesting({ url: `http://127.0.0.1:${server.port}/` })
       assert.match(yield* denied(module, [`http:127.0.0.1:${server.port}`]), /127\.0\.0\.2/)
       assert.strictEqual(inner.seen.length, 0)
+    })
+  )
+
+  it.effect("T22: a placeholder is filled in for a granted secret, and what comes back is redacted", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((seen, response) => response.end(`you sent ${String(seen.headers["authorization"])}`))
+      const request = {
+        url: `http://127.0.0.1:${server.port}/`,
+        headers: { authorization: "Bearer {{secret:TOKEN}}" }
+      }
+      const grant = `http:127.0.0.1:${server.port}`
+      const said = yield* run(requesting(request), [grant, "secret:TOKEN"])
+      assert.strictEqual(server.seen[0]?.headers["authorization"], `Bearer ${SECRET}`)
+      assert.match(said.output, /^you sent Bearer /)
+      assert.notInclude(said.output, SECRET)
+      for (const grants of [[grant], [grant, "secret:OTHER"]]) {
+        assert.match(yield* denied(requesting(request), grants), /no grant secret:TOKEN/)
+      }
+      const open = requesting({ ...request, headers: { "x-a": Buffer.from(SECRET).toString("base64") } })
+      assert.match(yield* denied(open, [grant, "secret:TOKEN"]), /secret in the open/)
+      assert.strictEqual(server.seen.length, 1)
     })
   )
 

@@ -1,0 +1,77 @@
+import { assert, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Stream from "effect/Stream"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import type { Agent } from "../../src/agent/Agent.ts"
+import { AgentId, PluginName } from "../../src/domain/Ids.ts"
+import { Capabilities, capabilities } from "../../src/sandbox/Grant.ts"
+import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
+import { hostFunctions } from "../../layers/gateway/PluginHost.ts"
+import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
+import { fake, finish, spender, target, text, world } from "../model/fixtures.ts"
+import { as, ask, casil } from "../sandbox/support.ts"
+
+const limits: Array<number> = []
+const model = fake((request) => {
+  limits.push(request.maxOutputTokens)
+  return Stream.make(text("an answer"), finish(10, 2))
+})
+const helper: Agent = {
+  id: AgentId.make("helper"),
+  targets: [target],
+  systemPrompt: undefined,
+  soulPath: undefined,
+  tools: [],
+  skill: undefined,
+  limits: { modelCalls: 1, toolCalls: 1, seconds: 1 }
+}
+const offered = (grants: ReadonlyArray<string>) =>
+  hostFunctions({
+    agents: [helper],
+    grants,
+    secretsFile: join(tmpdir(), "exoclaw-no-such-folder", "secrets.db"),
+    secretKey: undefined
+  })
+const environment = Layer.mergeAll(world([model]), MemoryAudit.layerMemory, NodeEntropy.layer, casil)
+
+it.effect("requests and secrets are served where some plugin was granted one of them", () =>
+  Effect.gen(function* () {
+    const names = (grants: ReadonlyArray<string>) =>
+      Effect.map(offered(grants), (functions) => functions.map(({ name }) => name))
+    assert.deepStrictEqual(yield* names(["store:x", "clock"]), ["random", "model_complete"])
+    const all = ["random", "model_complete", "secret_exists", "http_request"]
+    assert.deepStrictEqual(yield* names(["http:example.com"]), all)
+    assert.deepStrictEqual(yield* names(["secret:TOKEN"]), all)
+  }).pipe(Effect.provide(environment))
+)
+
+it.effect("model_complete asks the agent's first model, at most as much as both allow", () =>
+  Effect.gen(function* () {
+    const complete = (yield* offered([])).find(({ name }) => name === "model_complete")
+    assert(complete !== undefined)
+    const plugin = PluginName.make("asker")
+    const call = { plugin, agent: spender.agent, turn: { session: spender.session, id: spender.turn } }
+    const asking = (agent: string, maxTokens: number) =>
+      ask(complete, JSON.stringify({ agent, prompt: "q", max_tokens: maxTokens }), call).pipe(
+        Effect.provideService(
+          Capabilities,
+          capabilities([
+            [
+              plugin,
+              [
+                { kind: "model", agent: "helper" },
+                { kind: "model", agent: "gone" }
+              ]
+            ]
+          ])
+        ),
+        as("alice")
+      )
+    assert.strictEqual(yield* asking("helper", 7), '{"ok":{"text":"an answer"}}')
+    yield* asking("helper", 5000)
+    assert.deepStrictEqual(limits, [7, target.maxOutputTokens])
+    assert.strictEqual(yield* asking("gone", 7), '{"error":"There is no agent \\"gone\\"."}')
+  }).pipe(Effect.provide(environment))
+)
