@@ -523,28 +523,31 @@ describe("failures of a turn", () => {
     }).pipe(Effect.provide(world({ adapters: [vendor([[]]).adapter] })))
   )
 
-  it.effect("a model that once used more than was held for it is counted exactly from then on", () => {
-    let counted = 0
-    const { adapter } = vendor(
-      [
-        [text("one"), finish(900, 2)],
-        [text("two"), finish(10, 2)]
-      ],
-      {
-        count: () =>
-          Effect.sync(() => {
-            counted += 1
-            return 40
-          })
-      }
-    )
-    return Effect.gen(function* () {
-      yield* answerTo("first")
-      assert.strictEqual(counted, 0)
-      assert.strictEqual((yield* answerTo("second")).text, "two")
-      assert.strictEqual(counted, 1)
-    }).pipe(Effect.provide(world({ adapters: [adapter] })))
-  })
+  it.effect(
+    "a model that once used more than was held for it is counted from then on, and the larger number held",
+    () => {
+      let counted = 0
+      const { adapter } = vendor(
+        [
+          [text("one"), finish(900, 2)],
+          [text("two"), finish(10, 2)]
+        ],
+        {
+          count: () =>
+            Effect.sync(() => {
+              counted += 1
+              return 40
+            })
+        }
+      )
+      return Effect.gen(function* () {
+        yield* answerTo("first")
+        assert.strictEqual(counted, 0)
+        assert.strictEqual((yield* answerTo("second")).text, "two")
+        assert.strictEqual(counted, 1)
+      }).pipe(Effect.provide(world({ adapters: [adapter] })))
+    }
+  )
 
   it.effect("where the bound does not fit the budget, an exact count may", () => {
     const { adapter } = vendor([[text("one"), finish(10, 2)]], {
@@ -554,6 +557,70 @@ describe("failures of a turn", () => {
     return Effect.gen(function* () {
       assert.strictEqual((yield* answerTo("first")).text, "one")
     }).pipe(Effect.provide(world({ adapters: [adapter], limits: { session: { tokens: 40 } } })))
+  })
+
+  it.effect("where the bound fits only beside a shorter answer, an exact count gives the whole one", () => {
+    const { adapter, requests } = vendor([[text("one"), finish(10, 2)]], { count: () => Effect.succeed(12) })
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* answerTo("first")).text, "one")
+      assert.strictEqual(requests[0]?.maxOutputTokens, 100)
+    }).pipe(Effect.provide(world({ adapters: [adapter], limits: { session: { tokens: 120 } } })))
+  })
+
+  for (const [what, count] of [
+    ["fails", Effect.fail(failure())],
+    ["is not known", Effect.succeed(undefined)],
+    ["is larger", Effect.succeed(70)]
+  ] as const)
+    it.effect(`where the exact count ${what}, the bound is held as far as it goes`, () => {
+      const { adapter, requests } = vendor([[text("one"), finish(10, 2)]], { count: () => count })
+      return Effect.gen(function* () {
+        assert.strictEqual((yield* answerTo("first")).text, "one")
+        assert.strictEqual(requests[0]?.maxOutputTokens, 70)
+      }).pipe(Effect.provide(world({ adapters: [adapter], limits: { session: { tokens: 120 } } })))
+    })
+
+  it.effect("nobody waits for what others hold while an exact count fits beside it", () =>
+    Effect.gen(function* () {
+      const first = yield* gate
+      const asked: Array<number> = []
+      const adapter = fake(
+        (request) => {
+          const n = asked.push(request.maxOutputTokens)
+          const answer = Stream.fromIterable([text("one"), finish(10, 2)])
+          return n === 1 ? Stream.unwrap(Effect.as(first.pass, answer)) : answer
+        },
+        { bound: () => Effect.succeed({ upper: 150, estimate: 10 }), count: () => Effect.succeed(30) }
+      )
+      yield* Effect.gen(function* () {
+        const held = yield* send("first")
+        yield* meanwhile(first.reached)
+        const beside = yield* send("second", { session: keyOf("other") })
+        assert.strictEqual((yield* meanwhile(resultOf(beside))).text, "one")
+        yield* first.open
+        assert.strictEqual((yield* meanwhile(resultOf(held))).text, "one")
+        assert.deepStrictEqual(asked, [100, 40])
+      }).pipe(Effect.provide(world({ adapters: [adapter], limits: { day: { tokens: 200 } }, patienceMs: 60_000 })))
+    })
+  )
+
+  it.effect("T14: what no count can fit is refused without one", () => {
+    let counted = 0
+    const { adapter } = vendor([[text("one"), finish(90, 2)]], {
+      bound: () => Effect.succeed({ upper: 90, estimate: 80 }),
+      count: () =>
+        Effect.sync(() => {
+          counted += 1
+          return 80
+        })
+    })
+    return Effect.gen(function* () {
+      assert.strictEqual((yield* answerTo("first")).text, "one")
+      const before = counted
+      const { error } = yield* answerTo("second")
+      assert.strictEqual(error?.code, -32004)
+      assert.strictEqual(counted, before)
+    }).pipe(Effect.provide(world({ adapters: [adapter], limits: { session: { tokens: 100 } } })))
   })
 
   it.effect("the peer is warned once when an account is past its mark", () => {

@@ -81,6 +81,8 @@ export interface Options {
   readonly skill?: (text: string) => Effect.Effect<string>
   readonly casil?: Partial<CasilPolicy>
   readonly limits?: Partial<BudgetLimits>
+  /** How long a call waits for what is only set aside. */
+  readonly patienceMs?: number
   readonly context?: Partial<ContextLimits>
   readonly soul?: string | SoulError
   readonly model?: Partial<ModelOptions>
@@ -110,7 +112,7 @@ export const world = (options: Options): Layer.Layer<World> => {
   )
   const ledger = Layer.effect(
     BudgetLedger,
-    make({ limits: Effect.succeed({ ...unlimited, ...options.limits }), lives })
+    make({ limits: Effect.succeed({ ...unlimited, ...options.limits }), lives, patienceMs: options.patienceMs })
   ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry)))
   const below = Layer.mergeAll(store, ledger, SqliteAudit.layer).pipe(
     Layer.provide(Layer.orDie(SqliteStore.layer(options.path ?? ":memory:")))

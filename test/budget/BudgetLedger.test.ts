@@ -76,6 +76,18 @@ describe("a permit", () => {
     }).pipe(Effect.provide(over({ ...unlimited, session: { tokens: 123 } })))
   )
 
+  it.effect("is all or nothing where it is tentative, and waits for nobody", () =>
+    Effect.gen(function* () {
+      const q = quote()
+      const error = yield* Effect.flip(withPermit(q, spender, "tentative")(call(q, 60, 10)))
+      assert.strictEqual(error.reason._tag, "BudgetExceeded")
+      assert.deepInclude(yield* account("session"), { spent: 0, held: 0 })
+      const small = quote({ outputCeiling: 23 })
+      const meter = yield* withPermit(small, spender, "tentative")(call(small, 60, 10))
+      assert.strictEqual(meter.maxOutputTokens, 23)
+    }).pipe(Effect.provide(over({ ...unlimited, session: { tokens: 123 } })))
+  )
+
   it.effect("is refused with true numbers, and the call does not run", () =>
     Effect.gen(function* () {
       const q = quote()

@@ -1,7 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import type { Account, Balance } from "../../src/budget/Account.ts"
-import { decideHold, holdMicros, type Standing } from "../../src/budget/HoldDecision.ts"
+import { BudgetExceeded } from "../../src/budget/BudgetError.ts"
+import { decideHold, holdMicros, isBeyond, type Standing } from "../../src/budget/HoldDecision.ts"
 import type { Limit } from "../../src/budget/Limits.ts"
 import type { QuoteNumbers } from "../../src/budget/Quote.ts"
 import { emptyBalance, numbers, price } from "./fixtures.ts"
@@ -132,5 +133,29 @@ describe("a hold", () => {
     assert.deepStrictEqual(warnings({ spentTokens: 750, spentMicros: 75_000 }), ["tokens", "micros"])
     assert.deepStrictEqual(warnings({ spentTokens: 750, spentMicros: 75_000, warnedTokens: true }), ["micros"])
     assert.deepStrictEqual(warnings({ spentTokens: 750, spentMicros: 75_000, warnedMicros: true }), ["tokens"])
+  })
+})
+
+describe("a call that was refused", () => {
+  const reason = (unit: "tokens" | "micros", limit: number, spent: number) =>
+    new BudgetExceeded({ scope: "day", unit, limit, spent, held: 7, wanted: 9, resetsAt: null })
+  const quote: QuoteNumbers = { ...numbers, inputBound: 4_000, inputEstimate: 1_000, outputMinimum: 10 }
+
+  it("is beyond the budget only where a fraction of what we think it takes is more than what is not spent", () => {
+    assert.isFalse(isBeyond(quote, reason("tokens", 1_000, 740)))
+    assert.isTrue(isBeyond(quote, reason("tokens", 1_000, 741)))
+    const least = holdMicros({ ...quote, inputBound: 250 }, 10)
+    assert.isFalse(isBeyond(quote, reason("micros", 10_000, 10_000 - least)))
+    assert.isTrue(isBeyond(quote, reason("micros", 10_000, 10_001 - least)))
+  })
+
+  it("is never beyond it where its bound would fit if nothing were held", () => {
+    fc.assert(
+      fc.property(anyQuote, count, count, (one, left, spent) => {
+        fc.pre(one.inputBound + one.outputMinimum <= left)
+        const honest = { ...one, inputEstimate: Math.min(one.inputEstimate, one.inputBound) }
+        assert.isFalse(isBeyond(honest, reason("tokens", spent + left, spent)))
+      })
+    )
   })
 })

@@ -207,6 +207,28 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("records neither a tentative refusal nor one that is waited out, but what has no price at once", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const limits = { ...unlimited, day: { tokens: 200 } }
+        yield* store.hold(request(holdId(1), { limits }))
+        const before = audit().length
+        const tentative = { ...request(holdId(2), { limits }), attempt: "tentative" as const }
+        assert.strictEqual((yield* store.hold(tentative))._tag, "Refused")
+        const patient = yield* store.hold({ ...request(holdId(2), { limits }), patient: true })
+        assert.isTrue(patient._tag === "Refused" && patient.waitFor !== undefined)
+        assert.strictEqual(audit().length, before)
+        const beyond = request(holdId(2), { limits, quote: { inputBound: 300 } })
+        yield* store.hold({ ...beyond, patient: true })
+        const money = { ...unlimited, day: { micros: 1 } }
+        yield* store.hold({
+          ...request(holdId(3), { limits: money, quote: { price: undefined } }),
+          attempt: "tentative"
+        })
+        assert.deepStrictEqual(audit().slice(before), ["budget.refused", "budget.refused"])
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("records use above the hold as it is, with an alarm, and remembers the model", () =>
       Effect.gen(function* () {
         const store = yield* LedgerStore

@@ -348,7 +348,44 @@ describe("the seal of the model door", () => {
   )
 })
 
+describe("the input of a quote", () => {
+  const bounds = (count: number | undefined) =>
+    Effect.gen(function* () {
+      const model = yield* Model
+      const numbers = yield* Effect.forEach(["bound", "exact", "larger"] as const, (precision) =>
+        Effect.map(model.quote(target, content("x"), precision), (quote) => quote.numbers.inputBound)
+      )
+      return numbers
+    }).pipe(Effect.provide(Layer.fresh(world([fake(() => Stream.empty, { count: () => Effect.succeed(count) })]))))
+
+  it.effect("is its bytes, the smaller of bytes and count, or the larger", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* bounds(30), [50, 30, 50])
+      assert.deepStrictEqual(yield* bounds(70), [50, 50, 70])
+    })
+  )
+
+  it.effect("is its bytes where nobody counts", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* bounds(undefined), [50, 50, 50])
+    })
+  )
+})
+
 describe("the offline adapter", () => {
+  it.effect("T12: counts exactly what it will charge, so that a budget is usable to its last token", () =>
+    Effect.gen(function* () {
+      const model = yield* Model
+      const to = { provider: "offline", model: "offline", maxOutputTokens: 7 }
+      const said = content("What can you do?", { system: ["Be brief."] })
+      const wide = yield* model.quote(to, said)
+      const quote = yield* model.quote(to, said, "exact")
+      assert.isBelow(quote.numbers.inputBound, wide.numbers.inputBound)
+      yield* model.stream(quote).pipe(Stream.runDrain, withPermit(quote, spender))
+      assert.deepInclude((yield* charged)[0]?.usage, { input: quote.numbers.inputBound, output: 7 })
+    }).pipe(Effect.provide(Layer.fresh(world([offline]))))
+  )
+
   it.effect("answers in small pieces within its limit, and counts what it said", () =>
     Effect.gen(function* () {
       const model = yield* Model
