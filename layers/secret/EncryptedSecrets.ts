@@ -14,6 +14,8 @@ import { withLock } from "./FileLock.ts"
 import { failing, fresh, type Known, load, none, save, type SecretsPlace } from "./contents.ts"
 import { type Entry, lock, nonceBytes, type Opened, unlock } from "./SecretsFile.ts"
 
+export type { SecretsPlace } from "./contents.ts"
+
 const infoOf = ({ createdAt, name, updatedAt }: Entry): SecretInfo => ({ name, createdAt, updatedAt })
 
 /** The contents with a value under a name, in the place of the one before. */

@@ -17,9 +17,12 @@ export interface PatternSet {
  */
 export type Scan = (bytes: Uint8Array, from: number, to: number, found: (first: number, last: number) => void) => void
 
+/** What stands at an index that is within the array. */
+const num = (numbers: ArrayLike<number>, index: number): number => numbers[index] ?? 0
+
 /** The pattern's symbols. */
 const fold = (classes: Classes, bytes: Uint8Array): ReadonlyArray<number> =>
-  Array.from(bytes, (byte) => classes[byte] ?? 0).filter((symbol) => symbol !== 0)
+  Array.from(bytes, (byte) => num(classes, byte)).filter((symbol) => symbol !== 0)
 
 /** How many bytes of a pattern count. */
 export const foldedLength = (classes: Classes, bytes: Uint8Array): number => fold(classes, bytes).length
@@ -34,8 +37,8 @@ interface States {
 }
 
 const childOf = ({ child, sibling, symbol }: States, state: number, wanted: number): number => {
-  let at = child[state] ?? 0
-  while (at !== 0 && symbol[at] !== wanted) at = sibling[at] ?? 0
+  let at = num(child, state)
+  while (at !== 0 && symbol[at] !== wanted) at = num(sibling, at)
   return at
 }
 
@@ -47,19 +50,19 @@ const add = (states: States, pattern: ReadonlyArray<number>): void => {
       const made = states.symbol.length
       states.symbol.push(symbol)
       states.child.push(0)
-      states.sibling.push(states.child[state] ?? 0)
+      states.sibling.push(num(states.child, state))
       states.fail.push(0)
       states.ends.push(0)
       states.child[state] = made
       state = made
     } else state = known
   }
-  states.ends[state] = Math.max(states.ends[state] ?? 0, pattern.length)
+  states.ends[state] = Math.max(num(states.ends, state), pattern.length)
 }
 
 /** Where the longest suffix leads that is a prefix of some pattern. */
 const step = (states: States, from: number, symbol: number): number => {
-  for (let state = from; ; state = states.fail[state] ?? 0) {
+  for (let state = from; ; state = num(states.fail, state)) {
     const to = childOf(states, state, symbol)
     if (to !== 0 || state === 0) return to
   }
@@ -69,10 +72,10 @@ const link = (states: States): void => {
   const { child, ends, fail, sibling, symbol } = states
   const queue: Array<number> = [0]
   for (const state of queue) {
-    for (let at = child[state] ?? 0; at !== 0; at = sibling[at] ?? 0) {
-      const suffix = state === 0 ? 0 : step(states, fail[state] ?? 0, symbol[at] ?? 0)
+    for (let at = num(child, state); at !== 0; at = num(sibling, at)) {
+      const suffix = state === 0 ? 0 : step(states, num(fail, state), num(symbol, at))
       fail[at] = suffix
-      ends[at] = Math.max(ends[at] ?? 0, ends[suffix] ?? 0)
+      ends[at] = Math.max(num(ends, at), num(ends, suffix))
       queue.push(at)
     }
   }
@@ -91,7 +94,7 @@ export const compile = (classes: Classes, patterns: ReadonlyArray<Uint8Array>): 
   const ends = Int32Array.from(states.ends)
   // Most of a text is at the root: its children stand in a table.
   const root = new Int32Array(256)
-  for (let at = child[0] ?? 0; at !== 0; at = sibling[at] ?? 0) root[symbols[at] ?? 0] = at
+  for (let at = num(child, 0); at !== 0; at = num(sibling, at)) root[num(symbols, at)] = at
   // Where the last bytes that count were, as many as the longest pattern has.
   const mask = 2 ** Math.ceil(Math.log2(states.ends.reduce((a, b) => Math.max(a, b), 0) + 1)) - 1
   const begin = (): Scan => {
@@ -100,18 +103,18 @@ export const compile = (classes: Classes, patterns: ReadonlyArray<Uint8Array>): 
     let state = 0
     return (bytes, from, to, found) => {
       for (let i = from; i < to; i++) {
-        const symbol = classes[bytes[i] ?? 0] ?? 0
+        const symbol = num(classes, num(bytes, i))
         if (symbol === 0) continue
         kept[count++ & mask] = i
         let at = 0
-        for (; state !== 0; state = fails[state] ?? 0) {
-          at = child[state] ?? 0
-          while (at !== 0 && symbols[at] !== symbol) at = sibling[at] ?? 0
+        for (; state !== 0; state = num(fails, state)) {
+          at = num(child, state)
+          while (at !== 0 && symbols[at] !== symbol) at = num(sibling, at)
           if (at !== 0) break
         }
-        state = at === 0 ? (root[symbol] ?? 0) : at
-        const length = ends[state] ?? 0
-        if (length > 0) found(kept[(count - length) & mask] ?? 0, i)
+        state = at === 0 ? num(root, symbol) : at
+        const length = num(ends, state)
+        if (length > 0) found(num(kept, (count - length) & mask), i)
       }
     }
   }
