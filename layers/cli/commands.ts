@@ -6,6 +6,7 @@ import * as Option from "effect/Option"
 import { Scope } from "../../src/identity/Scope.ts"
 import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
 import { gatewayFlags } from "./GatewayFlags.ts"
+import { plugin } from "./pluginCommands.ts"
 
 const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
 const textFlag = ({ doc, metavar, name }: (typeof gatewayFlags)[number]) => optional(name, metavar, doc)
@@ -145,30 +146,38 @@ const tokens = Command.make("token").pipe(
   Command.withSubcommands([tokenCreate, tokenList, tokenRevoke])
 )
 
-const pluginList = Command.make("list", { json, ...target }, (input) =>
+const secretName = Argument.String("name").pipe(Argument.withDescription("The secret's name."))
+
+const secretSet = Command.make("set", { name: secretName }, (input) =>
   lazily(
-    () => import("./plugin.ts"),
+    () => import("./secret.ts"),
+    (module, where) => module.set({ ...where, ...input })
+  )
+).pipe(
+  Command.withDescription("Keeps a secret, encrypted. Asks for its value, or reads it from standard input."),
+  Command.withExamples([
+    { command: "exoclaw secret set WEATHER_KEY", description: "Type the value; it is not shown" },
+    { command: "exoclaw secret set WEATHER_KEY < key.txt", description: "From a file" }
+  ])
+)
+
+const secretList = Command.make("list", { json }, (input) =>
+  lazily(
+    () => import("./secret.ts"),
     (module, where) => module.list({ ...where, ...input })
   )
-).pipe(Command.withDescription("Lists the loaded plugins with their tools and grants."))
+).pipe(Command.withDescription("Lists the names of the secrets."))
 
-const pluginInspect = Command.make(
-  "inspect",
-  {
-    name: Argument.String("name").pipe(Argument.withDescription("The plugin's name.")),
-    json,
-    ...target
-  },
-  (input) =>
-    lazily(
-      () => import("./plugin.ts"),
-      (module, where) => module.inspect({ ...where, ...input })
-    )
-).pipe(Command.withDescription("Shows a plugin's file, hash, imports, grants and tools."))
+const secretRemove = Command.make("remove", { name: secretName }, (input) =>
+  lazily(
+    () => import("./secret.ts"),
+    (module, where) => module.remove({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Forgets a secret."))
 
-const plugin = Command.make("plugin").pipe(
-  Command.withDescription("Plugins."),
-  Command.withSubcommands([pluginList, pluginInspect])
+const secrets = Command.make("secret").pipe(
+  Command.withDescription("Secrets that plugins use by name and never see."),
+  Command.withSubcommands([secretSet, secretList, secretRemove])
 )
 
 const budget = Command.make(
@@ -242,5 +251,18 @@ const audit = Command.make("audit").pipe(
 )
 
 export const commands = root.pipe(
-  Command.withSubcommands([gateway, chat, status, doctor, onboard, config, tokens, plugin, budget, usage, audit])
+  Command.withSubcommands([
+    gateway,
+    chat,
+    status,
+    doctor,
+    onboard,
+    config,
+    tokens,
+    secrets,
+    plugin,
+    budget,
+    usage,
+    audit
+  ])
 )

@@ -5,6 +5,7 @@ import * as files from "./checks/files.ts"
 import * as machine from "./checks/machine.ts"
 import { ports } from "./checks/ports.ts"
 import { sandbox } from "./checks/sandbox.ts"
+import { secrets } from "./checks/secrets.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { settingsOf, type Where } from "./reach.ts"
@@ -30,6 +31,7 @@ const examine = Effect.fnUntraced(function* (where: Where) {
     files.privateFiles(stateDir),
     yield* files.database(stateDir),
     ...files.keys(settings.success),
+    secrets(settings.success, (yield* Io).surroundings),
     ...(yield* ports(settings.success)),
     machine.descriptors(values),
     yield* sandbox(values)

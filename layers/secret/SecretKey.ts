@@ -62,28 +62,34 @@ const fromText = (text: string): Effect.Effect<KeyMaterial, KeyUnusable> => {
   return Effect.fail(new KeyUnusable({ source: variable, why }))
 }
 
+interface Text {
+  readonly mode: number
+  readonly text: string
+}
+
+const read = async (path: string): Promise<Text> => {
+  const file = await fs.open(path, constants.O_RDONLY)
+  try {
+    const { mode } = await file.stat()
+    return { mode, text: (await file.readFile("utf8")).trim() }
+  } finally {
+    await file.close()
+  }
+}
+
+/** What a promise gives; undefined where the file is not there. */
+export const ifThere = <A>(promise: Promise<A>): Promise<A | undefined> =>
+  promise.catch((cause: unknown) => {
+    if (codeOf(cause) === "ENOENT") return undefined
+    throw cause
+  })
+
 /** The file's text; undefined where there is none. */
-const readIfThere = (
-  path: string
-): Effect.Effect<{ readonly mode: number; readonly text: string } | undefined, SecretReason> =>
+const readIfThere = (path: string): Effect.Effect<Text | undefined, SecretReason> =>
   Effect.tryPromise({
-    try: async () => {
-      const file = await fs.open(path, constants.O_RDONLY)
-      try {
-        const { mode } = await file.stat()
-        return { mode, text: (await file.readFile("utf8")).trim() }
-      } finally {
-        await file.close()
-      }
-    },
-    catch: (cause) => cause
-  }).pipe(
-    Effect.catchIf(
-      (cause) => codeOf(cause) === "ENOENT",
-      () => Effect.succeed(undefined)
-    ),
-    Effect.mapError((cause) => new SecretsUnavailable({ what: `reading ${path}`, cause }))
-  )
+    try: () => ifThere(read(path)),
+    catch: (cause) => new SecretsUnavailable({ what: `reading ${path}`, cause })
+  })
 
 const fromFile = Effect.fnUntraced(function* (path: string) {
   const found = yield* readIfThere(path)

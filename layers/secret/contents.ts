@@ -6,7 +6,7 @@ import { Entropy } from "../../src/domain/Entropy.ts"
 import * as LeakScan from "../../src/secret/LeakScan.ts"
 import { type SecretReason, SecretsDamaged, SecretsUnavailable } from "../../src/secret/SecretError.ts"
 import { replace } from "./replace.ts"
-import { codeOf, ensure, find, type KeySources } from "./SecretKey.ts"
+import { ensure, find, ifThere, type KeySources } from "./SecretKey.ts"
 import { type Contents, deriveKey, nonceBytes, open, type Opened, render, saltBytes, unlock } from "./SecretsFile.ts"
 
 export interface SecretsPlace {
@@ -33,17 +33,11 @@ export const failing =
 const stampOf = (path: string): Effect.Effect<string, SecretReason> =>
   Effect.tryPromise({
     try: async () => {
-      const { ctimeNs, ino, size } = await fs.stat(path, { bigint: true })
-      return `${ino} ${size} ${ctimeNs}`
+      const found = await ifThere(fs.stat(path, { bigint: true }))
+      return found === undefined ? "" : `${found.ino} ${found.size} ${found.ctimeNs}`
     },
-    catch: (cause) => cause
-  }).pipe(
-    Effect.catchIf(
-      (cause) => codeOf(cause) === "ENOENT",
-      () => Effect.succeed("")
-    ),
-    Effect.mapError(failing(`reading ${path}`))
-  )
+    catch: failing(`reading ${path}`)
+  })
 
 /** All values, for the scanner. */
 const valuesOf = Effect.fnUntraced(function* (path: string, { contents, key }: Opened) {
