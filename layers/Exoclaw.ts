@@ -136,6 +136,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
         slots: values.sandbox.slots,
         memoryMiB: values.sandbox.memory,
         deadlineMs: values.sandbox.deadline * 1000,
+        trust: { publishers: values.sandbox.publishers, requireSignature: values.sandbox.require_signature },
         hostFunctions: yield* PluginHost.hostFunctions({
           agents: agents.agents(values, inFolder),
           grants: plugins.flatMap(({ capabilities }) => capabilities),

@@ -33,6 +33,7 @@ export const inspect = Effect.fnUntraced(function* (input: Target & { readonly n
     `file      ${plugin.path}`,
     `sha-256   ${plugin.sha256}`,
     `size      ${plugin.bytes} bytes`,
+    `signed    ${plugin.publisher === undefined ? "by no publisher of the configuration" : `by ${plugin.publisher}`}`,
     `kinds     ${plugin.kinds.join(", ")}`,
     `imports   ${plugin.imports.join(", ") || "nothing"}`,
     `grants    ${plugin.grants.join(", ") || "none: it can only compute"}`,

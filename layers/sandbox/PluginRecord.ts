@@ -1,57 +1,101 @@
-/** What the store remembers of plugins: the grants each file was given, and how each file described itself. */
+/** What the store remembers of plugins: what each file was given and by whom it was agreed to, and how it described itself. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { PluginName } from "../../src/domain/Ids.ts"
+import type { PluginName, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
+import type { Provenance } from "../../src/sandbox/Trust.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 
-export interface GrantRecord {
-  readonly sha256: string
-  readonly grants: ReadonlyArray<string>
-}
+const lines = (text: unknown): ReadonlyArray<string> =>
+  String(text)
+    .split("\n")
+    .filter((line) => line !== "")
 
-/** The grants given last, and to which file. */
+/** What the plugin was given last, and which file that was. */
 export const lastGrants = (
   store: Store["Service"],
   plugin: PluginName
-): Effect.Effect<GrantRecord | undefined, StoreError> =>
+): Effect.Effect<Provenance | undefined, StoreError> =>
   store.read((db) => {
-    const row = db.get("SELECT sha256, grants FROM plugin_grants WHERE plugin = ? ORDER BY seq DESC LIMIT 1", plugin)
+    const row = db.get(
+      "SELECT sha256, grants, imports, publisher FROM plugin_grants WHERE plugin = ? ORDER BY seq DESC LIMIT 1",
+      plugin
+    )
     return row === undefined
       ? undefined
       : {
           sha256: String(row["sha256"]),
-          grants: String(row["grants"])
-            .split("\n")
-            .filter((grant) => grant !== "")
+          grants: lines(row["grants"]),
+          imports: row["imports"] === null ? undefined : lines(row["imports"]),
+          publisher: row["publisher"] === null ? undefined : String(row["publisher"])
         }
   })
 
-/** True where the grants given last are these, to the same file. */
+/** True where what was given last is this, to the same file. */
 export const isRecorded = (
   store: Store["Service"],
   plugin: PluginName,
-  record: GrantRecord
+  now: Provenance
 ): Effect.Effect<boolean, StoreError> =>
   Effect.map(
     lastGrants(store, plugin),
-    (last) => last?.sha256 === record.sha256 && last.grants.join("\n") === record.grants.join("\n")
+    (last) =>
+      last?.sha256 === now.sha256 &&
+      last.publisher === now.publisher &&
+      last.imports !== undefined &&
+      last.grants.join("\n") === now.grants.join("\n")
   )
 
-/** Remembers that `plugin` runs with these grants. */
+/** Remembers what `plugin` runs with. */
 export const recordGrants = (
   store: Store["Service"],
   plugin: PluginName,
-  record: GrantRecord
+  now: Provenance
 ): Effect.Effect<void, StoreError> =>
   Effect.flatMap(Clock.currentTimeMillis, (at) =>
     Effect.asVoid(
       store.write(
         (db) =>
           db.run(
-            "INSERT INTO plugin_grants (plugin, sha256, grants, at) VALUES (?, ?, ?, ?)",
+            "INSERT INTO plugin_grants (plugin, sha256, grants, at, imports, publisher) VALUES (?, ?, ?, ?, ?, ?)",
             plugin,
-            record.sha256,
-            record.grants.join("\n"),
+            now.sha256,
+            now.grants.join("\n"),
+            at,
+            (now.imports ?? []).join("\n"),
+            now.publisher ?? null
+          ),
+        "full"
+      )
+    )
+  )
+
+/** True where an operator agreed to the file of that hash. */
+export const isConsented = (
+  store: Store["Service"],
+  plugin: PluginName,
+  sha256: string
+): Effect.Effect<boolean, StoreError> =>
+  store.read(
+    (db) => db.get("SELECT 1 FROM plugin_consent WHERE plugin = ? AND sha256 = ?", plugin, sha256) !== undefined
+  )
+
+/** Remembers who agreed to the file of that hash. */
+export const recordConsent = (
+  store: Store["Service"],
+  plugin: PluginName,
+  sha256: string,
+  by: { readonly id: PrincipalId; readonly tenant: TenantId }
+): Effect.Effect<void, StoreError> =>
+  Effect.flatMap(Clock.currentTimeMillis, (at) =>
+    Effect.asVoid(
+      store.write(
+        (db) =>
+          db.run(
+            "INSERT OR REPLACE INTO plugin_consent (plugin, sha256, tenant, principal, at) VALUES (?, ?, ?, ?, ?)",
+            plugin,
+            sha256,
+            by.tenant,
+            by.id,
             at
           ),
         "full"

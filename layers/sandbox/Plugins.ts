@@ -7,31 +7,16 @@ import { clash, type Description, read } from "../../src/sandbox/Description.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
 import type { PluginInfo } from "../../src/sandbox/Sandbox.ts"
+import type { Provenance } from "../../src/sandbox/Trust.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 import { Plugin } from "./Plugin.ts"
-import { describedByBuild, has, load, type PluginEntry, type PluginFile } from "./PluginFile.ts"
+import { describedByBuild, has, load, type PluginEntry } from "./PluginFile.ts"
 import * as PluginRecord from "./PluginRecord.ts"
+import * as PluginTrust from "./PluginTrust.ts"
 import type { SlotPool } from "./SlotPool.ts"
 
 const refuse = (plugin: string, why: string): PluginRefused =>
   new PluginRefused({ plugin, message: `Plugin "${plugin}": ${why}` })
-
-/** A file that changed does not inherit what the old one was granted (threats row 18). */
-const consent = (store: Store["Service"], file: PluginFile) =>
-  Effect.flatMap(PluginRecord.lastGrants(store, file.entry.name), (last) =>
-    last === undefined ||
-    last.sha256 === file.sha256 ||
-    file.grants.length === 0 ||
-    file.entry.sha256 !== undefined ||
-    file.entry.bundled === true
-      ? Effect.void
-      : Effect.fail(
-          refuse(
-            file.entry.name,
-            `its file ${file.entry.path} has changed since it was granted ${file.grants.join(", ")}. If the change is wanted, set sha256 = "${file.sha256}" in its [[plugins]] entry.`
-          )
-        )
-  )
 
 /** What the plugin says about itself: written at the build, remembered by hash, else asked in a slot with no grants. */
 const describe = (store: Store["Service"], plugin: Plugin) =>
@@ -54,9 +39,14 @@ export interface Loaded {
   readonly plugin: Plugin
   readonly description: Description
   readonly info: PluginInfo
+  readonly provenance: Provenance
 }
 
-const loaded = (plugin: Plugin, description: Description): Effect.Effect<Loaded, PluginRefused> => {
+const loaded = (
+  plugin: Plugin,
+  description: Description,
+  provenance: Provenance
+): Effect.Effect<Loaded, PluginRefused> => {
   const { file } = plugin
   const tool = has(file, "handle_tool_call")
   if (description.tools.length > 0 && !tool) {
@@ -75,9 +65,10 @@ const loaded = (plugin: Plugin, description: Description): Effect.Effect<Loaded,
     kinds,
     tools: description.tools,
     grants: file.grants,
-    imports: file.imports
+    imports: file.imports,
+    ...(provenance.publisher === undefined ? {} : { publisher: provenance.publisher })
   }
-  return Effect.succeed({ plugin, description, info })
+  return Effect.succeed({ plugin, description, info, provenance })
 }
 
 /** Two host functions of one name: the module could not say which it means. */
@@ -97,7 +88,7 @@ const duplicate = (entries: ReadonlyArray<PluginEntry>): PluginRefused | undefin
 }
 
 /** A new file or new grants of a known one, in the audit log of a program that has one. */
-const announce = (plugin: Plugin): Effect.Effect<void, PluginRefused> =>
+const announce = (plugin: Plugin, { publisher }: Provenance): Effect.Effect<void, PluginRefused> =>
   Effect.flatMap(
     Effect.serviceOption(Audit),
     Option.match({
@@ -109,7 +100,12 @@ const announce = (plugin: Plugin): Effect.Effect<void, PluginRefused> =>
             tenant: defaultTenant,
             principal: "gateway",
             outcome: "ok",
-            data: { plugin: plugin.name, sha256: plugin.file.sha256, grants: plugin.file.grants.join(" ") }
+            data: {
+              plugin: plugin.name,
+              sha256: plugin.file.sha256,
+              grants: plugin.file.grants.join(" "),
+              publisher: publisher ?? null
+            }
           }),
           (error) => refuse(plugin.name, `its grants could not be recorded. ${error.message}`)
         )
@@ -122,7 +118,8 @@ export const loadAll = (
   functions: ReadonlyArray<HostFunction>,
   deadlineMs: number,
   pool: SlotPool["Service"],
-  store: Store["Service"]
+  store: Store["Service"],
+  trust: PluginTrust.TrustPolicy = PluginTrust.trusting
 ): Effect.Effect<ReadonlyArray<Loaded>, PluginRefused | StoreError> =>
   Effect.gen(function* () {
     const twice = duplicate(entries) ?? ambiguous(functions)
@@ -137,9 +134,11 @@ export const loadAll = (
             `its module ${entry.path} exports no function "describe" without parameters.`
           )
         }
-        yield* consent(store, file)
+        const reviewed = yield* PluginTrust.review(store, file, trust)
+        if (reviewed.objection !== undefined) return yield* refuse(entry.name, reviewed.objection)
         const plugin = new Plugin(file, pool, deadlineMs, functions)
-        return yield* loaded(plugin, yield* describe(store, plugin))
+        const past = PluginTrust.provenance(reviewed.candidate)
+        return yield* loaded(plugin, yield* describe(store, plugin), past)
       }),
       { concurrency: 4 }
     )
@@ -147,10 +146,10 @@ export const loadAll = (
     if (unclear !== undefined) return yield* unclear
     yield* Effect.forEach(
       all,
-      Effect.fnUntraced(function* ({ plugin }) {
-        if (yield* PluginRecord.isRecorded(store, plugin.name, plugin.file)) return
-        yield* announce(plugin)
-        yield* PluginRecord.recordGrants(store, plugin.name, plugin.file)
+      Effect.fnUntraced(function* ({ plugin, provenance }) {
+        if (yield* PluginRecord.isRecorded(store, plugin.name, provenance)) return
+        yield* announce(plugin, provenance)
+        yield* PluginRecord.recordGrants(store, plugin.name, provenance)
       }),
       // at once, so that they share their commits
       { concurrency: "unbounded", discard: true }

@@ -17,6 +17,7 @@ import { log } from "./host/Log.ts"
 import { expected } from "./Plugin.ts"
 import { has, type PluginEntry } from "./PluginFile.ts"
 import { loadAll } from "./Plugins.ts"
+import type { TrustPolicy } from "./PluginTrust.ts"
 import * as SlotPool from "./SlotPool.ts"
 
 export { layerTest, type TestTool } from "./SandboxTest.ts"
@@ -26,8 +27,10 @@ export interface SandboxConfig {
   readonly slots: { readonly min: number; readonly max: number; readonly spare?: number | undefined }
   /** Resident memory above which a slot is killed. */
   readonly memoryMiB: number
-  /** How long one call may take. */
+  /** How long one call may take, waiting for host functions apart. */
   readonly deadlineMs: number
+  /** Whose files are loaded; everybody's where it is left out. */
+  readonly trust?: TrustPolicy | undefined
   /**
    * What is offered to plugins beside log, clock and store: functions of the embedding program, made by `open` or, for
    * `host_function:NAME` grants, `granted` of `src/sandbox/HostFunction.ts`. Every name must be its own.
@@ -52,7 +55,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const pool = yield* SlotPool.SlotPool
   const store = yield* Store
   const functions = [log(yield* Casil), now, ...kv(store), ...(config.hostFunctions ?? [])]
-  const all = yield* loadAll(config.plugins, functions, config.deadlineMs, pool, store)
+  const all = yield* loadAll(config.plugins, functions, config.deadlineMs, pool, store, config.trust)
   const table = capabilities(all.map(({ plugin }) => [plugin.name, plugin.file.capabilities]))
   const byName = new Map(all.map((one) => [one.plugin.name, one]))
   const byTool = new Map(all.flatMap((one) => one.description.tools.map((tool) => [tool.name, one])))

@@ -23,6 +23,7 @@ export const AuditEvent = Schema.Struct({
     "budget.alarm",
     "model.call",
     "plugin.loaded",
+    "plugin.consented",
     "tool.call",
     "egress.request",
     "secret.set",

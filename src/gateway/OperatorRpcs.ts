@@ -45,6 +45,7 @@ export class OperatorRpcs extends scopedGroup(
         kinds: Schema.Array(text),
         imports: Schema.Array(text),
         grants: Schema.Array(text),
+        publisher: Schema.optionalKey(text),
         tools: Schema.Array(
           Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
         )

@@ -31,6 +31,8 @@ export interface PluginInfo {
   readonly grants: ReadonlyArray<string>
   /** `namespace/name` of every function the module imports. */
   readonly imports: ReadonlyArray<string>
+  /** Publisher of the configuration who signed the file. */
+  readonly publisher?: string
 }
 
 /** What a tool said. Not yet inspected: the caller passes it through Casil. */

@@ -1,7 +1,7 @@
 /** `[sandbox]`: the processes that plugins run in. */
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
-import { int, number } from "../config/Values.ts"
+import { int, number, text } from "../config/Values.ts"
 
 export const SlotSettings = Schema.Struct({
   min: Section.key(int(1, 64), {
@@ -31,6 +31,19 @@ export const SandboxSettings = Schema.Struct({
     allowed: "a number from 0.01 to 3600",
     unit: "seconds",
     default: 5
-  })
+  }),
+  require_signature: Section.key(Schema.Boolean, {
+    doc: "Whether only plugins that a publisher below signed are loaded.",
+    allowed: "true or false",
+    default: false
+  }),
+  publishers: Section.key(
+    Schema.Record(text(64), Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z0-9+/]{43}=$/)))),
+    {
+      doc: "Publishers whose signatures (NAME.wasm.sig) count, by name.",
+      allowed: 'a table of Ed25519 public keys in base64, such as { acme = "..." }',
+      default: {}
+    }
+  )
 })
 export type SandboxSettings = typeof SandboxSettings.Type

@@ -1,8 +1,10 @@
+import { createHash } from "node:crypto"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Audit, AuditUnavailable } from "../../src/audit/Audit.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
@@ -13,9 +15,12 @@ import { kv } from "../../layers/sandbox/host/Kv.ts"
 import type { PluginEntry } from "../../layers/sandbox/PluginFile.ts"
 import { loadAll } from "../../layers/sandbox/Plugins.ts"
 import type { SlotPool } from "../../layers/sandbox/SlotPool.ts"
+import { consent } from "../../layers/sandbox/PluginTrust.ts"
+import { publisherKeys, signPlugin } from "../../layers/sandbox/Signature.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Store } from "../../layers/store/Store.ts"
 import { plugin as module, wat, wellBehaved } from "../hostile/modules.ts"
+import { as } from "./support.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-load-"))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -114,7 +119,7 @@ it.effect("T18: a changed file does not inherit grants; naming its hash is the c
     yield* load([entry("notes", wellBehaved, grants)])
     const changed = module("(nop)")
     const message = yield* refusal([entry("notes", changed, grants)])
-    assert.match(message, /has changed since it was granted store:notes\. .* set sha256 = "[0-9a-f]{64}"/)
+    assert.match(message, /has changed since it was granted store:notes \(same imports.* set sha256 = "[0-9a-f]{64}"/)
     yield* load([entry("notes", changed, { ...grants, bundled: true })])
     const [, sha256 = ""] = /sha256 = "([0-9a-f]{64})"/.exec(message) ?? []
     yield* load([entry("notes", changed, { ...grants, sha256 })])
@@ -122,6 +127,54 @@ it.effect("T18: a changed file does not inherit grants; naming its hash is the c
     const back = yield* refusal([entry("notes", wellBehaved, grants)])
     assert.include(back, "has changed")
     yield* load([entry("notes", wellBehaved)])
+  }).pipe(store)
+)
+
+it.effect("T18: an operator's consent to the very file is enough, and who gave it is recorded", () =>
+  Effect.gen(function* () {
+    const open = yield* Store
+    const grants = { capabilities: ["store:notes"] }
+    yield* load([entry("agreed", wellBehaved, grants)])
+    const changed = module("(nop)", {
+      imports: '(import "extism:host/env" "var_get" (func (param i64) (result i64)))'
+    })
+    const message = yield* refusal([entry("agreed", changed, grants)])
+    assert.include(message, "(new imports: extism:host/env/var_get)")
+    const [, sha256 = ""] = /sha256 = "([0-9a-f]{64})"/.exec(message) ?? []
+    yield* consent(open, PluginName.make("other"), sha256).pipe(as("root"))
+    yield* consent(open, PluginName.make("agreed"), "0".repeat(64)).pipe(as("root"))
+    assert.include(yield* refusal([entry("agreed", changed, grants)]), "has changed")
+    yield* consent(open, PluginName.make("agreed"), sha256).pipe(as("root"))
+    yield* load([entry("agreed", changed, grants)])
+    const rows = yield* open.read((db) =>
+      db.all("SELECT principal FROM plugin_consent WHERE plugin = 'agreed' AND sha256 = ?", sha256)
+    )
+    assert.deepStrictEqual(
+      rows.map((row) => row["principal"]),
+      ["root"]
+    )
+    const told = yield* Effect.flatMap(Audit, (audit) => audit.query({ limit: 10, kind: "plugin.consented" }))
+    assert.strictEqual(told.length, 3)
+  }).pipe(Effect.provide(Layer.mergeAll(SqliteStore.layerMemory, MemoryAudit.layerMemory)))
+)
+
+it.effect("T18: with require_signature only a known publisher's file is loaded, and the publisher is recorded", () =>
+  Effect.gen(function* () {
+    const open = yield* Store
+    const { privateKey, publicKey } = publisherKeys()
+    const trust = { publishers: { acme: publicKey }, requireSignature: true }
+    const one = entry("signed", wellBehaved, { capabilities: ["store:notes"] })
+    const start = loadAll([one], [...kv(open)], 1000, pool(description("evil")).service, open, trust)
+    assert.match((yield* Effect.flip(start)).message, /is not signed, and require_signature is set/)
+    const hash = createHash("sha256").update(wellBehaved).digest("hex")
+    writeFileSync(`${one.path}.sig`, signPlugin(hash, privateKey) ?? "")
+    const [loaded] = yield* start
+    assert.strictEqual(loaded?.info.publisher, "acme")
+    const row = yield* open.read((db) => db.get("SELECT publisher, imports FROM plugin_grants WHERE plugin = 'signed'"))
+    assert.deepInclude(row, { publisher: "acme" })
+    assert.include(String(row?.["imports"]), "extism:host/env/alloc")
+    writeFileSync(`${one.path}.sig`, signPlugin("0".repeat(64), privateKey) ?? "")
+    assert.match((yield* Effect.flip(start)).message, /is not the file's: it was made for another file/)
   }).pipe(store)
 )
 
