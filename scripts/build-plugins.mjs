@@ -95,9 +95,10 @@ const compile = (names) => {
   return built
 }
 
-/** Builds all plugins into `outFolder`; gives `[file name, bytes]` of each module. */
+/** Builds all plugins into `outFolder`, with the kit that a new plugin gets a copy of; gives `[file name, bytes]` of each module. */
 export const buildPlugins = (outFolder) => {
   fs.mkdirSync(outFolder, { recursive: true })
+  fs.cpSync(path.join(plugins, "pdk"), path.join(outFolder, "pdk"), { recursive: true })
   return [...compile(pluginNames())].map(([name, file]) => {
     const outFile = path.join(outFolder, `${name}.wasm`)
     fs.copyFileSync(file, outFile)

@@ -1,0 +1,88 @@
+/** The host functions of a gateway for a plugin that is tried without one: all in memory, but the network is real. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { Entropy } from "../../../src/domain/Entropy.ts"
+import { defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
+import { Egress } from "../../../src/egress/Egress.ts"
+import { Authenticator, Unauthenticated } from "../../../src/identity/Authenticator.ts"
+import { type HostFunction, open } from "../../../src/sandbox/HostFunction.ts"
+import * as MemoryAudit from "../../audit/MemoryAudit.ts"
+import * as NodeEgress from "../../egress/NodeEgress.ts"
+import * as NodeResolver from "../../egress/NodeResolver.ts"
+import * as NodeEntropy from "../../platform/NodeEntropy.ts"
+import { now } from "../../sandbox/host/Clock.ts"
+import { http } from "../../sandbox/host/Http.ts"
+import { kv } from "../../sandbox/host/Kv.ts"
+import { modelComplete } from "../../sandbox/host/ModelComplete.ts"
+import { random } from "../../sandbox/host/Random.ts"
+import * as SqliteStore from "../../store/SqliteStore.ts"
+import { Store, type StoreError } from "../../store/Store.ts"
+
+const levels = ["trace", "debug", "info", "warn", "error"] as const
+
+export interface LogLine {
+  readonly level: (typeof levels)[number]
+  readonly message: string
+}
+
+export interface Host {
+  readonly functions: ReadonlyArray<HostFunction>
+  /** Names of those that were called, in order. */
+  readonly calls: ReadonlyArray<string>
+  readonly log: ReadonlyArray<LogLine>
+}
+
+/** What a model is in a trial: nobody is asked, nothing is spent. */
+const standIn = (prompt: string): string => `(a model's answer to: ${prompt.slice(0, 80)})`
+
+/** The functions, and what they heard. */
+export const trialHost: Effect.Effect<Host, never, Store | Entropy | Egress> = Effect.gen(function* () {
+  const calls: Array<string> = []
+  const lines: Array<LogLine> = []
+  const log = open({
+    name: "log",
+    argument: Schema.Struct({ level: Schema.Literals(levels), message: Schema.String }),
+    run: (line) =>
+      Effect.sync(() => {
+        lines.push(line)
+        return null
+      })
+  })
+  const functions = [
+    log,
+    now,
+    random(yield* Entropy),
+    ...kv(yield* Store),
+    modelComplete(({ prompt }) => Effect.succeed(standIn(prompt))),
+    http(yield* Egress)
+  ].map((known): HostFunction => ({
+    ...known,
+    call: (argument, call) => {
+      calls.push(known.name)
+      return known.call(argument, call)
+    }
+  }))
+  return { functions, calls, log: lines }
+})
+
+/** What `trialHost` needs. */
+export const layer: Layer.Layer<Store | Entropy | Egress, StoreError> = Layer.mergeAll(
+  SqliteStore.layerMemory,
+  NodeEntropy.layer,
+  NodeEgress.layer.pipe(Layer.provide(Layer.mergeAll(MemoryAudit.layerMemory, NodeResolver.layer)))
+)
+
+/** Whoever tries the plugin, as a principal. */
+export const tester = Effect.map(Authenticator, (authenticator) =>
+  authenticator.internal({ id: PrincipalId.make("local"), tenant: defaultTenant, scopes: ["chat:send"] })
+).pipe(
+  Effect.provide(
+    Authenticator.layerWith(
+      Effect.succeed({
+        verify: () => Effect.fail(new Unauthenticated({ message: "Nobody knocks here." })),
+        valid: () => Effect.succeed(true)
+      })
+    )
+  )
+)

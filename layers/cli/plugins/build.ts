@@ -1,0 +1,82 @@
+/** `exoclaw plugin build`: compiles a plugin's folder with its own compiler, and tells what the module needs. */
+import * as Effect from "effect/Effect"
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { mkdir } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
+import { failure } from "../Failure.ts"
+import { Io } from "../Io.ts"
+import { json, printable } from "../text.ts"
+import { examine } from "./examine.ts"
+import { type Manifest, readManifest } from "./Manifest.ts"
+import { builtModule } from "./Target.ts"
+import { COMPILER, FLAGS } from "./Template.ts"
+
+const SOURCE = join("assembly", "index.ts")
+const compilerIn = (folder: string): string => join(folder, "node_modules", "assemblyscript", "bin", "asc.js")
+
+/** The compiler of the folder, or of one above it; else the one that exoclaw itself has, in a clone. */
+const compilerOf = (folder: string): string | undefined => {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(compilerIn(at))) return compilerIn(at)
+    if (dirname(at) === at) break
+  }
+  const own = compilerIn(join(import.meta.dirname, "..", "..", ".."))
+  return existsSync(own) ? own : undefined
+}
+
+interface Compiled {
+  readonly code: number | null
+  readonly said: string
+}
+
+const compile = (compiler: string, folder: string, outFile: string): Effect.Effect<Compiled, unknown> =>
+  Effect.callback((resume) => {
+    const child = spawn(process.execPath, [compiler, SOURCE, "--outFile", relative(folder, outFile), ...FLAGS], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "pipe"]
+    })
+    let said = ""
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text))
+    child.once("error", (cause) => resume(Effect.fail(cause)))
+    child.once("close", (code) => resume(Effect.succeed({ code, said })))
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+const isSpelled = (form: string, { capabilities = [] }: Manifest): boolean => {
+  const kind = form.split(":")[0]
+  return capabilities.some((one) => one.split(":")[0] === kind)
+}
+
+export const build = Effect.fnUntraced(function* (input: { readonly dir: string; readonly json: boolean }) {
+  const io = yield* Io
+  const folder = io.surroundings.absolute(input.dir)
+  const manifest = yield* readManifest(folder)
+  if (!existsSync(join(folder, SOURCE))) {
+    return yield* failure(
+      `${folder} has no ${SOURCE}: only AssemblyScript is compiled here. Build another language with its own tools, and try the module with \`exoclaw plugin test FILE\`.`
+    )
+  }
+  const compiler = compilerOf(folder)
+  if (compiler === undefined) {
+    return yield* failure(
+      `The compiler is not there: run \`npm install\` in ${folder} (its package.json names assemblyscript ${COMPILER}), then build again.`
+    )
+  }
+  const outFile = builtModule(folder, manifest.name)
+  const { code, said } = yield* Effect.tryPromise(() => mkdir(dirname(outFile), { recursive: true })).pipe(
+    Effect.andThen(compile(compiler, folder, outFile)),
+    Effect.mapError(() => failure(`${dirname(outFile)} cannot be written, or the compiler cannot be started.`))
+  )
+  if (code !== 0) return yield* failure(`${manifest.name} does not compile.\n${printable(said).trim()}`)
+  const found = yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
+    Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
+  )
+  if (input.json) return io.out(json(found))
+  io.out(`${outFile}\n`)
+  io.err(`${found.bytes} bytes, SHA-256 ${found.sha256}, needs ${found.needs.join(", ") || "nothing"}.\n`)
+  const forgotten = found.needs.filter((form) => !isSpelled(form, manifest))
+  if (forgotten.length > 0) {
+    io.err(`plugin.toml: its capabilities do not name ${forgotten.join(", ")}, which the module asks for.\n`)
+  }
+})

@@ -1,0 +1,136 @@
+/** `exoclaw plugin test`: runs one export of one module in a real slot, and tells all that happened. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
+import * as Schedule from "effect/Schedule"
+import { readFileSync } from "node:fs"
+import { readFile } from "node:fs/promises"
+import { AgentId } from "../../../src/domain/Ids.ts"
+import { Principal } from "../../../src/identity/Principal.ts"
+import * as SlotPool from "../../sandbox/SlotPool.ts"
+import { trial } from "../../sandbox/Trial.ts"
+import { exitCode } from "../ExitCode.ts"
+import { failure } from "../Failure.ts"
+import { Io } from "../Io.ts"
+import { json, printable } from "../text.ts"
+import { layer, type LogLine, tester, trialHost } from "./Host.ts"
+import { targetOf } from "./Target.ts"
+
+export interface Try {
+  readonly file: string
+  readonly export: string
+  readonly input: string | undefined
+  readonly inputFile: string | undefined
+  readonly grant: ReadonlyArray<string>
+  readonly config: Readonly<Record<string, string>>
+  /** Seconds. */
+  readonly deadline: number
+  readonly json: boolean
+}
+
+/** What is printed with `--json`. */
+interface Report {
+  readonly export: string
+  readonly output: string | null
+  readonly error: { readonly kind: string; readonly message: string } | null
+  readonly hostCalls: ReadonlyArray<string>
+  readonly log: ReadonlyArray<LogLine>
+  readonly milliseconds: number
+  /** Of the process, at its highest; and how much of it this call added. */
+  readonly memory: { readonly bytes: number; readonly added: number } | null
+}
+
+const MEMORY_MIB = 400
+const READY_MS = 30_000
+
+/** The most that a process ever held, in bytes; undefined where the system does not tell, or the process is gone. */
+const peakOf = (pid: number | undefined): number | undefined => {
+  try {
+    const kib = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]
+    return kib === undefined ? undefined : Number(kib) * 1024
+  } catch {
+    return undefined
+  }
+}
+
+/** The process that will run the call, once it waits for one. */
+const ready = Effect.gen(function* () {
+  const pool = yield* SlotPool.SlotPool
+  yield* pool.warm
+  const idle = pool.processes.pipe(
+    Effect.flatMap(({ idle: waiting, slots }) => (waiting > 0 ? Effect.succeed(slots[0]) : Effect.fail("none yet"))),
+    Effect.retry({ schedule: Schedule.spaced("10 millis") })
+  )
+  return Option.getOrUndefined(yield* Effect.timeoutOption(idle, READY_MS))
+})
+
+const run = Effect.fnUntraced(function* (input: Try, text: string) {
+  const entry = yield* targetOf(input.file, input.grant, input.config)
+  const host = yield* trialHost
+  const pid = yield* ready
+  const before = peakOf(pid)
+  const started = performance.now()
+  const result = yield* trial(yield* SlotPool.SlotPool, {
+    entry,
+    export: input.export,
+    input: text,
+    functions: host.functions,
+    deadlineMs: input.deadline * 1000,
+    context: { agent: AgentId.make("test") }
+  }).pipe(Effect.provideService(Principal, yield* tester), Effect.result)
+  const milliseconds = Math.round((performance.now() - started) * 100) / 100
+  const after = peakOf(pid)
+  const report: Report = {
+    export: input.export,
+    output: Result.isSuccess(result) ? result.success.output : null,
+    error: Result.isSuccess(result)
+      ? null
+      : {
+          kind: result.failure._tag === "CallFailed" ? result.failure.kind : "refused",
+          message: result.failure.message
+        },
+    hostCalls: host.calls,
+    log: host.log,
+    milliseconds,
+    memory: before === undefined || after === undefined ? null : { bytes: after, added: after - before }
+  }
+  return report
+})
+
+const mib = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MiB`
+
+const counted = (names: ReadonlyArray<string>): string =>
+  [...new Set(names)].map((name) => `${name} ${names.filter((other) => other === name).length}x`).join(", ") || "none"
+
+const aside = ({ export: name, hostCalls, log, memory, milliseconds }: Report): string =>
+  [
+    ...log.map(({ level, message }) => `log ${level}: ${message}`),
+    `${name}: ${milliseconds} ms; host calls: ${counted(hostCalls)}${memory === null ? "" : `; memory: ${mib(memory.bytes)}, ${mib(memory.added)} of it by this call`}`,
+    ""
+  ].join("\n")
+
+const inputOf = Effect.fnUntraced(function* ({ input, inputFile }: Try) {
+  const { surroundings } = yield* Io
+  if (inputFile === undefined) return input ?? "{}"
+  if (input !== undefined) return yield* failure("Choose one of --input and --input-file.", exitCode.usage)
+  return yield* Effect.tryPromise({
+    try: () => readFile(surroundings.absolute(inputFile), "utf8"),
+    catch: () => failure(`--input-file: ${inputFile} cannot be read.`, exitCode.usage)
+  })
+})
+
+export const test = Effect.fnUntraced(function* (input: Try) {
+  const io = yield* Io
+  const text = yield* inputOf(input)
+  const pool = SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: MEMORY_MIB }, input.deadline * 1000)
+  const report = yield* run(input, text).pipe(
+    Effect.provide(Layer.mergeAll(layer, pool)),
+    Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
+  )
+  if (input.json) io.out(json(report))
+  else io.err(printable(aside(report)))
+  // with --json the program that reads it has all of it
+  if (report.error !== null) return yield* failure(input.json ? "" : report.error.message)
+  if (!input.json) io.out(printable(`${report.output}\n`))
+})

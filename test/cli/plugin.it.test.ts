@@ -1,0 +1,184 @@
+/** `exoclaw plugin new|build|test|inspect`: a plugin from nothing, in a folder that knows nothing of this repository. */
+import { assert, beforeAll, describe, it } from "@effect/vitest"
+import * as fs from "node:fs"
+import * as path from "node:path"
+import { COMPILER, FLAGS } from "../../layers/cli/plugins/Template.ts"
+import { withPlugins } from "../support/repository.ts"
+import { configWith, exoclaw, folder } from "./support.ts"
+
+const patience = 180_000
+const run = (...args: ReadonlyArray<string>) => exoclaw(args)
+const json = async (...args: ReadonlyArray<string>) => {
+  const { code, err, out } = await exoclaw([...args, "--json"])
+  assert.isNotEmpty(out, err)
+  return { code, ...JSON.parse(out) }
+}
+const write = (file: string, text: string) => fs.writeFileSync(file, text)
+
+/** A plugin of the template, built once. */
+let counter: string
+beforeAll(async () => {
+  await withPlugins()
+  counter = path.join(folder(), "counter")
+  const made = await run("plugin", "new", "counter", "--dir", counter)
+  assert.strictEqual(made.code, 0, made.err)
+  assert.strictEqual(made.out, `${counter}\n`)
+  const built = await run("plugin", "build", counter)
+  assert.strictEqual(built.code, 0, built.err)
+  assert.strictEqual(built.out, path.join(counter, "build", "counter.wasm") + "\n")
+  assert.match(built.err, /^\d+ bytes, SHA-256 [0-9a-f]{64}, needs nothing\.$/m)
+}, patience)
+
+describe("plugin new", () => {
+  it("makes a folder that npm can build by itself, with the compiler of this repository", () => {
+    const { devDependencies, scripts } = JSON.parse(fs.readFileSync(path.join(counter, "package.json"), "utf8"))
+    const own = JSON.parse(fs.readFileSync(path.join(import.meta.dirname, "../../package.json"), "utf8"))
+    assert.deepStrictEqual(devDependencies, { assemblyscript: own.devDependencies.assemblyscript })
+    assert.strictEqual(devDependencies.assemblyscript, COMPILER)
+    for (const flag of FLAGS) assert.include(scripts.build, flag)
+    assert.isTrue(fs.existsSync(path.join(counter, "assembly", "pdk", "index.ts")))
+  })
+
+  it("does not write into a folder where something is", async () => {
+    const { code, err } = await run("plugin", "new", "other", "--dir", counter)
+    assert.strictEqual(code, 2)
+    assert.match(err, /is not empty; name another folder with --dir\.$/m)
+    assert.strictEqual((await run("plugin", "new", "other", "--dir", path.join(counter, "plugin.toml"))).code, 2)
+  })
+})
+
+describe("plugin build", () => {
+  const copy = (): string => {
+    const target = path.join(folder(), "copy")
+    fs.cpSync(counter, target, { recursive: true })
+    return target
+  }
+
+  it(
+    "says where the source is wrong",
+    async () => {
+      const broken = copy()
+      write(path.join(broken, "assembly", "index.ts"), "export function describe(): i32 { return nothing; }\n")
+      const { code, err, out } = await run("plugin", "build", broken)
+      assert.strictEqual(code, 1)
+      assert.strictEqual(out, "")
+      assert.match(err, /counter does not compile\.[\s\S]*Cannot find name 'nothing'[\s\S]*assembly\/index\.ts\(1,/)
+    },
+    patience
+  )
+
+  it(
+    "tells which capability plugin.toml forgot",
+    async () => {
+      const forgetful = copy()
+      const source = path.join(forgetful, "assembly", "index.ts")
+      const text = fs.readFileSync(source, "utf8")
+      write(source, text.replace("Kind,", "Kind, now,").replace("const parts", "now();\n  const parts"))
+      const { code, err } = await run("plugin", "build", forgetful)
+      assert.strictEqual(code, 0, err)
+      assert.match(err, /^plugin\.toml: its capabilities do not name clock, which the module asks for\.$/m)
+      const refused = await json("plugin", "test", forgetful, "--input", '{"text": "a"}')
+      assert.strictEqual(refused.code, 1)
+      assert.strictEqual(refused.error.kind, "refused")
+      assert.match(refused.error.message, /now is not granted: it needs "clock"/)
+      const granted = await json("plugin", "test", forgetful, "--input", '{"text": "a"}', "--grant", "clock")
+      assert.deepStrictEqual(granted.hostCalls, ["now"])
+    },
+    patience
+  )
+
+  it("refuses a manifest that means something else, with what would be right", async () => {
+    const table: ReadonlyArray<readonly [string, RegExp]> = [
+      ['name = "x"\nformat = "component"\n', /components do not run in this version.*format = "extism"/],
+      ['name = "x"\nformat = "elf"\n', /format "elf" is not known; allowed: "extism"/],
+      ['name = "x"\nformatt = "extism"\n', /unknown key "formatt"; did you mean "format"\?/],
+      ['name = "a b"\n', /1 to 64 of A-Z/],
+      ["name = x\n", /not valid TOML/],
+      ['version = "1"\n', /name/]
+    ]
+    for (const [text, sentence] of table) {
+      const dir = folder()
+      write(path.join(dir, "plugin.toml"), text)
+      const { code, err } = await run("plugin", "build", dir)
+      assert.strictEqual(code, 1)
+      assert.match(err, sentence, text)
+    }
+    assert.match((await run("plugin", "build", folder())).err, /There is no readable .*plugin\.toml/)
+    const other = folder()
+    write(path.join(other, "plugin.toml"), 'name = "x"\n')
+    assert.match((await run("plugin", "build", other)).err, /only AssemblyScript is compiled here/)
+    assert.match((await run("plugin", "test", other)).err, /run `exoclaw plugin build .*`\.$/m)
+  })
+})
+
+describe("plugin test", () => {
+  it("prints the output, and what the call did beside it", async () => {
+    const { code, err, out } = await run("plugin", "test", counter, "--input-file", path.join(counter, "input.json"))
+    assert.strictEqual(code, 0, err)
+    assert.deepStrictEqual(JSON.parse(out), { content: "3 words", is_error: false })
+    assert.match(err, /^handle_tool_call: [\d.]+ ms; host calls: none/m)
+    const described = await run("plugin", "test", counter, "--export", "describe")
+    assert.strictEqual(JSON.parse(described.out).name, "counter")
+  })
+
+  it("gives everything as JSON: output, host calls, log, time and memory", async () => {
+    const input = '{"tool": "note_save", "input": {"text": "größer 🐘"}}'
+    const saved = await json("plugin", "test", "builtin:notes", "--grant", "store:notes", "--input", input)
+    assert.strictEqual(saved.code, 0)
+    assert.isNull(saved.error)
+    assert.deepStrictEqual(JSON.parse(saved.output), { content: 'Saved as "note-1".', is_error: false })
+    assert.deepStrictEqual(saved.hostCalls, ["kv_get", "kv_set", "kv_set"])
+    assert.deepStrictEqual(saved.log, [])
+    assert.isNumber(saved.milliseconds)
+    assert.isAbove(saved.memory.bytes, 1_000_000)
+  })
+
+  it("T19: grants nothing that was not given", async () => {
+    const refused = await run("plugin", "test", "builtin:notes")
+    assert.strictEqual(refused.code, 1)
+    assert.match(refused.err, /kv_\w+ is not granted: it needs "store:NAME"/)
+    assert.match((await run("plugin", "test", "builtin:notes", "--grant", "stor:x")).err, /did you mean store:NAME\?/)
+  })
+
+  it("tells what a function, a file and a builtin that are not there could have been", async () => {
+    assert.match((await run("plugin", "test", counter, "--export", "nothing")).err, /it has: .*handle_tool_call/)
+    assert.match((await run("plugin", "test", "/nonexistent/x.wasm")).err, /does not exist/)
+    assert.match((await run("plugin", "test", "builtin:note")).err, /did you mean builtin:notes\?/)
+  })
+
+  it("T20: a component is refused as one", async () => {
+    const file = path.join(folder(), "component.wasm")
+    fs.writeFileSync(file, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0))
+    for (const command of ["test", "inspect"]) {
+      const { code, err } = await run("plugin", command, file, "--config", configWith(""))
+      assert.strictEqual(code, 1)
+      assert.match(err, /components are not supported/)
+    }
+  })
+})
+
+describe("plugin inspect of a file", () => {
+  it("shows what it needs, and what is missing or too much", async () => {
+    const plain = ["--config", configWith("")]
+    const bare = await run("plugin", "inspect", "builtin:notes", ...plain)
+    assert.strictEqual(bare.code, 0, bare.err)
+    assert.match(bare.out, /^needs +store:NAME$/m)
+    assert.match(bare.out, /^missing +store:NAME: without it the module is refused$/m)
+    const granted = await json("plugin", "inspect", "builtin:notes", "--grant", "store:x", "--grant", "clock", ...plain)
+    assert.deepStrictEqual(granted.missing, [])
+    assert.deepStrictEqual(granted.unused, ["clock"])
+    assert.deepStrictEqual(granted.kinds, ["tool"])
+    assert.include(granted.imports, "extism:host/user/kv_get")
+  })
+
+  it("compares with the configuration's entry of that file", async () => {
+    const file = path.join(counter, "build", "counter.wasm")
+    const entry = `[[plugins]]\nname = "mine"\npath = ${JSON.stringify(file)}\ncapabilities = ["random"]\n`
+    const { out } = await run("plugin", "inspect", file, "--config", configWith(entry))
+    assert.match(out, /^grants +random \(\[\[plugins\]\] "mine"\)$/m)
+    assert.match(out, /^unused +random: granted, and never asked for$/m)
+    const builtin = configWith('[[plugins]]\nname = "n"\npath = "builtin:notes"\ncapabilities = ["store:a"]\n')
+    const known = await json("plugin", "inspect", "builtin:notes", "--config", builtin)
+    assert.deepStrictEqual(known.grants, ["store:a"])
+  })
+})
