@@ -21,7 +21,7 @@ export const FLAGS: ReadonlyArray<string> = [
 const source = (
   name: string
 ): string => `// ${name}: counts the words of a text. Say here what it is for, in a sentence.
-import { done, input, Kind, object, output, parse, property, refused, tool } from "./pdk/index";
+import { done, input, Kind, object, output, parse, property, refused, tool } from "${KIT}";
 
 /** What the model may call; asked once, without any grant. */
 export function describe(): i32 {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
-import { failure } from "../Failure.ts"
+import { type CliFailure, failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
 import { json, printable } from "../text.ts"
 import { examine } from "./examine.ts"
@@ -30,7 +30,7 @@ interface Compiled {
   readonly said: string
 }
 
-const compile = (compiler: string, folder: string, outFile: string): Effect.Effect<Compiled, unknown> =>
+const compile = (compiler: string, folder: string, outFile: string): Effect.Effect<Compiled, CliFailure> =>
   Effect.callback((resume) => {
     const child = spawn(process.execPath, [compiler, SOURCE, "--outFile", relative(folder, outFile), ...FLAGS], {
       cwd: folder,
@@ -38,7 +38,7 @@ const compile = (compiler: string, folder: string, outFile: string): Effect.Effe
     })
     let said = ""
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (said += text))
-    child.once("error", (cause) => resume(Effect.fail(cause)))
+    child.once("error", () => resume(Effect.fail(failure("The compiler cannot be started."))))
     child.once("close", (code) => resume(Effect.succeed({ code, said })))
     return Effect.sync(() => child.kill("SIGKILL"))
   })
@@ -64,10 +64,11 @@ export const build = Effect.fnUntraced(function* (input: { readonly dir: string;
     )
   }
   const outFile = builtModule(folder, manifest.name)
-  const { code, said } = yield* Effect.tryPromise(() => mkdir(dirname(outFile), { recursive: true })).pipe(
-    Effect.andThen(compile(compiler, folder, outFile)),
-    Effect.mapError(() => failure(`${dirname(outFile)} cannot be written, or the compiler cannot be started.`))
-  )
+  yield* Effect.tryPromise({
+    try: () => mkdir(dirname(outFile), { recursive: true }),
+    catch: () => failure(`${dirname(outFile)} cannot be written.`)
+  })
+  const { code, said } = yield* compile(compiler, folder, outFile)
   if (code !== 0) return yield* failure(`${manifest.name} does not compile.\n${printable(said).trim()}`)
   const found = yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
     Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
