@@ -45,6 +45,7 @@ import * as SqliteTokens from "./identity/SqliteTokens.ts"
 import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
+import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
 import * as Prices from "./model/Prices.ts"
 import * as NodeEntropy from "./platform/NodeEntropy.ts"
 import * as NodeInstance from "./platform/NodeInstance.ts"
@@ -198,7 +199,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Models),
-    Layer.provideMerge(Layer.mergeAll(Money, Policy)),
+    Layer.provideMerge(Layer.mergeAll(Money, Policy, SqliteTokenFactors.layer)),
     Layer.provideMerge(Storage),
     Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),
     Layer.provideMerge(

@@ -6,8 +6,10 @@ import type * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
+import { defaultReserve } from "../../src/memory/ContextLimits.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
-import type { ModelContent } from "../../src/model/ModelRequest.ts"
+import type { ModelContent, ModelTarget } from "../../src/model/ModelRequest.ts"
+import { reserveOf } from "../../src/model/TokenFactor.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
@@ -55,6 +57,10 @@ export const toolsOf = (services: Services, progress: Progress) => {
   return services.sandbox.tools.filter((tool) => allowed === undefined || allowed.includes(tool.name))
 }
 
+/** Room for the model of the agent, or of its fallback, that counts most. */
+const reserveFor = (services: Services, targets: ReadonlyArray<ModelTarget>): number =>
+  Math.max(...targets.map(({ model, provider }) => reserveOf(services.factors.of(provider, model), defaultReserve)))
+
 /** Compiles and inspects; remembers the blocks for the receipt. */
 export const make = Effect.fn("Context.compile")(function* (
   services: Services,
@@ -73,7 +79,8 @@ export const make = Effect.fn("Context.compile")(function* (
       user: turn.content,
       exchanges: progress.state().exchanges
     },
-    services.limits
+    services.limits,
+    reserveFor(services, agent.targets)
   )
   if (compiled._tag === "TooLong") {
     return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })

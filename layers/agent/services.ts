@@ -8,6 +8,7 @@ import { Entropy } from "../../src/domain/Entropy.ts"
 import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import { Soul } from "../../src/memory/Soul.ts"
 import { Model } from "../../src/model/Model.ts"
+import { TokenFactors } from "../../src/model/TokenFactors.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { TurnLog } from "../../src/session/TurnLog.ts"
 
@@ -23,6 +24,7 @@ export const take = (limits: ContextLimits) =>
       casil: yield* Casil,
       entropy: yield* Entropy,
       model: yield* Model,
+      factors: yield* TokenFactors,
       sandbox: yield* Sandbox,
       soul: yield* Soul,
       log: yield* TurnLog

@@ -7,7 +7,7 @@ import type { JsonObject } from "../domain/Json.ts"
 import type { ToolSchema } from "../model/ModelRequest.ts"
 import { estimateTokens } from "../model/TokenEstimate.ts"
 import { clip } from "./Clip.ts"
-import { type ContextLimits, reserve } from "./ContextLimits.ts"
+import { type ContextLimits, defaultReserve } from "./ContextLimits.ts"
 import { choose } from "./ToolChoice.ts"
 
 /** A finished turn of the same session. */
@@ -61,20 +61,25 @@ export interface TooLong {
 /** Tokens that a message costs beyond its text: its role and its marks. */
 const envelope = 4
 
-const tokensOf = (text: string): number => Math.ceil(estimateTokens(text) * reserve)
-const messageTokens = (text: string): number => tokensOf(text) + envelope
+/** Sizes of texts and messages, in tokens with a reserve. */
+const sizesWith = (reserve: number) => {
+  const text = (said: string): number => Math.ceil(estimateTokens(said) * reserve)
+  return { text, message: (said: string): number => text(said) + envelope }
+}
+type Sizes = ReturnType<typeof sizesWith>
 
 const chooseRecent = (
   recent: ReadonlyArray<RecentTurn>,
   limits: ContextLimits,
-  room: number
+  room: number,
+  sizes: Sizes
 ): { readonly turns: ReadonlyArray<RecentTurn>; readonly tokens: number } => {
   const turns: Array<RecentTurn> = []
   let tokens = 0
   for (const turn of recent.toReversed()) {
     // vendors refuse messages without a text
     if (turn.user.trim() === "" || turn.assistant.trim() === "") continue
-    const cost = messageTokens(turn.user) + messageTokens(turn.assistant)
+    const cost = sizes.message(turn.user) + sizes.message(turn.assistant)
     if (turns.length >= limits.window || tokens + cost > room) break
     turns.unshift(turn)
     tokens += cost
@@ -91,7 +96,7 @@ interface Rendered {
   readonly omitted: number
 }
 
-const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number): Rendered => {
+const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number, sizes: Sizes): Rendered => {
   const messages: Array<MessageEncoded> = []
   let tokens = 0
   let omitted = 0
@@ -99,9 +104,9 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number):
     const content: Array<AssistantMessagePartEncoded> = text === "" ? [] : [{ type: "text", text }]
     for (const call of calls) {
       content.push({ type: "tool-call", id: call.id, name: call.name, params: call.input, providerExecuted: false })
-      tokens += tokensOf(call.name) + tokensOf(JSON.stringify(call.input)) + envelope
+      tokens += sizes.text(call.name) + sizes.message(JSON.stringify(call.input))
     }
-    tokens += messageTokens(text)
+    tokens += sizes.message(text)
     messages.push({ role: "assistant", content })
     if (results.length === 0) continue
     messages.push({
@@ -111,7 +116,7 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number):
         const kept = whole.omitted === 0 ? whole : clip(result.content, perResult - noteTokens)
         omitted += kept.omitted
         const note = kept.omitted === 0 ? "" : `\n[${kept.omitted} more tokens of this result were left out]`
-        tokens += messageTokens(kept.text + note)
+        tokens += sizes.message(kept.text + note)
         return {
           type: "tool-result",
           id: result.id,
@@ -129,25 +134,27 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number):
 /** Tool results shrink to this before a request is refused for its length. */
 const leastResult = 100
 
-/** Compiles the request's content, or says by how much it is too long. */
+/** Compiles the request's content, or says by how much it is too long. Every estimate is multiplied by `reserve`. */
 export const compile = (
   input: ContextInput,
-  limits: ContextLimits
+  limits: ContextLimits,
+  reserve = defaultReserve
 ): { readonly _tag: "Compiled"; readonly value: Compiled } | { readonly _tag: "TooLong"; readonly value: TooLong } => {
-  const system = input.system === undefined ? 0 : tokensOf(input.system)
-  const soul = input.soul === undefined ? 0 : tokensOf(input.soul)
+  const sizes = sizesWith(reserve)
+  const system = input.system === undefined ? 0 : sizes.text(input.system)
+  const soul = input.soul === undefined ? 0 : sizes.text(input.soul)
   if (soul > limits.ceiling) return { _tag: "TooLong", value: { what: "soul", wanted: soul, limit: limits.ceiling } }
-  const fixed = system + soul + messageTokens(input.user)
+  const fixed = system + soul + sizes.message(input.user)
   const used = new Set(input.exchanges.flatMap(({ calls }) => calls.map(({ name }) => name)))
   const chosen = (room: number) => choose(input.tools, input.user, Math.max(0, Math.floor(room / reserve)), used)
   // the same tools for the whole turn, as long as they fit: results give way first
   let tools = chosen(Math.min(limits.tools, limits.ceiling - soul))
   let perResult = limits.toolResult
-  let exchanges = renderExchanges(input.exchanges, perResult)
+  let exchanges = renderExchanges(input.exchanges, perResult, sizes)
   const size = () => fixed + exchanges.tokens + Math.ceil(tools.tokens * reserve)
   while (size() > limits.requestCeiling && perResult > leastResult) {
     perResult = Math.max(leastResult, Math.floor(perResult / 2))
-    exchanges = renderExchanges(input.exchanges, perResult)
+    exchanges = renderExchanges(input.exchanges, perResult, sizes)
   }
   const needed = fixed + exchanges.tokens
   if (needed > limits.requestCeiling) {
@@ -156,7 +163,7 @@ export const compile = (
   if (size() > limits.requestCeiling) tools = chosen(limits.requestCeiling - needed)
   const toolTokens = Math.ceil(tools.tokens * reserve)
   const room = Math.min(limits.ceiling - soul, limits.requestCeiling - needed) - toolTokens
-  const recent = chooseRecent(input.recent, limits, room)
+  const recent = chooseRecent(input.recent, limits, room, sizes)
   const block = (kind: Block["kind"], tokens: number): ReadonlyArray<Block> => (tokens > 0 ? [{ kind, tokens }] : [])
   return {
     _tag: "Compiled",

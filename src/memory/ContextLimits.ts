@@ -26,4 +26,4 @@ export const defaultContextLimits: ContextLimits = {
  * Every estimate is multiplied by this until a model's own factor is learned: languages other than English, and text
  * without words, have up to three tenths more tokens than we estimate.
  */
-export const reserve = 1.3
+export const defaultReserve = 1.3

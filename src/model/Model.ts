@@ -10,6 +10,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { type BudgetPermit, openPermit } from "../budget/BudgetLedger.ts"
+import type { Meter } from "../budget/Meter.ts"
 import type { PriceClass } from "../budget/Price.ts"
 import { Quote } from "../budget/Quote.ts"
 import { type Inspected, open } from "../casil/Inspected.ts"
@@ -28,6 +29,7 @@ import { runCall } from "./ModelCall.ts"
 import { ModelError } from "./ModelError.ts"
 import type { ModelContent, ModelPart, ModelRequest, ModelTarget } from "./ModelRequest.ts"
 import { Prices } from "./Prices.ts"
+import { TokenFactors } from "./TokenFactors.ts"
 
 export interface ModelOptions {
   /** Longest silence of a vendor between two parts. */
@@ -60,6 +62,7 @@ interface Call {
 interface Parts {
   readonly adapters: ModelAdapters["Service"]
   readonly prices: Prices["Service"]
+  readonly factors: TokenFactors
   readonly options: ModelOptions
   readonly scope: Scope.Scope
 }
@@ -123,7 +126,7 @@ class ModelDoor {
       Effect.gen({ self: this }, function* () {
         const call = Quote.genuine(quote) ? this.#calls.get(quote) : undefined
         if (call === undefined) throw new TypeError("exoclaw: this quote was not made by this model door")
-        const meter = yield* openPermit(quote)
+        const meter = this.#teaching(quote, yield* openPermit(quote))
         const { provider } = quote.numbers
         const now = yield* Clock.currentTimeMillis
         const admitted = admit(this.#circuit(provider), now)
@@ -145,6 +148,20 @@ class ModelDoor {
     )
   }
 
+  /** What the vendor counted is learned from, too. */
+  #teaching({ numbers }: Quote, meter: Meter): Meter {
+    const { inputEstimate, model, provider } = numbers
+    return {
+      ...meter,
+      usage: (usage, stage) => {
+        const told = meter.usage(usage, stage)
+        const counted = usage.input + usage.cacheRead + usage.cacheWrite
+        return stage === "final"
+          ? Effect.andThen(told, this.#parts.factors.learn(provider, model, inputEstimate, counted))
+          : told
+      }
+    }
+  }
   #circuit(provider: string): Circuit {
     return this.#circuits.get(provider) ?? closed
   }
@@ -176,6 +193,7 @@ export class Model extends Context.Service<Model, ModelDoor>()("exoclaw/model/Mo
         return new ModelDoor(seal, {
           adapters: yield* ModelAdapters,
           prices: yield* Prices,
+          factors: yield* TokenFactors,
           options: { ...defaultModelOptions, ...options },
           scope: yield* Effect.scope
         })

@@ -262,3 +262,33 @@ describe("the choice of tools", () => {
     assert.deepInclude(choose(tools, "echo", 0), { tools: [], tokens: 0, omitted: 3 })
   })
 })
+
+describe("a reserve that was learned", () => {
+  const limits = defaultContextLimits
+  const input: ContextInput = {
+    ...empty,
+    recent: Array.from({ length: 5 }, () => ({ user: "word ".repeat(600), assistant: "ok" }))
+  }
+  const turnsWith = (reserve?: number): number => {
+    const result = compile(input, limits, reserve)
+    return result._tag === "Compiled" ? (result.value.messages.length - 1) / 2 : -1
+  }
+
+  it("decides how much fits, in place of the usual one", () => {
+    assert.strictEqual(turnsWith(1.3), turnsWith())
+    assert.isAbove(turnsWith(1.1), turnsWith(2))
+    assert.isAtLeast(turnsWith(2), 1)
+  })
+
+  it("keeps the ceiling for a model that counts that much", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1.1, max: 2.9, noNaN: true }), (reserve) => {
+        const result = compile(input, limits, reserve)
+        assert.strictEqual(result._tag, "Compiled")
+        if (result._tag !== "Compiled") return
+        const tokens = texts(result.value).reduce((all, one) => all + estimateTokens(one), 0)
+        assert.isAtMost(tokens * reserve, limits.ceiling + estimateTokens(input.user) * reserve + 1)
+      })
+    )
+  })
+})

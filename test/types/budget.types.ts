@@ -78,7 +78,7 @@ export const aLookAlikeLedgerIsNone = (): void => {
   // @ts-expect-error Property 'Ledger' does not exist: it is a type only
   void ledgerModule.Ledger
   // @ts-expect-error Argument of type 'symbol' is not assignable to parameter of type 'unique symbol'
-  void ledger.reserve(Symbol("seal"), quote, spender)
+  void ledger.reserve(Symbol("seal"), quote, spender, "final")
 }
 
 export const aMeterSaysWhetherAUsageIsFinal = (meter: Meter): void => {

@@ -5,6 +5,7 @@ import { migration as audit } from "./0003_audit.ts"
 import { migration as tokens } from "./0004_tokens.ts"
 import { migration as plugins } from "./0005_plugins.ts"
 import { migration as pluginTrust } from "./0006_plugin_trust.ts"
+import { migration as tokenFactors } from "./0007_token_factors.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -13,4 +14,12 @@ export interface Migration {
   readonly sql: ReadonlyArray<string>
 }
 
-export const migrations: ReadonlyArray<Migration> = [sessions, ledger, audit, tokens, plugins, pluginTrust]
+export const migrations: ReadonlyArray<Migration> = [
+  sessions,
+  ledger,
+  audit,
+  tokens,
+  plugins,
+  pluginTrust,
+  tokenFactors
+]
