@@ -122,7 +122,44 @@ const test = Command.make(
   ])
 )
 
+const sign = Command.make(
+  "sign",
+  {
+    file,
+    key: Flag.String("key").pipe(
+      Flag.withDescription("File of the publisher's private Ed25519 key, PEM."),
+      Flag.withMetavar("FILE")
+    ),
+    newKey: Flag.Boolean("new-key").pipe(
+      Flag.withDescription("Make the key first, and print its public half."),
+      Flag.withDefault(false)
+    )
+  },
+  (input) =>
+    lazily(
+      () => import("./plugins/sign.ts"),
+      (module) => module.sign(input)
+    )
+).pipe(Command.withDescription("Signs a module: writes FILE.wasm.sig beside it."))
+
+const verify = Command.make(
+  "verify",
+  {
+    file,
+    publisher: Flag.KeyValuePair("publisher").pipe(
+      Flag.withDescription("NAME=KEY of a publisher, beside those of the configuration; may be given several times."),
+      Flag.withDefault({})
+    ),
+    json
+  },
+  (input) =>
+    lazily(
+      () => import("./plugins/sign.ts"),
+      (module, where) => module.verify({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Checks a module's signature: fails unless a known publisher made it."))
+
 export const plugin = Command.make("plugin").pipe(
   Command.withDescription("Plugins."),
-  Command.withSubcommands([list, inspect, create, build, test])
+  Command.withSubcommands([list, inspect, create, build, test, sign, verify])
 )

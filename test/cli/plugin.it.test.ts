@@ -182,3 +182,46 @@ describe("plugin inspect of a file", () => {
     assert.deepStrictEqual(known.grants, ["store:a"])
   })
 })
+
+describe("plugin sign and verify", () => {
+  it("T18: a signature is good for one file, one key, and those who know the key", async () => {
+    const config = ["--config", configWith("")]
+    const dir = folder()
+    const file = path.join(dir, "mine.wasm")
+    const key = path.join(dir, "keys", "publisher.pem")
+    fs.copyFileSync(path.join(counter, "build", "counter.wasm"), file)
+
+    assert.match(
+      (await run("plugin", "verify", file, ...config)).err,
+      /is not signed: there is no .*mine\.wasm\.sig\.$/m
+    )
+    assert.match((await run("plugin", "sign", file, "--key", key)).err, /--new-key makes a key there\.$/m)
+    const signed = await run("plugin", "sign", file, "--key", key, "--new-key")
+    assert.strictEqual(signed.code, 0, signed.err)
+    assert.strictEqual(signed.out, `${file}.sig\n`)
+    const publicKey = / ([A-Za-z0-9+/]{43}=)$/m.exec(signed.err)![1]!
+    assert.strictEqual(fs.statSync(key).mode & 0o777, 0o600)
+
+    const stranger = await run("plugin", "verify", file, ...config)
+    assert.strictEqual(stranger.code, 1)
+    assert.include(stranger.err, publicKey)
+    const known = await run("plugin", "verify", file, "--publisher", `acme=${publicKey}`, ...config)
+    assert.strictEqual(known.code, 0, known.err)
+    assert.match(known.out, /is signed by acme; SHA-256 [0-9a-f]{64}\.$/m)
+    const trusting = configWith(`[sandbox]\npublishers = { acme = "${publicKey}" }\n`)
+    assert.deepStrictEqual((await json("plugin", "verify", file, "--config", trusting)).signature, {
+      kind: "publisher",
+      name: "acme"
+    })
+
+    // the key is used again, and never written over
+    assert.strictEqual((await run("plugin", "sign", file, "--key", key)).code, 0)
+    assert.match((await run("plugin", "sign", file, "--key", key, "--new-key")).err, /is there already/)
+    fs.appendFileSync(file, Uint8Array.of(0))
+    const changed = await json("plugin", "verify", file, "--config", trusting)
+    assert.strictEqual(changed.code, 1)
+    assert.strictEqual(changed.signature.kind, "invalid")
+    fs.writeFileSync(key, "no key")
+    assert.match((await run("plugin", "sign", file, "--key", key)).err, /is no private Ed25519 key in PEM form\.$/m)
+  })
+})

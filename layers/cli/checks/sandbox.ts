@@ -1,30 +1,13 @@
 /** Whether a plugin's process can be started, and what stands between it and the machine. */
 import * as Effect from "effect/Effect"
-import * as fs from "node:fs"
 import type { SettingsValues } from "../../../src/settings/Settings.ts"
 import { programs } from "../../sandbox/Programs.ts"
 import type { Slot } from "../../sandbox/Slot.ts"
 import { Slots } from "../../sandbox/Slots.ts"
+import { walls } from "../../sandbox/Walls.ts"
 import { type Check, fail, ok } from "./Check.ts"
 
 const cpuSeconds = 10
-
-const link = (path: string): string | undefined => {
-  // another system, or a process that has ended
-  try {
-    return fs.readlinkSync(path)
-  } catch {
-    return undefined
-  }
-}
-
-const argumentsOf = (pid: number): ReadonlyArray<string> => {
-  try {
-    return fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")
-  } catch {
-    return []
-  }
-}
 
 /** A slot that is ready, or why there is none. */
 const started = (slots: Slots): Effect.Effect<Slot, string> =>
@@ -36,16 +19,10 @@ const started = (slots: Slots): Effect.Effect<Slot, string> =>
     return Effect.sync(() => lease.close())
   })
 
-const walls = ({ pid }: Slot): string => {
-  const own = link("/proc/self/ns/net")
-  const network = link(`/proc/${pid}/ns/net`)
-  if (own === undefined || network === undefined) return "process of its own; the other walls show on Linux only"
-  const stand: ReadonlyArray<readonly [string, boolean]> = [
-    ["process of its own", pid !== process.pid],
-    ["permission model", argumentsOf(pid).includes("--permission")],
-    ["network namespace", network !== own]
-  ]
-  const names = (standing: boolean) => stand.filter(([, is]) => is === standing).map(([name]) => name)
+const described = ({ pid }: Slot): string => {
+  const all = walls(pid)
+  if (all.length === 0) return "process of its own; the other walls show on Linux only"
+  const names = (standing: boolean) => all.filter(({ stands }) => stands === standing).map(({ name }) => name)
   return [names(true).join(", "), ...(names(false).length === 0 ? [] : [`not: ${names(false).join(", ")}`])].join("; ")
 }
 
@@ -53,7 +30,7 @@ export const sandbox = ({ sandbox: { memory } }: SettingsValues): Effect.Effect<
   const name = "sandbox"
   return Effect.acquireUseRelease(
     Effect.sync(() => new Slots({ min: 0, max: 1, spare: 0, memoryMiB: memory }, programs(cpuSeconds))),
-    (slots) => Effect.map(started(slots), (slot) => ok(name, `a slot starts; walls: ${walls(slot)}`)),
+    (slots) => Effect.map(started(slots), (slot) => ok(name, `a slot starts; walls: ${described(slot)}`)),
     (slots) => Effect.promise(() => slots.close())
   ).pipe(
     Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.fail("it does not get ready") }),

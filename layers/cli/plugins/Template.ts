@@ -18,10 +18,13 @@ export const FLAGS: ReadonlyArray<string> = [
   "abort=assembly/pdk/kernel/onAbort"
 ]
 
+/** Where the kit lies, from the source; apart from it, because it is no import of this file. */
+const KIT = '"./pdk/index"'
+
 const source = (
   name: string
 ): string => `// ${name}: counts the words of a text. Say here what it is for, in a sentence.
-import { done, input, Kind, object, output, parse, property, refused, tool } from "${KIT}";
+import { done, input, Kind, object, output, parse, property, refused, tool } from ${KIT};
 
 /** What the model may call; asked once, without any grant. */
 export function describe(): i32 {
