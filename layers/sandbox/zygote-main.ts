@@ -5,9 +5,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { Socket } from "node:net"
 import { constants, setPriority } from "node:os"
+import { confinement } from "./Confinement.ts"
 import type { Order, Report, SlotCommand } from "./ZygoteMessage.ts"
 
 const command: SlotCommand = JSON.parse(process.argv[2] ?? "{}")
+const confined = confinement()
 const slots = new Map<number, ChildProcess>()
 const say = (report: Report): void => void process.send?.(report)
 
@@ -15,10 +17,14 @@ const say = (report: Report): void => void process.send?.(report)
 const SCRIPT = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; ulimit -c 0; ulimit -t "$0"; exec "$@"'
 
 const start = (id: number): void => {
-  const child = spawn("/bin/sh", ["-c", SCRIPT, String(command.cpuSeconds), command.node, ...command.arguments], {
-    stdio: ["ignore", "ignore", "ignore", "pipe"],
-    env: {}
-  })
+  const child = spawn(
+    "/bin/sh",
+    ["-c", SCRIPT, String(command.cpuSeconds), ...confined, command.node, ...command.arguments],
+    {
+      stdio: ["ignore", "ignore", "ignore", "pipe"],
+      env: {}
+    }
+  )
   slots.set(id, child)
   child.on("error", (error) => say({ kind: "failed", id, message: error.message }))
   child.on("exit", (code, signal) => {
