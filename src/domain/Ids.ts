@@ -35,6 +35,12 @@ export type TurnId = typeof TurnId.Type
 export const HoldId = name(/^hold_[0-9a-z]{16,40}$/, "hold_ and 16 to 40 of 0-9 a-z").pipe(Schema.brand("HoldId"))
 export type HoldId = typeof HoldId.Type
 
+/** One question to an approver. */
+export const ApprovalId = name(/^appr_[0-9a-z]{16,40}$/, "appr_ and 16 to 40 of 0-9 a-z").pipe(
+  Schema.brand("ApprovalId")
+)
+export type ApprovalId = typeof ApprovalId.Type
+
 /** One start of one gateway process; holds and leases belong to it. */
 export const InstanceId = name(/^inst_[0-9a-z]{16,40}$/, "inst_ and 16 to 40 of 0-9 a-z").pipe(
   Schema.brand("InstanceId")

@@ -6,6 +6,7 @@ import { migration as tokens } from "./0004_tokens.ts"
 import { migration as plugins } from "./0005_plugins.ts"
 import { migration as pluginTrust } from "./0006_plugin_trust.ts"
 import { migration as tokenFactors } from "./0007_token_factors.ts"
+import { migration as approvals } from "./0008_approvals.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -21,5 +22,6 @@ export const migrations: ReadonlyArray<Migration> = [
   tokens,
   plugins,
   pluginTrust,
-  tokenFactors
+  tokenFactors,
+  approvals
 ]
