@@ -59,6 +59,11 @@ const entries = (values: Readonly<Record<string, Json>>): Readonly<Record<string
     Object.entries(values).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)])
   )
 
+interface More {
+  readonly granted?: boolean
+  readonly onWorked?: (milliseconds: number) => void
+}
+
 /** `file` as slots run it. */
 export class Plugin {
   readonly file: PluginFile
@@ -83,7 +88,7 @@ export class Plugin {
   /** What the plugin says about itself, with no grants: every host function refuses. */
   describe(): Effect.Effect<string, CallFailed> {
     const refused = (name: string) => Effect.succeed(refusal(name, "not available while describing"))
-    return this.#run("describe", "{}", "describe", refused, false)
+    return this.#run("describe", "{}", "describe", refused, { granted: false })
   }
 
   /** Runs `entry` for the acting principal, under the plugin's grants. */
@@ -96,29 +101,41 @@ export class Plugin {
     const call: HostCall = { ...context, plugin: this.name }
     return Effect.flatMap(currentPrincipal, (principal) => {
       let lines = 0
-      return this.#guarded(
-        this.#run(entry, input, `${this.name} ${principal.tenant}`, (name, argument) =>
-          name === "log" && ++lines > LOG_LINES
-            ? Effect.succeed(refusal(name, `more than ${LOG_LINES} log lines in one call`))
-            : this.#answer(name, argument, table, call)
+      return this.#guarded((onWorked) =>
+        this.#run(
+          entry,
+          input,
+          `${this.name} ${principal.tenant}`,
+          (name, argument) =>
+            name === "log" && ++lines > LOG_LINES
+              ? Effect.succeed(refusal(name, `more than ${LOG_LINES} log lines in one call`))
+              : this.#answer(name, argument, table, call),
+          { onWorked }
         )
       )
     })
   }
 
-  /** Lets no call through while the plugin rests from calls that each cost a process. */
-  #guarded<A, R>(call: Effect.Effect<A, CallFailed, R>): Effect.Effect<A, CallFailed, R> {
+  /** Lets no call through while the plugin rests; `run` tells how long its slot worked. */
+  #guarded<A, R>(
+    run: (onWorked: (milliseconds: number) => void) => Effect.Effect<A, CallFailed, R>
+  ): Effect.Effect<A, CallFailed, R> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
       const rest = Breaker.rest(this.#breaker, now)
       if (rest > 0) {
-        const seconds = Math.ceil(rest / 1000)
-        return Effect.fail(fail(this.name, "unavailable", `it was stopped too often and rests for ${seconds} s`))
+        const why = this.#breaker.because === "worked" ? "worked too long" : "was stopped too often"
+        return Effect.fail(fail(this.name, "unavailable", `it ${why} and rests for ${Math.ceil(rest / 1000)} s`))
       }
+      let worked = 0
+      const call = run((milliseconds) => {
+        worked = milliseconds
+      })
       return Effect.onExit(call, (exit) =>
         Effect.map(Clock.currentTimeMillis, (then) => {
           const error = Exit.isFailure(exit) ? Option.getOrUndefined(Exit.findErrorOption(exit)) : undefined
-          if (Exit.isSuccess(exit) || error !== undefined)
-            this.#breaker = Breaker.after(this.#breaker, error?.kind, then)
+          // who gave up says nothing about the plugin, but for the time that it took
+          const kind = Exit.isSuccess(exit) ? undefined : (error?.kind ?? "unavailable")
+          this.#breaker = Breaker.after(this.#breaker, kind, then, worked)
         })
       )
     })
@@ -136,16 +153,17 @@ export class Plugin {
     return Effect.provideService(known.call(argument, call), Capabilities, table)
   }
 
-  #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>, granted = true) {
+  #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>, more: More = {}) {
     return this.#pool
       .call(
         {
           plugin: this.name,
           module: { key: this.file.sha256, bytes: this.file.bytes },
-          header: this.#header(entry, granted),
+          header: this.#header(entry, more.granted ?? true),
           input: encoder.encode(input),
           affinity,
-          deadlineMs: this.#deadlineMs
+          deadlineMs: this.#deadlineMs,
+          ...(more.onWorked === undefined ? {} : { onWorked: more.onWorked })
         },
         onHostCall
       )

@@ -18,6 +18,8 @@ export interface Invocation {
   /** Calls with the same one prefer the same slot. */
   readonly affinity: string
   readonly deadlineMs: number
+  /** Told how many milliseconds the slot worked, once the call is over. */
+  readonly onWorked?: (milliseconds: number) => void
 }
 
 /** Answers a plugin's call of a host function. */
@@ -140,7 +142,10 @@ export const layer = (
               const lease = slots.lease(invocation.affinity)
               return Effect.ensuring(
                 restore(converse(lease, invocation, onHostCall, config)),
-                Effect.sync(() => lease.close())
+                Effect.sync(() => {
+                  invocation.onWorked?.(lease.busyMs)
+                  lease.close()
+                })
               )
             })
           ),

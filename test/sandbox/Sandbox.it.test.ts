@@ -191,7 +191,7 @@ it.live("T20: a plugin that is stopped again and again rests, others do not", ()
       assert.strictEqual((yield* callTool("echo", inspected({ message: "x" }), context)).content, "echo: x")
     }).pipe(
       as("local"),
-      Effect.provide(sandbox({ plugins: [entry("spinner", plugin("(loop (br 0))")), echo(built)], deadlineMs: 500 }))
+      Effect.provide(sandbox({ plugins: [entry("spinner", plugin("(loop (br 0))")), echo(built)], deadlineMs: 2000 }))
     )
   })
 )
