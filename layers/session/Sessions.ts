@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
-import { NotFound } from "../../src/session/SessionError.ts"
+import { NotFound, NotYours } from "../../src/session/SessionError.ts"
 import { Sessions } from "../../src/session/Sessions.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import { askerOf, fail, journalled } from "./access.ts"
@@ -26,6 +26,9 @@ export const layer: Layer.Layer<Sessions, never, SessionStore> = Layer.effect(
       }),
       clear: Effect.fn("Sessions.clear")(function* (sessionKey) {
         const session = yield* find(sessionKey)
+        const { any, principal } = askerOf(yield* currentPrincipal)
+        // whoever takes part in a group reads along; what the others said is not theirs to delete
+        if (session.principal !== principal && !any) return yield* fail(new NotYours({}))
         return { turns: yield* journalled(store.clear(session.id)) }
       })
     })

@@ -50,4 +50,19 @@ describe("Sessions", () => {
       assert.strictEqual((yield* operator(sessions.get(shown))).principal, "alice")
     }).pipe(Effect.provide(world({ script })))
   )
+
+  it.effect("T6: a group is read by whoever takes part, and cleared by who opened it or holds session:any", () =>
+    Effect.gen(function* () {
+      const sessions = yield* Sessions
+      const group = keyOf("room", { conversation: { peer: "room", guild: "g" } })
+      yield* meanwhile(resultOf(yield* send("one", { session: group })))
+      const [{ sessionKey }] = (yield* alice(sessions.list({ limit: 1 }))) as [{ sessionKey: string }]
+      const bob = as("bob")
+      assert.lengthOf(yield* bob(sessions.history(sessionKey, { limit: 10 })), 1)
+      const error = yield* Effect.flip(bob(sessions.clear(sessionKey)))
+      assert.strictEqual(error.reason._tag, "NotYours")
+      assert.lengthOf(yield* alice(sessions.history(sessionKey, { limit: 10 })), 1)
+      assert.deepStrictEqual(yield* as("bob", ["session:any"])(sessions.clear(sessionKey)), { turns: 1 })
+    }).pipe(Effect.provide(world({ script })))
+  )
 })
