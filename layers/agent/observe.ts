@@ -34,10 +34,16 @@ class Failed {
   }
 }
 
+/** Why it stopped; one that only waits has no stop reason of its own. */
+const stopOf = (outcome: TurnOutcome): string => (outcome.status === "waiting" ? "approval" : outcome.stopReason)
+
 const spanned = (run: Effect.Effect<TurnOutcome>, turn: Turn, agent: Agent, secret: Uint8Array) =>
   run.pipe(
-    Effect.tap(({ status, stopReason }) =>
-      Effect.annotateCurrentSpan({ "exoclaw.turn.status": status, "exoclaw.turn.stop_reason": stopReason })
+    Effect.tap((outcome) =>
+      Effect.annotateCurrentSpan({
+        "exoclaw.turn.status": outcome.status,
+        "exoclaw.turn.stop_reason": stopOf(outcome)
+      })
     ),
     Effect.filterOrFail(
       (outcome) => outcome.status !== "failed",
@@ -62,7 +68,7 @@ const spanned = (run: Effect.Effect<TurnOutcome>, turn: Turn, agent: Agent, secr
   )
 
 const ended = (exit: Exit.Exit<TurnOutcome>): { readonly status: string; readonly stop_reason: string } => {
-  if (Exit.isSuccess(exit)) return { status: exit.value.status, stop_reason: exit.value.stopReason }
+  if (Exit.isSuccess(exit)) return { status: exit.value.status, stop_reason: stopOf(exit.value) }
   return Exit.hasInterrupts(exit)
     ? { status: "cancelled", stop_reason: "cancelled" }
     : { status: "failed", stop_reason: "error" }

@@ -31,6 +31,8 @@ export interface Options {
 const page = 256
 /** How often a follower of a turn that another process runs looks again. */
 const pollEvery = "200 millis"
+/** The same for one that waits for somebody, unless it goes on in this process. */
+const waitingPollEvery = "1 second"
 /** After so many looks in vain the follower's process asks for the session itself: its holder may have died. */
 const looksPerWake = 25
 
@@ -97,8 +99,9 @@ export const layer = (
               return yield* store.events(turn, seq, page)
             }
             if (!feed.isLocal(turn)) {
-              if (looks++ % looksPerWake === 0) yield* lanes.wake(state.sessionId)
-              yield* Effect.timeoutOption(feed.opened(turn), pollEvery)
+              const waits = state.status === "waiting"
+              if (!waits && looks++ % looksPerWake === 0) yield* lanes.wake(state.sessionId)
+              yield* Effect.timeoutOption(feed.opened(turn), waits ? waitingPollEvery : pollEvery)
               continue
             }
           }
@@ -166,6 +169,14 @@ export const layer = (
           if (draining) return yield* fail(new Draining({}))
           yield* journalled(store.reopen(turn)).pipe(
             Effect.tap((reopened) => (reopened ? lanes.wake(state.sessionId, turn) : Effect.void)),
+            Effect.uninterruptible
+          )
+        }),
+        proceed: Effect.fn("Inbox.proceed")(function* (turn) {
+          const state = yield* journalled(store.peek(turn))
+          if (state === undefined) return false
+          return yield* journalled(store.proceed(turn)).pipe(
+            Effect.tap((proceeds) => (proceeds ? lanes.wake(state.sessionId, turn) : Effect.void)),
             Effect.uninterruptible
           )
         }),

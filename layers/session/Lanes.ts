@@ -46,6 +46,7 @@ export const asTurn = (authenticator: Authenticator["Service"], stored: StoredTu
   maxTokens: stored.maxTokens,
   steps: stored.steps,
   events: stored.events.filter((event) => event.seq > stored.attemptAfter),
+  attempt: stored.attemptAfter,
   acceptedAt: stored.acceptedAt
 })
 
@@ -95,7 +96,8 @@ export const make: (
       const exit = yield* Fiber.await(fiber)
       const at = yield* Clock.currentTimeMillis
       if (Exit.isSuccess(exit)) {
-        yield* store.finish(turn.id, { ...exit.value, at })
+        const outcome = exit.value
+        yield* outcome.status === "waiting" ? store.suspend(turn.id, at) : store.finish(turn.id, { ...outcome, at })
       } else if (state.cancelled) {
         const receipt = yield* runner.receipt(turn)
         yield* store.finish(turn.id, { status: "cancelled", stopReason: "cancelled", receipt, at })

@@ -36,7 +36,7 @@ const peek = (db: Database, turn: TurnId) => {
 
 const requestCancel = (db: Database, turn: TurnId, at: number): "ended" | "requested" | "over" => {
   const status = db.get("SELECT status FROM turns WHERE id = ?", turn)?.["status"]
-  if (status === "accepted") {
+  if (status === "accepted" || status === "waiting") {
     journal.finish(db, turn, { status: "cancelled", stopReason: "cancelled", receipt: null, at })
     return "ended"
   }
@@ -66,6 +66,11 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
         ),
       append: (turn, events, step) => write((db) => journal.append(db, turn, events, step)),
       finish: (turn, end) => write((db) => journal.finish(db, turn, end)),
+      suspend: (turn, at) => write((db) => journal.suspend(db, turn, at)),
+      proceed: (turn) => write((db) => journal.proceed(db, turn)),
+      waiting: read((db) =>
+        db.all("SELECT id FROM turns WHERE status = 'waiting' ORDER BY n").map((row) => rows.text(row, "id") as TurnId)
+      ),
       load: (turn) =>
         read((db) => {
           const row = db.get(`SELECT ${rows.turnColumns} FROM ${rows.turnTables} WHERE turns.id = ?`, turn)

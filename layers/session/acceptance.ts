@@ -61,9 +61,12 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
   }
   if (openSession(db, a) === "not_yours") return { _tag: "not_yours" }
   const waiting = rows.int(
-    db.get("SELECT count(*) AS n FROM turns WHERE session = ? AND status IN ('accepted', 'running')", session) ?? {
-      n: 0
-    },
+    // two counts, for each has its index
+    db.get(
+      `SELECT (SELECT count(*) FROM turns WHERE session = ?1 AND status IN ('accepted', 'running'))
+            + (SELECT count(*) FROM turns WHERE session = ?1 AND status = 'waiting') AS n`,
+      session
+    ) ?? { n: 0 },
     "n"
   )
   if (waiting >= a.waitingLimit) return { _tag: "busy", waiting }
@@ -153,7 +156,7 @@ export const next = (
 /** Puts a turn that did not end well back into its lane, without what it said before. */
 export const reopen = (db: Database, turn: TurnId): boolean => {
   const changed = db.run(
-    `UPDATE turns SET status = 'accepted', stop_reason = NULL, error = NULL, receipt = NULL, cancel = 0,
+    `UPDATE turns SET status = 'accepted', stop_reason = NULL, error = NULL, receipt = NULL, cancel = 0, proceed = 0,
        finished_at = NULL, attempt_after = last_seq
      WHERE id = ? AND status IN ('interrupted', 'parked', 'failed')`,
     turn

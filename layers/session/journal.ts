@@ -1,6 +1,7 @@
 /** The transactions that write what a turn does. */
 import type { TurnId } from "../../src/domain/Ids.ts"
 import type { Finish } from "../../src/session/SessionStore.ts"
+import type { TurnStatus } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
 import type { Database } from "../store/Store.ts"
@@ -51,11 +52,30 @@ export const append = (
   return { events, step, cancel: row["cancel"] === 1 }
 }
 
+/** The turn leaves its lane and waits, unless somebody let it proceed or asked to stop it. Gives what it is now. */
+export const suspend = (db: Database, turn: TurnId, at: number): TurnStatus | undefined => {
+  const row = db.get("SELECT status, cancel, proceed FROM turns WHERE id = ?", turn)
+  if (row?.["status"] !== "running") return undefined
+  if (row["cancel"] === 1) {
+    finish(db, turn, { status: "cancelled", stopReason: "cancelled", receipt: null, at })
+    return "cancelled"
+  }
+  const status = row["proceed"] === 1 ? "accepted" : "waiting"
+  db.run("UPDATE turns SET status = ?, proceed = 0 WHERE id = ?", status, turn)
+  return status
+}
+
+/** A waiting turn is accepted again, with its steps; a running one will not wait the next time. */
+export const proceed = (db: Database, turn: TurnId): boolean => {
+  db.run("UPDATE turns SET proceed = 1 WHERE id = ? AND status = 'running'", turn)
+  return db.run("UPDATE turns SET status = 'accepted' WHERE id = ? AND status = 'waiting'", turn) > 0
+}
+
 /** Ends a turn once; the second ending changes nothing. */
 export const finish = (db: Database, turn: TurnId, end: Finish): boolean => {
   const changed = db.run(
     `UPDATE turns SET status = ?, stop_reason = ?, receipt = ?, error = ?, finished_at = ?
-     WHERE id = ? AND status IN ('accepted', 'running')`,
+     WHERE id = ? AND status IN ('accepted', 'running', 'waiting')`,
     end.status,
     end.stopReason,
     end.receipt === null ? null : JSON.stringify(end.receipt),

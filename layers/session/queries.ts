@@ -136,7 +136,10 @@ export const history = (
 }
 
 export const clear = (db: Database, sessionId: string): number => {
-  const deleted = db.run("DELETE FROM turns WHERE session = ? AND status NOT IN ('accepted', 'running')", sessionId)
+  const deleted = db.run(
+    "DELETE FROM turns WHERE session = ? AND status NOT IN ('accepted', 'running', 'waiting')",
+    sessionId
+  )
   db.run("UPDATE sessions SET turns = (SELECT count(*) FROM turns WHERE session = ?1) WHERE id = ?1", sessionId)
   return deleted
 }

@@ -56,7 +56,7 @@ export const SessionInfo = Schema.Struct({
 export const HistoryTurn = Schema.Struct({
   turnId: TurnId,
   at: count,
-  status: Schema.Literals(["accepted", "running", "parked", "done", "failed", "cancelled", "interrupted"]),
+  status: Schema.Literals(["accepted", "running", "waiting", "parked", "done", "failed", "cancelled", "interrupted"]),
   user: text,
   assistant: text,
   tools: Schema.Array(Schema.Struct({ name: text, input: Schema.Unknown, content: text, isError: Schema.Boolean })),

@@ -38,6 +38,11 @@ export class Inbox extends Context.Service<
     readonly cancel: (turn: TurnId) => Effect.Effect<boolean, SessionError, Principal>
     /** Runs an interrupted or parked turn anew under the same id. */
     readonly retry: (turn: TurnId) => Effect.Effect<void, SessionError, Principal>
+    /**
+     * Lets a turn that waits go on from its last step. For those who decide what it waits for: whom it belongs to is not
+     * asked here. False where it does not wait.
+     */
+    readonly proceed: (turn: TurnId) => Effect.Effect<boolean, SessionError>
     /** Takes no new turns; answers when the running ones are over. Waiting ones stay journalled for the next start. */
     readonly drain: Effect.Effect<void>
     /** Turns running and waiting in this process. */

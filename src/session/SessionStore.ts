@@ -32,7 +32,7 @@ export interface Acceptance {
   readonly content: string
   readonly idempotencyKey: IdempotencyKey | undefined
   readonly maxTokens: number | undefined
-  /** Turns that may be open (running or waiting) in one session. */
+  /** Turns that may be open (on the lane, before it, or waiting for somebody) in one session. */
   readonly waitingLimit: number
   /** Unix time in milliseconds. */
   readonly at: number
@@ -115,6 +115,15 @@ export class SessionStore extends Context.Service<
     }>
     /** Ends a turn (with its `done` event, and an `error` event before it where it failed). False when it had ended. */
     readonly finish: (turn: TurnId, finish: Finish) => Journalled<boolean>
+    /**
+     * A running turn leaves its lane and waits, with all its steps; at its end it says nothing. Where somebody let it
+     * proceed meanwhile it is accepted again at once, and where somebody asked to stop it, it is cancelled.
+     */
+    readonly suspend: (turn: TurnId, at: number) => Journalled<TurnStatus | undefined>
+    /** A waiting turn is accepted again and goes on from its last step; a running one does not wait the next time. */
+    readonly proceed: (turn: TurnId) => Journalled<boolean>
+    /** Turns that wait. */
+    readonly waiting: Journalled<ReadonlyArray<TurnId>>
     readonly load: (turn: TurnId) => Journalled<StoredTurn | undefined>
     /** Status and owner only; cheap. */
     readonly peek: (turn: TurnId) => Journalled<
@@ -130,7 +139,7 @@ export class SessionStore extends Context.Service<
     >
     readonly events: (turn: TurnId, after: number, limit: number) => Journalled<ReadonlyArray<TurnEvent>>
     readonly findByKey: (asker: Asker, key: IdempotencyKey) => Journalled<TurnId | undefined>
-    /** Asks whoever runs the turn to stop it; a waiting one is ended at once. */
+    /** Asks whoever runs the turn to stop it; one that is on no lane is ended at once. */
     readonly requestCancel: (turn: TurnId, at: number) => Journalled<"ended" | "requested" | "over">
     /** Turns leased to the instance that somebody asked to stop. */
     readonly cancelRequests: (instance: InstanceId) => Journalled<ReadonlyArray<TurnId>>

@@ -7,13 +7,14 @@ import type { StopReason, TurnEvent } from "./TurnEvent.ts"
 import type { TurnStep } from "./TurnStep.ts"
 
 /**
- * `accepted` waits for its lane, `running` is on it, `parked` waits for somebody or for a retry, `done` has its
- * answer, `failed` ended with an error, `cancelled` was stopped, `interrupted` lost its process in the middle.
+ * `accepted` waits for its lane, `running` is on it, `waiting` left it until somebody answered what it asks and then
+ * goes on, `parked` is over unless somebody runs it anew, `done` has its answer, `failed` ended with an error, `cancelled` was stopped, `interrupted` lost its process in the middle.
  */
-export type TurnStatus = "accepted" | "running" | "parked" | "done" | "failed" | "cancelled" | "interrupted"
+export type TurnStatus = "accepted" | "running" | "waiting" | "parked" | "done" | "failed" | "cancelled" | "interrupted"
 
 /** True while somebody will still work on it. */
-export const isOpen = (status: TurnStatus): boolean => status === "accepted" || status === "running"
+export const isOpen = (status: TurnStatus): boolean =>
+  status === "accepted" || status === "running" || status === "waiting"
 
 /** A turn as its runner needs it: who, where, what, and how far it came. */
 export interface Turn {
@@ -27,6 +28,8 @@ export interface Turn {
   readonly steps: ReadonlyArray<TurnStep>
   /** Events so far, in order. */
   readonly events: ReadonlyArray<TurnEvent>
+  /** `seq` after which the current attempt began. */
+  readonly attempt: number
   /** Unix time in milliseconds of its acceptance. */
   readonly acceptedAt: number
 }

@@ -5,8 +5,12 @@ import type { Receipt } from "./Receipt.ts"
 import type { StopReason } from "./TurnEvent.ts"
 import type { Turn } from "./Turn.ts"
 
-/** What the runner made of a turn. `parked` frees the lane and leaves the turn resumable. */
+/**
+ * What the runner made of a turn. `waiting` frees the lane until somebody lets the turn proceed from its last step;
+ * `parked` is an end that leaves it to be run anew.
+ */
 export type TurnOutcome =
+  | { readonly status: "waiting" }
   | { readonly status: "done" | "parked"; readonly stopReason: StopReason; readonly receipt: Receipt }
   | {
       readonly status: "failed"

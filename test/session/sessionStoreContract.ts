@@ -30,8 +30,9 @@ type Command =
   | { readonly op: "next" | "clear"; readonly session: number; readonly instance: number }
   | { readonly op: "say" | "answer" | "tool" | "result"; readonly session: number; readonly idempotent: boolean }
   | { readonly op: "finish"; readonly session: number; readonly status: "done" | "parked" | "failed" }
+  | { readonly op: "suspend"; readonly session: number }
   | { readonly op: "crash"; readonly instance: number }
-  | { readonly op: "cancel" | "reopen"; readonly pick: number }
+  | { readonly op: "cancel" | "reopen" | "proceed"; readonly pick: number }
   | { readonly op: "restart" }
 
 const session = fc.nat({ max: 1 })
@@ -64,10 +65,14 @@ const commands: fc.Arbitrary<ReadonlyArray<Command>> = fc.array(
         status: fc.constantFrom("done" as const, "parked" as const, "failed" as const)
       })
     },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant("suspend" as const), session }) },
     { weight: 3, arbitrary: fc.record({ op: fc.constant("crash" as const), instance }) },
     {
-      weight: 3,
-      arbitrary: fc.record({ op: fc.constantFrom("cancel" as const, "reopen" as const), pick: fc.nat({ max: 9 }) })
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constantFrom("cancel" as const, "reopen" as const, "proceed" as const),
+        pick: fc.nat({ max: 9 })
+      })
     },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("clear" as const), session, instance }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant("restart" as const) }) }
@@ -111,7 +116,7 @@ const interleave = (backend: Backend, run: ReadonlyArray<Command>) =>
           events.map((_, i) => i + 1)
         )
         const ends = events.flatMap(({ body }, i) => (body.type === "done" ? [i] : []))
-        const over = turn.status !== "accepted" && turn.status !== "running"
+        const over = !["accepted", "running", "waiting"].includes(turn.status)
         assert.deepStrictEqual(ends, over ? [events.length - 1] : [])
       })
 
@@ -190,14 +195,24 @@ const interleave = (backend: Backend, run: ReadonlyArray<Command>) =>
             assert.isFalse(yield* store.finish(turnId(turn.n), done))
             return
           }
+          case "suspend": {
+            const turn = model.running(command.session)
+            if (turn === undefined || !busy(command.session)) return
+            assert.strictEqual(yield* store.suspend(turnId(turn.n), noon), model.suspend(turn))
+            assert.isUndefined(yield* store.suspend(turnId(turn.n), noon))
+            return
+          }
           case "crash":
             return crash(command.instance)
           case "cancel":
+          case "proceed":
           case "reopen": {
             const turn = model.turns[command.pick % Math.max(1, model.turns.length)]
             if (turn === undefined) return
             if (command.op === "cancel") {
               assert.strictEqual(yield* store.requestCancel(turnId(turn.n), noon), model.cancel(turn))
+            } else if (command.op === "proceed") {
+              assert.strictEqual(yield* store.proceed(turnId(turn.n)), model.proceed(turn))
             } else assert.strictEqual(yield* store.reopen(turnId(turn.n)), model.reopen(turn))
             return
           }
@@ -218,6 +233,12 @@ const interleave = (backend: Backend, run: ReadonlyArray<Command>) =>
       // whatever happened: after the death of everybody, a newcomer brings every turn to an end, once and in order
       crash(0)
       crash(1)
+      const waits = model.turns.filter(({ status }) => status === "waiting")
+      assert.deepStrictEqual(
+        yield* opened.store.waiting,
+        waits.map(({ n }) => turnId(n))
+      )
+      for (const turn of waits) assert.strictEqual(yield* opened.store.proceed(turnId(turn.n)), model.proceed(turn))
       const unclaimed = new Map(model.turns.map((turn) => [turn.n, turn.status]))
       for (const s of [0, 1]) {
         const order: Array<number> = []
@@ -400,6 +421,51 @@ export const sessionStoreContract = (name: string, backend: () => Effect.Effect<
             stored?.events.map(({ body }) => body.type),
             ["accepted", "text", "notice", "done"]
           )
+        })
+      )
+    )
+
+    it.effect("a turn that waited goes on with its steps and its text, and says nothing in between", () =>
+      fresh((store) =>
+        Effect.gen(function* () {
+          yield* store.accept(acceptance(1))
+          yield* store.next(id(), one, noon)
+          const said = { kind: "tool_intent", id: "a", name: "t", idempotent: false } as const
+          yield* store.append(turnId(1), [text("so far")], () => said)
+          assert.strictEqual(yield* store.suspend(turnId(1), noon), "waiting")
+          // the lane is free for the next, nothing is written meanwhile, and nobody runs it anew
+          yield* store.accept(acceptance(2))
+          const between = yield* store.next(id(), one, noon)
+          assert.strictEqual(between._tag === "turn" ? between.turn.id : undefined, turnId(2))
+          assert.isTrue((yield* store.append(turnId(1), [text("stray")])).cancel)
+          assert.isFalse(yield* store.reopen(turnId(1)))
+          assert.deepStrictEqual(yield* store.orphans(two.id), [])
+          yield* store.finish(turnId(2), done)
+          assert.isTrue(yield* store.proceed(turnId(1)))
+          assert.isFalse(yield* store.proceed(turnId(1)))
+          const again = yield* store.next(id(), one, noon)
+          if (again._tag !== "turn") return assert.fail(again._tag)
+          assert.strictEqual(again.turn.text, "so far")
+          assert.deepStrictEqual(again.turn.steps, [said])
+          assert.deepStrictEqual(
+            again.turn.events.map(({ body }) => body.type),
+            ["accepted", "text"]
+          )
+        })
+      )
+    )
+
+    it.effect("a waiting turn counts as open, is not deleted, and ends at once when it is cancelled", () =>
+      fresh((store) =>
+        Effect.gen(function* () {
+          yield* store.accept(acceptance(1))
+          yield* store.next(id(), one, noon)
+          yield* store.suspend(turnId(1), noon)
+          assert.strictEqual((yield* store.accept(acceptance(2, { waitingLimit: 1 })))._tag, "busy")
+          assert.strictEqual(yield* store.clear(id()), 0)
+          assert.strictEqual(yield* store.requestCancel(turnId(1), noon), "ended")
+          assert.isFalse(yield* store.proceed(turnId(1)))
+          assert.strictEqual((yield* store.load(turnId(1)))?.status, "cancelled")
         })
       )
     )

@@ -8,6 +8,8 @@ export interface ModelTurn {
   readonly content: string
   status: TurnStatus
   cancel: boolean
+  /** Somebody let it go on while it was running. */
+  proceed: boolean
   /** Something was said that no step accounts for. */
   said: boolean
   /** A tool is open that may not run twice. */
@@ -27,6 +29,13 @@ export class SessionsModel {
     this.limit = limit
   }
 
+  /** Turns that count against the limit and are not deleted. */
+  unfinished(session: number): Array<ModelTurn> {
+    return this.turns.filter(
+      (turn) => turn.session === session && ["accepted", "running", "waiting"].includes(turn.status)
+    )
+  }
+
   open(session: number): Array<ModelTurn> {
     return this.turns.filter(
       (turn) => turn.session === session && (turn.status === "accepted" || turn.status === "running")
@@ -42,7 +51,7 @@ export class SessionsModel {
     if (first !== undefined) {
       return first.content === content ? { _tag: "repeated" as const, n: first.n } : { _tag: "key_reused" as const }
     }
-    const waiting = this.open(session).length
+    const waiting = this.unfinished(session).length
     if (waiting >= this.limit) return { _tag: "busy" as const, waiting }
     this.turns.push({
       n,
@@ -51,6 +60,7 @@ export class SessionsModel {
       content,
       status: "accepted",
       cancel: false,
+      proceed: false,
       said: false,
       open: false,
       tool: "",
@@ -77,7 +87,7 @@ export class SessionsModel {
   }
 
   cancel(turn: ModelTurn) {
-    if (turn.status === "accepted") {
+    if (turn.status === "accepted" || turn.status === "waiting") {
       turn.status = "cancelled"
       return "ended" as const
     }
@@ -86,15 +96,28 @@ export class SessionsModel {
     return "requested" as const
   }
 
+  suspend(turn: ModelTurn): TurnStatus {
+    turn.status = turn.cancel ? "cancelled" : turn.proceed ? "accepted" : "waiting"
+    if (!turn.cancel) turn.proceed = false
+    return turn.status
+  }
+
+  proceed(turn: ModelTurn): boolean {
+    if (turn.status === "running") turn.proceed = true
+    if (turn.status !== "waiting") return false
+    turn.status = "accepted"
+    return true
+  }
+
   reopen(turn: ModelTurn): boolean {
     if (!["interrupted", "parked", "failed"].includes(turn.status)) return false
-    Object.assign(turn, { status: "accepted", cancel: false, said: false, open: false })
+    Object.assign(turn, { status: "accepted", cancel: false, proceed: false, said: false, open: false })
     return true
   }
 
   clear(session: number): number {
     const kept = this.turns.filter(
-      (turn) => turn.session !== session || turn.status === "accepted" || turn.status === "running"
+      (turn) => turn.session !== session || ["accepted", "running", "waiting"].includes(turn.status)
     )
     const gone = this.turns.length - kept.length
     this.turns.splice(0, this.turns.length, ...kept)

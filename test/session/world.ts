@@ -21,7 +21,7 @@ import { TurnLog } from "../../src/session/TurnLog.ts"
 import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
 import { as, authenticator, inspected, instanceOf, keyOf, receipt, storeAt } from "./fixtures.ts"
 
-export const ended: TurnOutcome = { status: "done", stopReason: "end_turn", receipt }
+export const ended = { status: "done", stopReason: "end_turn", receipt } as const satisfies TurnOutcome
 
 export interface Tools {
   readonly say: (text: string) => Effect.Effect<void, SessionError>

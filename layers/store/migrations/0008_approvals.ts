@@ -25,6 +25,6 @@ export const migration = {
     `CREATE INDEX approvals_tenant ON approvals (tenant, n)`,
     `CREATE INDEX approvals_pending ON approvals (expires_at) WHERE status = 'pending'`,
     `ALTER TABLE turns ADD COLUMN proceed INTEGER NOT NULL DEFAULT 0`,
-    `CREATE INDEX turns_waiting ON turns (n) WHERE status = 'waiting'`
+    `CREATE INDEX turns_waiting ON turns (session) WHERE status = 'waiting'`
   ] as ReadonlyArray<string>
 } as const
