@@ -1,5 +1,5 @@
 /** Which accounts a call is charged to. Pure. */
-import type { AgentId, TenantId } from "../domain/Ids.ts"
+import { type AgentId, jobOfPrincipal, type PrincipalId, type TenantId } from "../domain/Ids.ts"
 import type { AccountScope } from "./BudgetError.ts"
 import { type BudgetLimits, type Limit, stricter } from "./Limits.ts"
 import type { Period, Periods } from "./Period.ts"
@@ -16,9 +16,11 @@ export interface Account {
   readonly resetsAt: string | null
 }
 
-/** Whose accounts; without agent or session, those of the installation and the tenant only. */
+/** Whose accounts; without principal, agent or session, those of the installation and the tenant only. */
 export interface AccountOwner {
   readonly tenant: TenantId
+  /** Counts where it is a job: a schedule has an account of its own, whoever it asks and whatever its turn calls. */
+  readonly principal?: PrincipalId | undefined
   readonly agent?: AgentId | undefined
   readonly session?: string | undefined
 }
@@ -58,7 +60,7 @@ const within = (scope: AccountScope, prefix: string, period: Period, limit: Limi
 
 /**
  * Every account that applies, widest first. Balances are counted with and without a limit, so that a limit set later
- * knows what was spent; an agent's own day and month are counted once they have a limit.
+ * knows what was spent; the own day and month of an agent or a job are counted once they have a limit.
  */
 export const accountsOf = (limits: BudgetLimits, owner: AccountOwner, periods: Periods): ReadonlyArray<Account> => {
   const accounts = [
@@ -73,8 +75,16 @@ export const accountsOf = (limits: BudgetLimits, owner: AccountOwner, periods: P
     if (own?.month !== undefined) accounts.push(within("month", `${owner.agent}:`, periods.month, own.month))
     if (own?.day !== undefined) accounts.push(within("day", `${owner.agent}:`, periods.day, own.day))
   }
+  const job = owner.principal === undefined ? undefined : jobOfPrincipal(owner.principal)
+  const ofJob = job === undefined ? undefined : limits.schedules.get(job)
+  if (job !== undefined) {
+    accounts.push(lifelong("schedule", job, {}))
+    if (ofJob?.month !== undefined) accounts.push(within("schedule", `${job}:month:`, periods.month, ofJob.month))
+    if (ofJob?.day !== undefined) accounts.push(within("schedule", `${job}:day:`, periods.day, ofJob.day))
+  }
   if (owner.session !== undefined) {
-    accounts.push(lifelong("session", owner.session, stricter(limits.session, own?.session)))
+    const session = stricter(stricter(limits.session, own?.session), ofJob?.session)
+    accounts.push(lifelong("session", owner.session, session))
   }
   return accounts
 }

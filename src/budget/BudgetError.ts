@@ -1,7 +1,7 @@
 /** Why a call got no permit. */
 import * as Schema from "effect/Schema"
 
-export const AccountScope = Schema.Literals(["installation", "tenant", "agent", "session", "day", "month"])
+export const AccountScope = Schema.Literals(["installation", "tenant", "agent", "session", "day", "month", "schedule"])
 export type AccountScope = typeof AccountScope.Type
 
 /** An account cannot cover the call. All numbers are in `unit`. */

@@ -1,5 +1,6 @@
 /** Settled calls, one by one and in sums. */
 import type { AgentId, HoldId, PrincipalId, TenantId, TurnId } from "../domain/Ids.ts"
+import type { AccountScope } from "./BudgetError.ts"
 import type { Basis } from "./Settlement.ts"
 import type { Usage } from "./Usage.ts"
 
@@ -56,7 +57,7 @@ export interface UsageRow {
 
 /** One account in one unit, as `budget.status` shows it. */
 export interface AccountStatus {
-  readonly scope: "installation" | "tenant" | "agent" | "session" | "day" | "month"
+  readonly scope: AccountScope
   readonly key: string
   readonly unit: "tokens" | "micros"
   readonly limit: number | null

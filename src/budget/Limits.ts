@@ -1,5 +1,5 @@
 /** What the accounts may spend. A plain value, so that the ledger needs no configuration file. */
-import type { AgentId } from "../domain/Ids.ts"
+import type { AgentId, JobId } from "../domain/Ids.ts"
 
 /** Limits of one account; an absent one is no limit. */
 export interface Limit {
@@ -9,8 +9,8 @@ export interface Limit {
   readonly micros?: number | undefined
 }
 
-/** Limits of one agent, on top of those of the installation: both apply. */
-export interface AgentLimits {
+/** Limits of one agent or job, on top of those of the installation: both apply. */
+export interface OwnLimits {
   readonly session?: Limit | undefined
   readonly day?: Limit | undefined
   readonly month?: Limit | undefined
@@ -29,7 +29,8 @@ export interface BudgetLimits {
   readonly day: Limit
   /** What the installation may spend in one month. */
   readonly month: Limit
-  readonly agents: ReadonlyMap<AgentId, AgentLimits>
+  readonly agents: ReadonlyMap<AgentId, OwnLimits>
+  readonly schedules: ReadonlyMap<JobId, OwnLimits>
   /** IANA name of the zone in which days and months begin. */
   readonly timeZone: string
   /** Day of the month on which a month begins, 1 to 28. */
@@ -49,6 +50,7 @@ export const defaultLimits: BudgetLimits = {
   day: { tokens: 2_000_000 },
   month: none,
   agents: new Map(),
+  schedules: new Map(),
   timeZone: "UTC",
   monthStart: 1,
   warn: 0.75

@@ -2,6 +2,7 @@
  * Identifiers as brands: two ids of different kinds never stand in for one another.
  * Every id that a peer may send is length-limited here (threats row 28).
  */
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 
 const name = (pattern: RegExp, what: string) =>
@@ -47,11 +48,26 @@ export const InstanceId = name(/^inst_[0-9a-z]{16,40}$/, "inst_ and 16 to 40 of 
 )
 export type InstanceId = typeof InstanceId.Type
 
+/** A job of the schedule as named in the configuration. */
+export const JobId = name(/^[A-Za-z0-9_.-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ . -").pipe(Schema.brand("JobId"))
+export type JobId = typeof JobId.Type
+
 /** A client's own name for a request, unique per principal and session for 24 hours. */
 export const IdempotencyKey = name(/^[\x21-\x7e]{1,128}$/, "1 to 128 printable ASCII characters").pipe(
   Schema.brand("IdempotencyKey")
 )
 export type IdempotencyKey = typeof IdempotencyKey.Type
+
+const jobPrefix = "schedule:"
+
+/** The principal that a job acts as. */
+export const principalOfJob = (job: JobId): PrincipalId => PrincipalId.make(`${jobPrefix}${job}`)
+
+/** The job that a principal is; undefined for everybody else. */
+export const jobOfPrincipal = (principal: PrincipalId): JobId | undefined =>
+  principal.startsWith(jobPrefix)
+    ? Option.getOrUndefined(JobId.makeOption(principal.slice(jobPrefix.length)))
+    : undefined
 
 /** The tenant of an installation that configured none. */
 export const defaultTenant: TenantId = TenantId.make("default")

@@ -3,7 +3,7 @@ import { accountsOf } from "../../src/budget/Account.ts"
 import { type BudgetLimits, defaultLimits, stricter } from "../../src/budget/Limits.ts"
 import { calendar } from "../../src/budget/Period.ts"
 import { statusOf } from "../../src/budget/Status.ts"
-import { AgentId } from "../../src/domain/Ids.ts"
+import { AgentId, JobId, principalOfJob } from "../../src/domain/Ids.ts"
 import { spender, unlimited } from "./fixtures.ts"
 
 const noon = Date.parse("2026-11-20T12:00:00Z")
@@ -49,6 +49,31 @@ describe("Account", () => {
     const other = of(limits, { ...spender, agent: AgentId.make("other") })
     assert.deepStrictEqual(other.at(-1)?.limit, { tokens: 60, micros: 5 })
     assert.strictEqual(other.length, 6)
+  })
+
+  it("T16: a job pays from an account of its own, its run from the stricter limit, and nobody else does", () => {
+    const job = JobId.make("report")
+    const own = { session: { tokens: 50 }, day: { tokens: 70 }, month: { micros: 80 } }
+    const limits = { ...unlimited, session: { tokens: 60 }, schedules: new Map([[job, own]]) }
+    const accounts = of(limits, { ...spender, principal: principalOfJob(job) })
+    assert.deepStrictEqual(
+      accounts.filter(({ id }) => /^(?:schedule|session):/.test(id)).map((one) => [one.id, one.limit, one.resetsAt]),
+      [
+        ["schedule:report", {}, null],
+        ["schedule:report:month:2026-11-01", { micros: 80 }, "2026-12-01T00:00:00.000Z"],
+        ["schedule:report:day:2026-11-20", { tokens: 70 }, "2026-11-21T00:00:00.000Z"],
+        ["session:default:main:ws:local:p1", { tokens: 50, micros: undefined }, null]
+      ]
+    )
+    const unknown = of(limits, { ...spender, principal: principalOfJob(JobId.make("other")) })
+    assert.deepStrictEqual(
+      unknown.slice(-2).map(({ id }) => id),
+      ["schedule:other", "session:default:main:ws:local:p1"]
+    )
+    assert.notInclude(
+      of(limits).map(({ scope }) => scope),
+      "schedule"
+    )
   })
 
   it("takes of two limits the stricter, unit by unit", () => {

@@ -1,6 +1,6 @@
 /** `[budgets]`, the agents' budgets and `[prices]` as the ledger and the model door take them. Pure. */
 import type { AgentBudgets } from "../../budget/BudgetSettings.ts"
-import type { AgentLimits, BudgetLimits, Limit } from "../../budget/Limits.ts"
+import type { BudgetLimits, Limit, OwnLimits } from "../../budget/Limits.ts"
 import type { PriceClass } from "../../budget/Price.ts"
 import type { SettingsValues } from "../Settings.ts"
 
@@ -11,7 +11,7 @@ const limit = (tokens: Amount, micros: Amount = "unlimited"): Limit => ({
   ...(micros === "unlimited" ? {} : { micros })
 })
 
-const agentLimits = ({ daily, monthly, session, usd }: AgentBudgets): AgentLimits => ({
+const ownLimits = ({ daily, monthly, session, usd }: AgentBudgets): OwnLimits => ({
   session: limit(session, usd.session),
   day: limit(daily, usd.daily),
   month: limit(monthly, usd.monthly)
@@ -24,7 +24,7 @@ export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits 
   session: limit(budgets.session, budgets.usd.session),
   day: limit(budgets.daily, budgets.usd.daily),
   month: limit(budgets.monthly, budgets.usd.monthly),
-  agents: new Map(agents.map((agent) => [agent.id, agentLimits(agent.budgets)])),
+  agents: new Map(agents.map((agent) => [agent.id, ownLimits(agent.budgets)])),
   timeZone: budgets.timezone,
   monthStart: budgets.month_start,
   warn: budgets.warn
