@@ -48,6 +48,19 @@ const cutShort = (provider: string): ModelError =>
     unused: false
   })
 
+const runaway = (provider: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "protocol",
+    message: `The provider ${provider} went on far beyond the length it was allowed; it was cut off.`,
+    // it would do so again, and be paid for it again
+    retryable: false,
+    unused: false
+  })
+
+/** Output, by our own estimate, after which nobody believes any more that the vendor keeps to its limit. */
+const farBeyond = (maxOutputTokens: number): number => 4 * maxOutputTokens + 8_192
+
 // A usage the ledger would not take is not shown to anybody either.
 const clean = (part: ModelPart): ModelPart =>
   part.type === "finish" && decodeUsage(part.usage) === undefined ? { ...part, usage: unknownUsage } : part
@@ -62,6 +75,7 @@ export const runCall = Effect.fnUntraced(function* (
   const delivered = new Delivered()
   const idle = Duration.toMillis(options.idle)
   const total = Duration.toMillis(options.total)
+  const most = farBeyond(request.maxOutputTokens)
   const started = yield* Clock.currentTimeMillis
   let heard = started
   let began = false
@@ -83,6 +97,8 @@ export const runCall = Effect.fnUntraced(function* (
     if (!began) yield* meter.began
     began = true
     yield* account(part)
+    // whether somebody reads or it is only drained for its usage: every further token is one more to pay for
+    if (part.type !== "finish" && delivered.counted > most) return yield* runaway(provider)
     if (part.type === "finish") {
       finished = true
       yield* CallTelemetry.finished(provider, request, part)

@@ -86,6 +86,10 @@ export class Delivered {
     this.#texts = []
     this.#length = 0
   }
+  /** The same as `tokens` but for the last few thousand of them; costs nothing to ask. */
+  get counted(): number {
+    return this.#tokens
+  }
   /** Estimated output tokens so far. */
   get tokens(): number {
     this.#flush()

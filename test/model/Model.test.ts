@@ -126,6 +126,37 @@ describe("the model door", () => {
     }).pipe(Effect.provide(world([fake(() => Stream.make(text("one two three four ".repeat(10)), finish(10, 1)))])))
   )
 
+  it.effect("T15: cuts off a vendor that never stops, and does not ask it again", () => {
+    let closed = false
+    const endless = Stream.ensuring(
+      Stream.forever(Stream.make(text("lorem ipsum dolor sit amet ".repeat(200)))),
+      Effect.sync(() => {
+        closed = true
+      })
+    )
+    return Effect.gen(function* () {
+      const error = yield* Effect.flip(call())
+      assert.isTrue(error._tag === "ModelError" && error.kind === "protocol" && !error.retryable && !error.unused)
+      assert.isTrue(closed)
+      const [charge] = yield* charged
+      assert.strictEqual(charge?.basis, "bound")
+      assert.isBelow(charge?.usage.output ?? Number.POSITIVE_INFINITY, 20_000)
+    }).pipe(Effect.provide(world([fake(() => endless)])))
+  })
+
+  it.effect("T15: cuts it off also where it is only listened to for its usage", () =>
+    Effect.gen(function* () {
+      const model = yield* Model
+      const quote = yield* model.quote(target, content("hello"))
+      yield* model.stream(quote).pipe(Stream.take(1), Stream.runDrain, withPermit(quote, spender))
+      const [charge] = yield* charged
+      assert.strictEqual(charge?.basis, "bound")
+      assert.isBelow(charge?.usage.output ?? Number.POSITIVE_INFINITY, 20_000)
+    }).pipe(
+      Effect.provide(world([fake(() => Stream.forever(Stream.make(text("lorem ipsum dolor sit amet ".repeat(200)))))]))
+    )
+  )
+
   it.effect("listens on behind a reader that went away and settles at the vendor's usage", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()

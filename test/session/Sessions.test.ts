@@ -56,7 +56,7 @@ describe("Sessions", () => {
       const sessions = yield* Sessions
       const group = keyOf("room", { conversation: { peer: "room", guild: "g" } })
       yield* meanwhile(resultOf(yield* send("one", { session: group })))
-      const [{ sessionKey }] = (yield* alice(sessions.list({ limit: 1 }))) as [{ sessionKey: string }]
+      const sessionKey = (yield* alice(sessions.list({ limit: 1 })))[0]?.sessionKey ?? ""
       const bob = as("bob")
       assert.lengthOf(yield* bob(sessions.history(sessionKey, { limit: 10 })), 1)
       const error = yield* Effect.flip(bob(sessions.clear(sessionKey)))
