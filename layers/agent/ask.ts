@@ -36,6 +36,9 @@ const asInput = (params: unknown): JsonObject =>
     ? (params as JsonObject)
     : { invalid: typeof params === "string" ? params : JSON.stringify(params ?? null) }
 
+/** A model may make up any name; what is journalled and said again to a vendor is one that vendors take. */
+const asName = (name: string): string => name.slice(0, 64).replace(/[^A-Za-z0-9_-]/g, "_") || "unnamed"
+
 const warning = ({ limit, resetsAt, scope, spent, unit }: Meter["warnings"][number]): EventBody => {
   const amount = unit === "tokens" ? "tokens" : "micro-dollars"
   const until = resetsAt === null ? "" : ` It resets at ${resetsAt}.`
@@ -57,7 +60,7 @@ const consume = Effect.fnUntraced(function* (
   const kind = yield* services.casil.value("answer", "text" as const, (value) => value)
   const take = (part: ModelPart): string => {
     if (part.type === "text-delta") return part.delta
-    if (part.type === "tool-call") calls.push({ name: part.name, input: asInput(part.params) })
+    if (part.type === "tool-call") calls.push({ name: asName(part.name), input: asInput(part.params) })
     if (part.type === "finish") finish = part.reason
     return ""
   }

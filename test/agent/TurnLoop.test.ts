@@ -199,6 +199,23 @@ describe("tools of a turn", () => {
     )
   })
 
+  it.effect("whose names no vendor takes are answered, and said again by a name that every vendor takes", () => {
+    const { adapter, requests } = vendor([
+      [call("functions.echo\u0000", {}), call("", {}), call("x".repeat(100_000), {}), calls],
+      [text("Well."), finish(10, 2)]
+    ])
+    return Effect.gen(function* () {
+      const result = yield* answerTo("hi")
+      assert.strictEqual(result.stopReason, "end_turn")
+      const said = (requests[1]?.messages ?? []).flatMap(({ content, role }) =>
+        role === "assistant" && typeof content !== "string"
+          ? content.flatMap((part) => (part.type === "tool-call" ? [part.name] : []))
+          : []
+      )
+      assert.deepStrictEqual(said, ["functions_echo_", "unnamed", "x".repeat(64)])
+    }).pipe(Effect.provide(world({ adapters: [adapter] })))
+  })
+
   it.effect("that fail, or get what is no object, are answered with an error", () => {
     const { adapter } = vendor([
       [call("bad", { text: "a" }), call("bad", "not an object"), calls],
