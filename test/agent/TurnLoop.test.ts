@@ -201,7 +201,7 @@ describe("tools of a turn", () => {
 
   it.effect("whose names no vendor takes are answered, and said again by a name that every vendor takes", () => {
     const { adapter, requests } = vendor([
-      [call("functions.echo\u0000", {}), call("", {}), call("x".repeat(100_000), {}), calls],
+      [call("functions.echo\u0000", {}), call("", {}), call("x".repeat(1_000), {}), calls],
       [text("Well."), finish(10, 2)]
     ])
     return Effect.gen(function* () {
