@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import { PluginName } from "../../src/domain/Ids.ts"
+import { errno, wasi } from "../../src/sandbox/Wasi.ts"
 import { quotas } from "../../layers/sandbox/Frame.ts"
 import { type OnHostCall, SlotPool } from "../../layers/sandbox/SlotPool.ts"
 
@@ -18,7 +19,7 @@ export const invoke = (bytes: Uint8Array, deadlineMs: number, onHostCall: OnHost
       entry: "handle_tool_call",
       functions: ["log"],
       http: false,
-      wasi: {},
+      wasi: Object.fromEntries(wasi.map(({ name }) => [name, errno(name)])),
       clock: false,
       random: false,
       config: {},

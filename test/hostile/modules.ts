@@ -97,6 +97,38 @@ const gcBomb: Uint8Array = handMade([3, 0x5e, 0x7f, 1, 0x5f, 2, 0x63, 1, 0, 0x64
   0,
   0x0b
 ])
+/** The same out of many small objects. */
+const gcObjects: Uint8Array = handMade(
+  [2, 0x5f, 1, 0x63, 0, 1, ...NULLARY],
+  1,
+  // one local of the type; for ever: a new object with the last one in it
+  [1, 1, 0x63, 0, 0x03, 0x40, 0x20, 0, 0xfb, 0, 0, 0x21, 0, 0x0c, 0, 0x0b, 0x41, 0, 0x0b]
+)
+const millionFunctions: Uint8Array = module(
+  section(1, [1, ...NULLARY]),
+  section(3, [...leb(1_000_000), ...repeat(1_000_000, 0)]),
+  section(7, [1, ...name("handle_tool_call"), 0, 0]),
+  section(10, [...leb(1_000_000), ...repeat(1_000_000, 4, 0, 0x41, 0, 0x0b)])
+)
+const manyExports: Uint8Array = module(
+  section(1, [1, ...NULLARY]),
+  section(3, [1, 0]),
+  section(7, [
+    ...leb(300_001),
+    ...name("handle_tool_call"),
+    0,
+    0,
+    ...Array.from({ length: 300_000 }, (_, index) => [...name(`e${index}`), 0, 0]).flat()
+  ]),
+  section(10, [1, 4, 0, 0x41, 0, 0x0b])
+)
+const manyImports: Uint8Array = module(
+  section(1, [1, ...NULLARY]),
+  section(2, [
+    ...leb(100_000),
+    ...Array.from({ length: 100_000 }, (_, index) => [...name("extism:host/env"), ...name(`i${index}`), 0, 0]).flat()
+  ])
+)
 /** 50,000 locals live over 5,000 loops: 15 kB that take the compiler gigabytes. */
 const localsBomb: Uint8Array = handMade([1, ...NULLARY], 0, [
   1,
@@ -169,7 +201,31 @@ export const refused: ReadonlyArray<Refused> = [
     says: /is no function/
   },
   { what: "a start function", bytes: plugin("", { more: "(func $go) (start $go)" }), says: /start section/ },
+  {
+    what: "a function of the kernel that does not exist",
+    bytes: imports('(import "extism:host/env" "exec" (func (param i64) (result i64)))'),
+    says: /extism:host\/env\/exec does not exist/
+  },
+  {
+    what: "the shim under its own name",
+    bytes: imports('(import "exoclaw:http" "http_request" (func (param i64 i64) (result i64)))'),
+    says: /exoclaw:http\/http_request does not exist/
+  },
+  {
+    what: "an imported global",
+    bytes: imports('(import "extism:host/env" "global" (global i32))'),
+    says: /is no function/
+  },
+  {
+    what: "another module's function",
+    bytes: imports('(import "main" "describe" (func (result i32)))'),
+    says: /main\/describe does not exist; allowed: functions of extism:host\/env/
+  },
   { what: "WASM-GC types", bytes: gcBomb, says: /type section.*no function/ },
+  { what: "WASM-GC objects", bytes: gcObjects, says: /type section.*no function/ },
+  { what: "a million functions", bytes: millionFunctions, says: /1000000 functions/ },
+  { what: "300,000 exports", bytes: manyExports, says: /300001 exports/ },
+  { what: "100,000 imports", bytes: manyImports, says: /100000 imports/ },
   { what: "two gigabytes of memory", bytes: plugin("", { memory: "(memory 32768)" }), says: /32768 pages/ },
   { what: "a 64-bit memory", bytes: memories([1, 4, 1]), says: /64-bit memory/ },
   { what: "a shared memory", bytes: memories([1, 3, 1, 2]), says: /shared/ },
@@ -215,10 +271,13 @@ export interface Running {
   readonly what: string
   readonly bytes: Uint8Array
   /** How the call may end; most have one way. */
-  readonly ends: ReadonlyArray<"trap" | "deadline" | "memory" | "quota" | "crashed" | "bad_output">
+  readonly ends: ReadonlyArray<"trap" | "deadline" | "memory" | "quota" | "crashed" | "bad_output" | "denied">
 }
 
 const PAGES = '(memory (export "memory") 256)'
+const variables = `
+  (import "extism:host/env" "var_set" (func $var_set (param i64 i64)))
+  (import "extism:host/env" "var_get" (func $var_get (param i64) (result i64)))`
 const log = '(import "extism:host/user" "log" (func $log (param i64) (result i64)))'
 
 /** Admitted, since only running shows what they are. */
@@ -306,6 +365,79 @@ export const running: ReadonlyArray<Running> = [
     ends: ["quota"]
   },
   {
+    what: "variables without end",
+    bytes: plugin(
+      `(loop (i32.store8 (i32.const 0) (i32.add (i32.load8_u (i32.const 0)) (i32.const 1)))
+         (call $var_set (call $alloc (i64.const 4)) (call $alloc (i64.const 9000))) (br 0))`,
+      { imports: variables }
+    ),
+    ends: ["quota"]
+  },
+  {
+    what: "one variable that is too big",
+    bytes: plugin("(call $var_set (call $alloc (i64.const 1)) (call $alloc (i64.const 1100000)))", {
+      imports: variables
+    }),
+    ends: ["quota"]
+  },
+  {
+    what: "reading a variable without end",
+    bytes: plugin(
+      `(local $key i64) (local.set $key (call $alloc (i64.const 1)))
+       (call $var_set (local.get $key) (call $alloc (i64.const 100000)))
+       (loop (drop (call $var_get (local.get $key))) (br 0))`,
+      { imports: variables }
+    ),
+    ends: ["quota"]
+  },
+  {
+    what: "an output that is no block",
+    bytes: plugin("(call $output (i64.const -1) (i64.const 1))"),
+    ends: ["trap"]
+  },
+  {
+    what: "an output longer than its block",
+    bytes: plugin("(call $output (call $alloc (i64.const 8)) (i64.const 800))"),
+    ends: ["trap"]
+  },
+  {
+    what: "an output that was given back",
+    bytes: plugin(
+      `(local $block i64) (local.set $block (call $alloc (i64.const 8)))
+       (call $output (local.get $block) (i64.const 8)) (call $free (local.get $block))`,
+      { imports: '(import "extism:host/env" "free" (func $free (param i64)))' }
+    ),
+    ends: ["bad_output", "trap"]
+  },
+  {
+    what: "a program that ends itself",
+    bytes: plugin("(call $exit (i32.const 0))", {
+      imports: '(import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))'
+    }),
+    ends: ["trap"]
+  },
+  {
+    what: "endless writing to a standard output that is none",
+    bytes: plugin("(loop (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 0))) (br 0))", {
+      imports: '(import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))'
+    }),
+    ends: ["deadline"]
+  },
+  {
+    what: "waiting for an event that never comes",
+    bytes: plugin("(if (call $poll (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 0)) (then (unreachable)))", {
+      imports: '(import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))'
+    }),
+    ends: ["trap"]
+  },
+  {
+    what: "an error of 500 MB",
+    bytes: plugin("(call $error (call $alloc (i64.const 500000000)))", {
+      imports: '(import "extism:host/env" "error_set" (func $error (param i64)))'
+    }),
+    ends: ["quota"]
+  },
+  {
     what: "endless recursion",
     bytes: plugin("(call $deep)", { more: "(func $deep (call $deep) (call $deep))" }),
     ends: ["trap"]
@@ -322,6 +454,29 @@ export const running: ReadonlyArray<Running> = [
 /** What admission refuses, as a slot meets it should admission ever be wrong. */
 export const unadmitted: ReadonlyArray<Running> = [
   { what: "WASM-GC lists", bytes: gcBomb, ends: ["crashed", "memory", "trap"] },
+  { what: "WASM-GC objects", bytes: gcObjects, ends: ["crashed", "memory", "trap"] },
+  { what: "a million functions", bytes: millionFunctions, ends: ["trap", "memory", "deadline"] },
+  { what: "300,000 exports", bytes: manyExports, ends: ["bad_output", "trap", "memory", "deadline"] },
+  { what: "100,000 imports", bytes: manyImports, ends: ["trap", "memory", "deadline"] },
+  {
+    what: "HTTP of the engine itself",
+    bytes: plugin("(drop (call $http (call $alloc (i64.const 2)) (i64.const 0)))", {
+      imports: '(import "extism:host/env" "http_request" (func $http (param i64 i64) (result i64)))'
+    }),
+    ends: ["bad_output"]
+  },
+  {
+    what: "HTTP of ours without the grant",
+    bytes: plugin("(drop (call $http (call $alloc (i64.const 2)) (i64.const 0)))", {
+      imports: '(import "exoclaw:http" "http_request" (func $http (param i64 i64) (result i64)))'
+    }),
+    ends: ["denied"]
+  },
+  {
+    what: "an endless loop in _initialize",
+    bytes: plugin("", { more: '(func (export "_initialize") (loop (br 0)))' }),
+    ends: ["deadline"]
+  },
   { what: "50,000 locals", bytes: localsBomb, ends: ["memory", "deadline", "trap"] },
   { what: "a million nested blocks", bytes: nestingBomb, ends: ["memory", "deadline", "trap"] },
   {
