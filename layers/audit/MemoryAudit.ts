@@ -29,7 +29,8 @@ export const layerMemory: Layer.Layer<Audit> = Layer.sync(Audit, () => {
     verify: Effect.sync(() => {
       const links = entries.map(({ seq, at, event, hash }) => ({ seq, at, hash, text: canonical(event) }))
       const walk = finish(links.reduce(follow(sha256), start), head())
-      return { entries: entries.length, head: walk.head.hash, broken: walk.broken }
+      const signed = { checkpoints: 0, last: undefined }
+      return { entries: entries.length, first: 1, head: walk.head.hash, signed, broken: walk.broken }
     })
   })
 })

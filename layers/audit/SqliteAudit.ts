@@ -3,10 +3,12 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
-import { Audit, type AuditQuery, AuditUnavailable } from "../../src/audit/Audit.ts"
+import { Audit, type AuditKeyUnusable, type AuditQuery, AuditUnavailable } from "../../src/audit/Audit.ts"
 import { type AuditEntry, AuditEvent } from "../../src/audit/AuditEvent.ts"
+import type { Trust } from "../../src/audit/Checkpoint.ts"
+import { appendEntry } from "../store/AuditRows.ts"
 import { type Database, type Row, Store } from "../store/Store.ts"
-import { appendEntry, walkChain } from "../store/AuditRows.ts"
+import { walkChain } from "./walk.ts"
 
 export { appendEntry } from "../store/AuditRows.ts"
 
@@ -47,18 +49,23 @@ const toEntry = (row: Row): Effect.Effect<AuditEntry, Schema.SchemaError> =>
     hash: String(row.hash)
   }))
 
-export const layer: Layer.Layer<Audit, never, Store> = Layer.effect(
-  Audit,
-  Effect.map(Store, (store) =>
-    Audit.of({
-      append: Effect.fn("Audit.append")(function* (event: AuditEvent) {
-        const at = yield* Clock.currentTimeMillis
-        yield* guarded(store.write((db) => appendEntry(db, event, at), "full"))
-      }),
-      query: Effect.fn("Audit.query")(function* (query: AuditQuery) {
-        return yield* guarded(Effect.flatMap(store.read(select(query)), (rows) => Effect.forEach(rows, toEntry)))
-      }),
-      verify: guarded(walkChain(store.read))
-    })
+/** `trust` is asked at every verification. */
+export const layerTrusting = (trust: Effect.Effect<Trust, AuditKeyUnusable>): Layer.Layer<Audit, never, Store> =>
+  Layer.effect(
+    Audit,
+    Effect.map(Store, (store) =>
+      Audit.of({
+        append: Effect.fn("Audit.append")(function* (event: AuditEvent) {
+          const at = yield* Clock.currentTimeMillis
+          yield* guarded(store.write((db) => appendEntry(db, event, at), "full"))
+        }),
+        query: Effect.fn("Audit.query")(function* (query: AuditQuery) {
+          return yield* guarded(Effect.flatMap(store.read(select(query)), (rows) => Effect.forEach(rows, toEntry)))
+        }),
+        verify: guarded(Effect.flatMap(trust, (trust) => walkChain(store.read, trust)))
+      })
+    )
   )
-)
+
+/** Without keys: signatures are checked against the keys they name. */
+export const layer: Layer.Layer<Audit, never, Store> = layerTrusting(Effect.succeed({}))

@@ -1,17 +1,18 @@
 /** Verification of a database file without a gateway, for `exoclaw audit verify`. */
 import * as Effect from "effect/Effect"
 import type { AuditVerdict } from "../../src/audit/Audit.ts"
-import type { ChainHead } from "../../src/audit/Chain.ts"
+import type { Trust } from "../../src/audit/Checkpoint.ts"
 import { openReads } from "../store/SqliteStore.ts"
 import type { StoreError } from "../store/Store.ts"
-import { walkChain } from "../store/AuditRows.ts"
+import { walkChain } from "./walk.ts"
 
 /**
  * Walks the chain in the file at `path`, which is only read; a gateway may be running on it.
  *
- * What it notices: a changed, removed, added or moved entry, and a tail cut off without care. What it cannot notice
- * alone: whoever may write the file can compute the whole chain anew. For that give it an `anchor`, a position and
- * hash noted earlier at another place (`exoclaw audit verify` prints them).
+ * What it notices: a changed, removed, added or moved entry, and a tail cut off without care. Whoever may write the
+ * file can compute the whole chain anew, but not its checkpoints: up to the last of those, that is noticed where
+ * `trust` has the key. Behind it, and where the checkpoints were cut off, too, only what was noted elsewhere helps:
+ * the newest checkpoint, or an anchor that `exoclaw audit verify` printed.
  */
-export const verifyFile = (path: string, anchor?: ChainHead): Effect.Effect<AuditVerdict, StoreError> =>
-  Effect.scoped(Effect.flatMap(openReads(path), (read) => walkChain(read, anchor)))
+export const verifyFile = (path: string, trust: Trust = {}): Effect.Effect<AuditVerdict, StoreError> =>
+  Effect.scoped(Effect.flatMap(openReads(path), (read) => walkChain(read, trust)))

@@ -73,7 +73,7 @@ export const verify = Effect.fnUntraced(function* (input: Verify) {
   if (!existsSync(path)) {
     return yield* failure(`There is no database at ${path}: name the state folder with --state.`, exitCode.usage)
   }
-  const verdict = yield* verifyFile(path, anchor)
+  const verdict = yield* verifyFile(path, { anchor })
   const { broken, entries, head } = verdict
   if (input.json) io.out(json({ path, entries, head, broken: broken ?? null }))
   if (broken !== undefined) return yield* failure(`${path}: ${broken.why}.`, exitCode.auditBroken)

@@ -9,6 +9,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { KeyUnusable, type SecretReason, SecretsUnavailable } from "../../src/secret/SecretError.ts"
+import { userFolder } from "../platform/UserFolder.ts"
 
 /** Where keys are looked for. */
 export interface KeySources {
@@ -32,10 +33,8 @@ const shortestPassphrase = 12
 const keyBytes = 32
 
 /** `secret.key` in the folder for this user's configuration. */
-export const defaultKeyFile = (variables: ReadonlyMap<string, string>, home: string): string => {
-  const base = variables.get("XDG_CONFIG_HOME")
-  return join(base?.startsWith("/") === true ? base : join(home, ".config"), "exoclaw", "secret.key")
-}
+export const defaultKeyFile = (variables: ReadonlyMap<string, string>, home: string): string =>
+  join(userFolder(variables, home), "secret.key")
 
 export const codeOf = (cause: unknown): unknown =>
   typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined

@@ -1,5 +1,5 @@
 /** One connection to the database file, with its statements prepared once. */
-import { closeSync, mkdirSync, openSync } from "node:fs"
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
 import type { Database, Row } from "./Store.ts"
@@ -58,6 +58,19 @@ export const openWriter = (path: string): DatabaseSync => {
     // Not a database, or damaged: no handle stays open on it.
     raw.close()
     throw cause
+  }
+}
+
+/**
+ * Whether the file that is at `path` now still stands there when asked later: SQLite itself goes on writing to a file
+ * that was deleted, and all of it is gone with the process.
+ */
+export const watchPlace = (path: string): (() => boolean) => {
+  if (path === ":memory:") return () => true
+  const { dev, ino } = statSync(path)
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false })
+    return now?.ino === ino && now.dev === dev
   }
 }
 

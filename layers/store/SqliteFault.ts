@@ -25,6 +25,8 @@ const advice: Readonly<Record<Kind, (path: string) => string>> = {
   full: (path) => `The disk that holds ${path} is full. Free some space; nothing that was confirmed is lost.`,
   readonly: (path) =>
     `The database ${path} cannot be opened for writing. Give this user the right to write the file and its folder, or set EXOCLAW_STATE to another folder.`,
+  moved: (path) =>
+    `The database ${path} was moved, replaced or deleted while it was in use, so what is written to it would be lost. Stop the gateway, put the file back with the files beside it, and start again.`,
   newer_schema: (path) =>
     `The database ${path} was written by a newer exoclaw. Install that version or a later one, or restore a backup made by this one.`,
   closed: (path) => `The database ${path} is closed: the gateway is stopping.`,

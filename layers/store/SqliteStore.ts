@@ -6,7 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { DatabaseSync } from "node:sqlite"
-import { makeDatabase, neverBlock, openReader, openWriter } from "./Connection.ts"
+import { makeDatabase, neverBlock, openReader, openWriter, watchPlace } from "./Connection.ts"
 import { migrate } from "./Migrate.ts"
 import { migrations } from "./migrations/index.ts"
 import { openFault, storeError, storeFault } from "./SqliteFault.ts"
@@ -74,7 +74,8 @@ const make = Effect.fnUntraced(function* (path: string, patience?: Duration.Inpu
   const raw = yield* acquireWriter(path)
   const db = makeDatabase(raw)
   const reader = path === ":memory:" ? db : makeDatabase(yield* acquireReader(path))
-  const writer = new Writer(db, path, patience)
+  const inPlace = yield* Effect.try({ try: () => watchPlace(path), catch: (cause) => openFault(cause, path) })
+  const writer = new Writer(db, path, inPlace, patience)
   const loop = yield* Effect.forkScoped(writer.run)
   yield* Effect.addFinalizer(() => Effect.andThen(Fiber.interrupt(loop), writer.close))
   return Context.make(

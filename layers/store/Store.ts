@@ -7,9 +7,9 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite"
 
-/** The store could not be read or written: locked, corrupt, full, read-only. `message` says what to do next. */
+/** The store could not be read or written: locked, corrupt, full, read-only, moved away. `message` says what to do next. */
 export class StoreError extends Schema.TaggedError<StoreError>()("StoreError", {
-  kind: Schema.Literals(["locked", "corrupt", "full", "readonly", "newer_schema", "closed", "failed"]),
+  kind: Schema.Literals(["locked", "corrupt", "full", "readonly", "moved", "newer_schema", "closed", "failed"]),
   message: Schema.String,
   cause: Schema.optionalKey(Schema.Defect())
 }) {}

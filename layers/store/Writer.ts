@@ -42,11 +42,16 @@ export class Writer {
   #synchronous: "FULL" | "NORMAL" | undefined
 
   readonly #patience: Duration.Input
+  readonly #inPlace: () => boolean
 
-  /** `patience`: how long a lock that another process holds is waited for. */
-  constructor(db: Database, path: string, patience: Duration.Input = "5 seconds") {
+  /**
+   * `inPlace`: whether the file still stands at its path; `patience`: how long a lock that another process holds is
+   * waited for.
+   */
+  constructor(db: Database, path: string, inPlace: () => boolean, patience: Duration.Input = "5 seconds") {
     this.db = db
     this.path = path
+    this.#inPlace = inPlace
     this.#patience = patience
   }
 
@@ -128,6 +133,7 @@ export class Writer {
   /** One transaction, without a break: gives the error, with the queue untouched, where it could not begin. */
   #attempt(): StoreError | undefined {
     try {
+      if (!this.#inPlace()) return storeError("moved", this.path)
       this.synchronous(this.#queue.some((pending) => pending.full) ? "full" : "normal")
       this.db.run("BEGIN IMMEDIATE")
     } catch (cause) {

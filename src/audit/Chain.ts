@@ -48,9 +48,9 @@ export const start: Walk = { head: { seq: 0, hash: genesis }, broken: undefined 
 
 const stop = (walk: Walk, seq: number, why: string): Walk => ({ head: walk.head, broken: { seq, why } })
 
-/** Takes one more entry; stays at the first broken one. `anchor` is an entry noted earlier at another place. */
+/** Takes one more entry; stays at the first broken one. */
 export const follow =
-  (sha256: (text: string) => string, anchor?: ChainHead) =>
+  (sha256: (text: string) => string) =>
   (walk: Walk, link: ChainLink): Walk => {
     if (walk.broken !== undefined) return walk
     const seq = walk.head.seq + 1
@@ -58,16 +58,31 @@ export const follow =
     if (sha256(linkInput(walk.head.hash, seq, link.at, link.text)) !== link.hash) {
       return stop(walk, seq, `entry ${seq} does not match its hash: it was changed, or one before it`)
     }
-    if (anchor?.seq === seq && anchor.hash !== link.hash) {
-      return stop(walk, seq, `entry ${seq} is not the one whose hash was noted: the chain was written anew`)
-    }
     return { head: { seq, hash: link.hash }, broken: undefined }
   }
 
-/** Compares the end of the walk with the head that the log itself keeps: notices a tail that was cut off. */
-export const finish = (walk: Walk, head: ChainHead, anchor?: ChainHead): Walk => {
+/** What is known of an entry from elsewhere than the chain; `how` as in "the one that was noted". */
+export interface Claim extends ChainHead {
+  readonly how: string
+}
+
+/** Holds the entry that the walk has just reached against what is known of it. */
+export const hold = (walk: Walk, claim: Claim): Walk =>
+  walk.broken !== undefined || walk.head.seq !== claim.seq || walk.head.hash === claim.hash
+    ? walk
+    : stop(walk, claim.seq, `entry ${claim.seq} is not the one that ${claim.how}: the chain was written anew`)
+
+/** Ends a walk at a place that breaks it. */
+export const breakAt = (walk: Walk, seq: number, why: string): Walk =>
+  walk.broken === undefined ? stop(walk, seq, why) : walk
+
+/**
+ * Compares the end of the walk with the head that the log itself keeps: notices a tail that was cut off. `known` are
+ * positions that must be there, whatever the head says.
+ */
+export const finish = (walk: Walk, head: ChainHead, known: ReadonlyArray<number> = []): Walk => {
   if (walk.broken !== undefined) return walk
-  const last = Math.max(head.seq, anchor?.seq ?? 0)
+  const last = Math.max(head.seq, ...known)
   if (walk.head.seq < last) {
     return stop(walk, walk.head.seq + 1, `entries ${walk.head.seq + 1} to ${last} are missing from the end`)
   }

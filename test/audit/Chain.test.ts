@@ -2,12 +2,12 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { hash } from "node:crypto"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
-import { canonical, type ChainLink, finish, follow, genesis, linkInput, start } from "../../src/audit/Chain.ts"
+import { canonical, type ChainLink, finish, follow, genesis, hold, linkInput, start } from "../../src/audit/Chain.ts"
 
 const sha256 = (text: string): string => hash("sha256", text, "hex")
 
 const event: AuditEvent = {
-  kind: "model.call",
+  kind: "tool.call",
   tenant: "default",
   principal: "local",
   outcome: "ok",
@@ -25,16 +25,19 @@ const chain = (texts: ReadonlyArray<string>): ReadonlyArray<ChainLink> => {
 }
 
 const walk = (links: ReadonlyArray<ChainLink>, head = links.at(-1) ?? { seq: 0, hash: genesis }) =>
-  finish(links.reduce(follow(sha256), start), head)
+  finish(
+    links.reduce((walk, link) => follow(sha256)(walk, link), start),
+    head
+  )
 
 describe("Chain", () => {
   it("has one text for an event, whatever the order of its members", () => {
     const other = { data: { streamed: true, tokens: 12, model: "m", cached: null } }
-    const mixed: AuditEvent = { ...other, outcome: "ok", principal: "local", tenant: "default", kind: "model.call" }
+    const mixed: AuditEvent = { ...other, outcome: "ok", principal: "local", tenant: "default", kind: "tool.call" }
     assert.strictEqual(canonical(mixed), canonical(event))
     assert.strictEqual(
       canonical(event),
-      '{"data":{"cached":null,"model":"m","streamed":true,"tokens":12},"kind":"model.call","outcome":"ok","principal":"local","tenant":"default"}'
+      '{"data":{"cached":null,"model":"m","streamed":true,"tokens":12},"kind":"tool.call","outcome":"ok","principal":"local","tenant":"default"}'
     )
   })
 
@@ -81,9 +84,16 @@ describe("Chain", () => {
     const noted = chain(["a", "b", "c"])[1]!
     const forged = chain(["a", "x", "c"])
     assert.isUndefined(walk(forged).broken)
-    const anchored = forged.reduce(follow(sha256, noted), start)
-    assert.deepStrictEqual(finish(anchored, forged.at(-1)!, noted).broken?.seq, 2)
-    const short = chain(["a"])
-    assert.strictEqual(finish(short.reduce(follow(sha256, noted), start), short[0]!, noted).broken?.seq, 2)
+    const known = { ...noted, how: "was noted" }
+    const anchored = (links: ReadonlyArray<ChainLink>) =>
+      finish(
+        links.reduce((walk, link) => hold(follow(sha256)(walk, link), known), start),
+        links.at(-1)!,
+        [known.seq]
+      )
+    assert.strictEqual(anchored(forged).broken?.seq, 2)
+    assert.include(anchored(forged).broken?.why, "is not the one that was noted")
+    assert.strictEqual(anchored(chain(["a"])).broken?.seq, 2)
+    assert.isUndefined(anchored(chain(["a", "b", "x"])).broken)
   })
 })

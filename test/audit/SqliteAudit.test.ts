@@ -22,6 +22,8 @@ const event = (outcome: string, more: Partial<AuditEvent> = {}): AuditEvent => (
   ...more
 })
 
+const unsigned = { checkpoints: 0, last: undefined }
+
 const memory = Layer.provideMerge(layer, SqliteStore.layerMemory)
 const onFile = (path: string) => Layer.provideMerge(layer, SqliteStore.layer(path))
 
@@ -44,7 +46,13 @@ const verdict = Effect.flatMap(Audit, (audit) => audit.verify)
 describe("SqliteAudit", () => {
   it.effect("an empty log is whole", () =>
     Effect.gen(function* () {
-      assert.deepStrictEqual(yield* verdict, { entries: 0, head: "0".repeat(64), broken: undefined })
+      assert.deepStrictEqual(yield* verdict, {
+        entries: 0,
+        first: 1,
+        head: "0".repeat(64),
+        signed: unsigned,
+        broken: undefined
+      })
     }).pipe(Effect.provide(memory))
   )
 
@@ -62,7 +70,13 @@ describe("SqliteAudit", () => {
           { seq: 2, at: 2_000, event: event("b", { agent: "main", turn: "turn_1" }) }
         ]
       )
-      assert.deepStrictEqual(yield* verdict, { entries: 2, head: entries[1]!.hash, broken: undefined })
+      assert.deepStrictEqual(yield* verdict, {
+        entries: 2,
+        first: 1,
+        head: entries[1]!.hash,
+        signed: unsigned,
+        broken: undefined
+      })
     }).pipe(Effect.provide(memory))
   )
 
@@ -179,7 +193,7 @@ describe("SqliteAudit", () => {
         return { seq: whole.entries, hash: whole.head }
       }).pipe(Effect.provide(onFile(path)))
       assert.isUndefined((yield* verifyFile(path)).broken)
-      assert.strictEqual((yield* verifyFile(path, noted)).broken?.seq, 3)
+      assert.strictEqual((yield* verifyFile(path, { anchor: noted })).broken?.seq, 3)
     }).pipe(Effect.scoped)
   )
 

@@ -7,6 +7,7 @@ import { migration as plugins } from "./0005_plugins.ts"
 import { migration as pluginTrust } from "./0006_plugin_trust.ts"
 import { migration as tokenFactors } from "./0007_token_factors.ts"
 import { migration as approvals } from "./0008_approvals.ts"
+import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -23,5 +24,6 @@ export const migrations: ReadonlyArray<Migration> = [
   plugins,
   pluginTrust,
   tokenFactors,
-  approvals
+  approvals,
+  auditCheckpoints
 ]
