@@ -31,21 +31,27 @@ export class Response {
 
 /** A request that is being put together. */
 export class Request {
-  private headers: string[] = [];
+  private names: string[] = [];
+  private values: string[] = [];
 
   constructor(private method: string, private url: string) {}
 
+  /** Sets a header; one of the same name, however it is written, is replaced. */
   header(name: string, value: string): Request {
-    this.headers.push(quote(name) + ":" + quote(value));
+    let at = 0;
+    while (at < this.names.length && this.names[at].toLowerCase() != name.toLowerCase()) at++;
+    this.names[at] = name;
+    this.values[at] = value;
     return this;
   }
 
   /** Sends it, with `body` where that is not empty. Redirects are followed by the host, each checked anew. */
   send(body: string = ""): Response {
-    const head = '{"method":' + quote(this.method) + ',"url":' + quote(this.url) + ',"headers":{' + this.headers.join(",") + "}}";
+    const headers = new Array<string>();
+    for (let i = 0; i < this.names.length; i++) headers.push(quote(this.names[i]) + ":" + quote(this.values[i]));
+    const head = '{"method":' + quote(this.method) + ',"url":' + quote(this.url) + ',"headers":{' + headers.join(",") + "}}";
     const bytes = takeBytes(httpRequest(give(head), body == "" ? 0 : give(body)));
-    const headers = parse(take(httpHeaders()));
-    return new Response(httpStatusCode(), bytes, headers);
+    return new Response(httpStatusCode(), bytes, parse(take(httpHeaders())));
   }
 }
 

@@ -8,7 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
+import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
+import { KERNEL_NAMESPACE } from "../../src/sandbox/Kernel.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { splitBody, withBody } from "../../layers/sandbox/Frame.ts"
 import type { PluginEntry } from "../../layers/sandbox/PluginFile.ts"
 import type { SandboxConfig } from "../../layers/sandbox/Sandbox.ts"
 import { root } from "../support/repository.ts"
@@ -84,3 +87,43 @@ export const compileFixture = (name: string): string => {
   assert.strictEqual(status, 0, stderr)
   return file
 }
+
+export interface Asked {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+export interface Answered {
+  readonly status?: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+
+/** `http_request` as the host serves it, with this function in the place of the network. */
+export const http = (answerTo: (request: Asked) => Answered): HostFunction => ({
+  namespace: KERNEL_NAMESPACE,
+  name: "http_request",
+  params: ["i64", "i64"],
+  results: ["i64"],
+  capability: "http",
+  call: (argument) =>
+    Effect.sync(() => {
+      const { body: sent, json } = splitBody(argument)!
+      const {
+        body = "",
+        headers = {},
+        status = 200
+      } = answerTo({
+        ...JSON.parse(decoder.decode(json)),
+        body: decoder.decode(sent)
+      })
+      return withBody(
+        encoder.encode(JSON.stringify({ status, headers })),
+        typeof body === "string" ? encoder.encode(body) : body
+      )
+    })
+})
