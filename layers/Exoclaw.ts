@@ -95,10 +95,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const Money = Layer.mergeAll(
     Layer.unwrap(
       Effect.map(Reloading.Current, ({ values: now }) =>
-        Ledger.layerReloadable(
-          Effect.sync(() => budget.budgetLimits(now())),
-          budgetPatienceMs
-        )
+        Ledger.layerReloadable(Effect.sync(budget.currentLimits(now)), budgetPatienceMs)
       )
     ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))),
     Prices.layer(budget.priceOverrides(values))

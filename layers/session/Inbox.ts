@@ -113,7 +113,9 @@ export const layer = (
         Stream.paginate(after, (seq) =>
           Effect.map(pull(turn, seq), (batch) => {
             const last = batch.at(-1)
-            return [batch, last === undefined ? Option.none<number>() : Option.some(last.seq)] as const
+            // nothing comes behind `done`
+            const more = last !== undefined && last.body.type !== "done"
+            return [batch, more ? Option.some(last.seq) : Option.none<number>()] as const
           })
         )
 

@@ -1,6 +1,7 @@
 /**
- * The queue of commands and its group commit. All commands that arrive within one turn of the event loop share one
- * transaction and one fsync; callers are answered after its COMMIT.
+ * The queue of commands and its group commit. Commands that arrive within one turn of the event loop share one
+ * transaction and one fsync; callers are answered after its COMMIT. Where nothing waits, a command that needs no fsync
+ * is committed at once.
  */
 import * as Clock from "effect/Clock"
 import type * as Duration from "effect/Duration"
@@ -25,6 +26,8 @@ interface Pending {
 /** A batch ends after this many commands or this time, so that other work of the process goes on in between. */
 const batchCommands = 512
 const batchMillis = 4
+/** So many commands of one turn of the event loop are committed at once; whoever comes later shares a batch. */
+const atOnce = 8
 
 /** Another process holds the lock for one batch at a time: short waits first. */
 const backOff = Schedule.min([Schedule.exponential("1 millis", 1.5), Schedule.spaced("5 millis")]).pipe(
@@ -39,6 +42,8 @@ export class Writer {
   readonly #queue: Array<Pending> = []
   #wake: (() => void) | undefined
   #closed = false
+  /** Commands committed at once in this turn of the event loop. */
+  #alone = 0
   #synchronous: "FULL" | "NORMAL" | undefined
 
   readonly #patience: Duration.Input
@@ -69,8 +74,10 @@ export class Writer {
         fail: resume,
         cancelled: false
       }
+      const alone = !pending.full && this.#isIdle()
       this.#queue.push(pending)
-      this.#notify()
+      // where it could not begin, it waits like any other
+      if (!alone || this.#attempt() !== undefined) this.#notify()
       return Effect.sync(() => {
         pending.cancelled = true
       })
@@ -102,6 +109,18 @@ export class Writer {
     if (level === this.#synchronous) return
     this.db.raw.exec(`PRAGMA synchronous = ${level}`)
     this.#synchronous = level
+  }
+
+  /** Nobody waits or holds the connection, and this turn of the event loop has room. */
+  #isIdle(): boolean {
+    if (this.#queue.length > 0 || this.#alone >= atOnce || this.db.raw.isTransaction) return false
+    this.#alone += 1
+    if (this.#alone === 1) {
+      setImmediate(() => {
+        this.#alone = 0
+      })
+    }
+    return true
   }
 
   #notify(): void {

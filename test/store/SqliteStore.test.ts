@@ -156,10 +156,28 @@ describe("SqliteStore", () => {
   it.effect("a caller that was interrupted before its turn wrote nothing", () =>
     Effect.gen(function* () {
       yield* table
-      const fiber = yield* Effect.forkChild(put("never"), { startImmediately: true })
+      const fiber = yield* Effect.forkChild(put("never", "full"), { startImmediately: true })
       yield* Fiber.interrupt(fiber)
       yield* put("later")
       assert.deepStrictEqual(yield* all, ["later"])
+    }).pipe(Effect.provide(layerMemory))
+  )
+
+  it.effect("what needs no fsync is committed at once where nothing waits; so many in one breath share a batch", () =>
+    Effect.gen(function* () {
+      yield* table
+      const fibers = yield* Effect.forEach(
+        Array.from({ length: 40 }, (_, i) => `${i}`),
+        (b) => Effect.forkChild(put(b), { startImmediately: true })
+      )
+      const first = yield* all
+      assert.include(first, "0")
+      assert.isBelow(first.length, 40)
+      yield* Effect.forEach(fibers, Fiber.join)
+      assert.deepStrictEqual(
+        yield* all,
+        Array.from({ length: 40 }, (_, i) => `${i}`)
+      )
     }).pipe(Effect.provide(layerMemory))
   )
 
@@ -297,8 +315,8 @@ describe("SqliteStore, bad input", () => {
           const pages = Number(db.get("PRAGMA page_count")?.page_count)
           db.raw.exec(`PRAGMA max_page_count = ${pages + 1}`)
         })
-        const big = put("x".repeat(100_000))
-        const [small, large] = yield* Effect.all([Effect.exit(put("small")), Effect.flip(big)], {
+        const big = put("x".repeat(100_000), "full")
+        const [small, large] = yield* Effect.all([Effect.exit(put("small", "full")), Effect.flip(big)], {
           concurrency: "unbounded"
         })
         assert.strictEqual(large.kind, "full")

@@ -30,6 +30,16 @@ export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits 
   warn: budgets.warn
 })
 
+/** The limits of the values in force, made anew only where these are others. */
+export const currentLimits = (values: () => SettingsValues): (() => BudgetLimits) => {
+  let last: { readonly values: SettingsValues; readonly limits: BudgetLimits } | undefined
+  return () => {
+    const now = values()
+    if (last?.values !== now) last = { values: now, limits: budgetLimits(now) }
+    return last.limits
+  }
+}
+
 export const priceOverrides = ({ prices }: SettingsValues): Readonly<Record<string, PriceClass>> =>
   Object.fromEntries(
     Object.entries(prices).map(([model, price]) => [
