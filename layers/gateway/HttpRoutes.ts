@@ -7,6 +7,7 @@ import * as PrometheusMetrics from "effect/observability/PrometheusMetrics"
 import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
 import { Gauges } from "../../src/domain/Gauges.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
+import { StateReport } from "./StateReport.ts"
 
 const json = (status: number, body: unknown) => HttpServerResponse.jsonUnsafe(body, { status })
 
@@ -35,28 +36,33 @@ export const client: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewaySt
 )
 
 /** The operator listener's routes. */
-export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus | Gauges> = HttpRouter.use(
-  Effect.fnUntraced(function* (router) {
-    const status = yield* GatewayStatus
-    const gauges = yield* Gauges
-    yield* health(router)
-    yield* openRpc(router, "operator", status.version)
-    yield* router.add(
-      "GET",
-      "/ready",
-      Effect.sync(() => (status.isReady() ? json(200, { ready: true }) : json(503, { ready: false })))
-    )
-    yield* router.add(
-      "GET",
-      "/version",
-      Effect.sync(() => json(200, { version: status.version }))
-    )
-    yield* router.add(
-      "GET",
-      "/metrics",
-      Effect.map(Effect.andThen(gauges.refresh, PrometheusMetrics.format()), (text) =>
-        HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus | Gauges | StateReport> =
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const state = yield* StateReport
+      const status = yield* GatewayStatus
+      const gauges = yield* Gauges
+      yield* health(router)
+      yield* openRpc(router, "operator", status.version)
+      yield* router.add(
+        "GET",
+        "/ready",
+        // whoever cannot journal a message takes none
+        Effect.suspend(() => (status.isReady() ? Effect.isSuccess(state.probe) : Effect.succeed(false))).pipe(
+          Effect.map((ready) => json(ready ? 200 : 503, { ready }))
+        )
       )
-    )
-  })
-)
+      yield* router.add(
+        "GET",
+        "/version",
+        Effect.sync(() => json(200, { version: status.version }))
+      )
+      yield* router.add(
+        "GET",
+        "/metrics",
+        Effect.map(Effect.andThen(gauges.refresh, PrometheusMetrics.format()), (text) =>
+          HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+        )
+      )
+    })
+  )

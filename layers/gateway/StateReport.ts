@@ -16,6 +16,8 @@ export class StateReport extends Context.Service<
       },
       StoreError
     >
+    /** Fails where nothing can be journalled now: locked, damaged, or moved away while it was in use. */
+    readonly probe: Effect.Effect<void, StoreError>
   }
 >()("exoclaw/gateway/StateReport") {}
 
@@ -23,6 +25,7 @@ export const layer = (stateDir: string): Layer.Layer<StateReport, never, Store> 
   Layer.effect(
     StateReport,
     Effect.map(Store, (store) => ({
+      probe: store.write(() => undefined),
       describe: store.read((db) => {
         const number = (sql: string) => Number(Object.values(db.get(sql) ?? {})[0] ?? 0)
         const tables = db.all(

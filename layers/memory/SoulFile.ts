@@ -32,6 +32,8 @@ export const layer = (options: Options): Layer.Layer<Soul> =>
         throw cause
       })
       if (stats === undefined) return ""
+      // a pipe or a device has no end, and would hold one of the process's few threads for files
+      if (!stats.isFile()) throw new SoulError({ path, message: `${path} is no file.` })
       const { mtimeMs, size } = stats
       const stamp = `${mtimeMs}:${size}`
       const cached = known.get(path)

@@ -1,7 +1,7 @@
 /** Whatever may be wrong, from outside and from below: a clear error with the next step, and nothing lost. */
 import { assert, describe, it } from "@effect/vitest"
 import { once } from "node:events"
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -289,5 +289,22 @@ describe("a database that is locked while the gateway runs", () => {
     const after = await client.call("chat.send", message)
     assert.strictEqual(after.stopReason, "end_turn")
     assert.strictEqual((await client.call("chat.history")).turns.length, 2)
+  })
+})
+
+describe("a state folder that is deleted while the gateway runs", () => {
+  it("T33: takes no message that would be gone with the process, and says that it is not ready", async () => {
+    const gateway = await GatewayProcess.start()
+    const client = await gateway.open()
+    await client.call("chat.send", { content: "hello" })
+    const ready = async () => (await fetch(`${gateway.operatorUrl}/ready`)).status
+    assert.strictEqual(await ready(), 200)
+    renameSync(gateway.state, `${gateway.state}-away`)
+    const { error } = await client.ask("chat.send", { content: "hello again" })
+    assert.strictEqual(error?.code, -32014)
+    assert.strictEqual(await ready(), 503)
+    renameSync(`${gateway.state}-away`, gateway.state)
+    assert.strictEqual(await ready(), 200)
+    assert.strictEqual((await client.call("chat.send", { content: "hello again" })).stopReason, "end_turn")
   })
 })

@@ -5,7 +5,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as fc from "fast-check"
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
@@ -353,4 +353,32 @@ describe("SqliteStore, bad input", () => {
       }).pipe(Effect.provide(layer(path, { patience: "40 millis" })))
     }).pipe(Effect.scoped)
   )
+
+  for (const [what, change] of [
+    ["deleted", (path: string) => rmSync(path, { recursive: true })],
+    ["moved away", (path: string) => renameSync(path, `${path}-away`)],
+    [
+      "replaced",
+      (path: string) => {
+        renameSync(join(path, "exoclaw.db"), join(path, "old.db"))
+        writeFileSync(join(path, "exoclaw.db"), "")
+      }
+    ]
+  ] as const)
+    it.effect(`T33: a database that was ${what} while it was in use takes nothing more`, () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const home = yield* folder
+          const path = join(home, "state")
+          yield* Effect.gen(function* () {
+            yield* table
+            yield* put("one")
+            change(path)
+            const error = yield* Effect.flip(put("two"))
+            assert.strictEqual(error.kind, "moved")
+            assert.include(error.message, "was moved, replaced or deleted")
+          }).pipe(Effect.provide(layer(join(path, "exoclaw.db"))))
+        })
+      )
+    )
 })
