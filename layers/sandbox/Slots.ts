@@ -15,6 +15,8 @@ export interface SlotsConfig {
   readonly memoryMiB: number
   /** What the host functions of one call may take together; each has limits of its own below it. */
   readonly hostMs?: number
+  /** After how long unused slots beyond those that are kept are ended. */
+  readonly reapMs?: number
 }
 
 /** A slot wears out: what one caller left in its heap does not stay there for ever. */
@@ -139,7 +141,7 @@ export class Slots {
     if (lease !== undefined) return this.#give(slot, lease)
     this.#idle.push(slot)
     if (this.#reaper === undefined && this.#alive.size > this.#config.min) {
-      this.#reaper = setTimeout(() => this.#reap(), REAP_MS).unref()
+      this.#reaper = setTimeout(() => this.#reap(), this.#config.reapMs ?? REAP_MS).unref()
     }
   }
 

@@ -1,0 +1,73 @@
+/** Who gets which slot, and how many there are. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schedule from "effect/Schedule"
+import type { Lease } from "../../layers/sandbox/Lease.ts"
+import { programs } from "../../layers/sandbox/Programs.ts"
+import { Slots, type SlotsConfig } from "../../layers/sandbox/Slots.ts"
+
+const pool = (config: Partial<SlotsConfig>) =>
+  Effect.acquireRelease(
+    Effect.sync(() => new Slots({ min: 1, max: 3, spare: 0, memoryMiB: 400, ...config }, programs(60))),
+    (slots) => Effect.promise(() => slots.close())
+  )
+const leased = (slots: Slots, affinity: string) =>
+  Effect.callback<Lease, string>((resume) => {
+    const lease = slots.lease(affinity)
+    lease.settled(() =>
+      resume(lease.slot === undefined ? Effect.fail(lease.failure ?? "no slot") : Effect.succeed(lease))
+    )
+  })
+const until = (done: () => boolean) =>
+  Effect.suspend(() => (done() ? Effect.void : Effect.fail("not yet"))).pipe(
+    Effect.retry({ schedule: Schedule.spaced("20 millis"), times: 1000 })
+  )
+
+describe("slots", () => {
+  it.live("a plugin and its tenant get the slot that served them before, and a fresh one before somebody else's", () =>
+    Effect.gen(function* () {
+      const slots = yield* pool({ min: 3 })
+      const one = yield* leased(slots, "a acme")
+      const two = yield* leased(slots, "b acme")
+      const pids = [one.slot?.pid, two.slot?.pid]
+      assert.notStrictEqual(pids[0], pids[1])
+      one.close()
+      two.close()
+      yield* until(() => slots.idle === 3)
+      for (let round = 0; round < 3; round++) {
+        const again = yield* leased(slots, "b acme")
+        assert.strictEqual(again.slot?.pid, pids[1])
+        again.close()
+      }
+      const third = yield* leased(slots, "a other")
+      assert.notInclude(pids, third.slot?.pid)
+      third.close()
+    })
+  )
+
+  it.live("grow with the calls up to their limit, and shrink when they are not used", () =>
+    Effect.gen(function* () {
+      const slots = yield* pool({ reapMs: 100 })
+      const leases = yield* Effect.forEach(["a", "b", "c"], (affinity) => leased(slots, affinity), {
+        concurrency: "unbounded"
+      })
+      assert.strictEqual(slots.pids.length, 3)
+      for (const lease of leases) lease.close()
+      yield* until(() => slots.pids.length === 1)
+      const next = yield* leased(slots, "d")
+      assert.include(slots.pids, next.slot?.pid)
+    })
+  )
+
+  it.live("are not given on before they have answered", () =>
+    Effect.gen(function* () {
+      const slots = yield* pool({})
+      const one = yield* leased(slots, "a")
+      const pid = one.slot?.pid
+      one.start(60_000)
+      one.close()
+      const two = yield* leased(slots, "a")
+      assert.notStrictEqual(two.slot?.pid, pid)
+    })
+  )
+})
