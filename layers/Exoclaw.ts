@@ -25,12 +25,18 @@ import { casilPolicy } from "../src/settings/options/casil.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import { contextLimits } from "../src/settings/options/memory.ts"
 import type { Environment, SettingsShape } from "../src/settings/Settings.ts"
+import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
+import * as SqliteApprovals from "./approval/SqliteApprovals.ts"
+import { defaultKeyFile } from "./audit/AuditKey.ts"
+import { trustOf } from "./audit/CheckpointNote.ts"
+import * as Checkpoints from "./audit/Checkpoints.ts"
 import * as SqliteAudit from "./audit/SqliteAudit.ts"
 import * as Ledger from "./budget/Ledger.ts"
 import { type Flags, load } from "./config/ConfigFile.ts"
 import { processSurroundings } from "./config/Surroundings.ts"
 import * as SqliteLedgerStore from "./budget/SqliteLedgerStore.ts"
+import * as ConfigAudit from "./gateway/ConfigAudit.ts"
 import * as Doors from "./gateway/Doors.ts"
 import * as Exposure from "./gateway/Exposure.ts"
 import * as PluginHost from "./gateway/PluginHost.ts"
@@ -88,7 +94,19 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const inFolder = (path: string) => resolve(configFile === undefined ? stateDir : dirname(configFile), path)
 
   const Platform = NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer))
-  const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer).pipe(
+  const Record = Layer.unwrap(
+    Effect.map(processSurroundings, ({ home, variables }) => {
+      const keyFile = defaultKeyFile(variables, home)
+      const trusting = SqliteAudit.layerTrusting(trustOf(keyFile, inState("exoclaw.db")))
+      const checkpoints = Checkpoints.layer({ keyFile, retentionDays: values.audit.retention_days })
+      return Layer.merge(Layer.provideMerge(ConfigAudit.layer(settings), trusting), checkpoints)
+    })
+  )
+  const Questions = SqliteApprovals.layer({
+    audit: SqliteAudit.appendEntry,
+    expiryMs: values.approvals.expiry * 1000
+  })
+  const Storage = Layer.mergeAll(Record, SqliteSessionStore.layer, Questions).pipe(
     Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))),
     Layer.provideMerge(Platform)
   )
@@ -144,7 +162,8 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       })
     })
   )
-  const Conversation = Layer.mergeAll(InboxLayer.layer({ waitingLimit }), Sessions.layer).pipe(
+  const Conversation = Layer.mergeAll(Continuation.layer, Sessions.layer).pipe(
+    Layer.provideMerge(InboxLayer.layer({ waitingLimit })),
     Layer.provideMerge(TurnLoop.layer(contextLimits(values))),
     Layer.provideMerge(TurnLog.layer),
     Layer.provide(TurnLog.layerFeed),

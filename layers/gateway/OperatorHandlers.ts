@@ -77,7 +77,11 @@ export const layer = OperatorRpcs.toLayer(
         ),
       "audit.verify": () =>
         audit.verify.pipe(
-          Effect.map(({ broken, entries, head }) => ({ entries, head, broken: broken ?? null })),
+          Effect.map(({ broken, signed, ...chain }) => ({
+            ...chain,
+            signed: { ...signed, last: signed.last ?? null },
+            broken: broken ?? null
+          })),
           Effect.catchTag("AuditUnavailable", errors.ofAudit)
         ),
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, principal, tenant, to }) {

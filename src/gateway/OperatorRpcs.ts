@@ -69,11 +69,16 @@ export class OperatorRpcs extends scopedGroup(
   ),
   scoped(
     "audit:read",
-    "Checks the whole chain; names the first broken entry.",
+    "Checks the whole chain and its signed checkpoints; names the first broken entry.",
     Rpc.make("audit.verify", {
       success: Schema.Struct({
         entries: count,
+        first: count,
         head: text,
+        signed: Schema.Struct({
+          checkpoints: count,
+          last: Schema.NullOr(Schema.Struct({ seq: count, at: count, key: text }))
+        }),
         broken: Schema.NullOr(Schema.Struct({ seq: count, why: text }))
       }),
       error: GatewayError

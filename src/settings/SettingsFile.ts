@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { AgentSettings } from "../agent/AgentSettings.ts"
 import { BudgetSettings } from "../budget/BudgetSettings.ts"
 import { CasilSettings } from "../casil/CasilSettings.ts"
+import { AuditSettings } from "../config/AuditSettings.ts"
 import * as Section from "../config/Section.ts"
 import { TelemetrySettings } from "../config/TelemetrySettings.ts"
 import { GatewaySettings } from "../gateway/GatewaySettings.ts"
@@ -25,6 +26,7 @@ export const SettingsFile = Schema.Struct({
   plugins: Section.list(PluginSettings, "WASM plugins to load and what each may do."),
   sandbox: Section.table(SandboxSettings, "The processes that plugins run in."),
   casil: Section.table(CasilSettings, "Content inspection. A change needs a restart."),
+  audit: Section.table(AuditSettings, "How long the audit log is kept. A change needs a restart."),
   telemetry: Section.table(TelemetrySettings, "Traces, metrics and logs."),
   tokens: Section.list(TokenSettings, "Access tokens by digest.")
 })
