@@ -15,11 +15,11 @@ export interface TomlIndex {
   readonly positions: ReadonlyMap<string, Position>
   /** The first key or table that stands there twice, with both its places. */
   readonly repeated?: { readonly key: string; readonly first: Position; readonly again: Position }
-  /** Where lists and inline tables nest deeper than `nestingLimit`; the scan ends there. */
+  /** Where lists, inline tables or dotted keys nest deeper than `nestingLimit`; the scan ends there. */
   readonly tooDeep?: Position
 }
 
-/** Deepest nesting of lists and inline tables in one value. */
+/** Deepest nesting of lists and inline tables in one value, and most names in one dotted key. */
 export const nestingLimit = 64
 
 const bare = /[A-Za-z0-9_-]/
@@ -148,6 +148,11 @@ class Scanner {
       const name = this.#name()
       if (name === undefined) return names
       names.push([name, at])
+      // each name of a dotted key is one more level, and every level is shown with all those above it
+      if (names.length > nestingLimit) {
+        this.tooDeep ??= at
+        return []
+      }
       this.#skipSpace()
       if (this.#peek() !== ".") return names
       this.#advance()

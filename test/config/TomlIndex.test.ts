@@ -134,6 +134,15 @@ describe("indexToml", () => {
   it("ends the scan where values nest too deeply", () => {
     assert.deepStrictEqual(indexToml(`\na = ${"[".repeat(100_000)}`).tooDeep, { line: 2, column: 6 + nestingLimit })
     assert.strictEqual(indexToml(`a = ${"[".repeat(20)}${"]".repeat(20)}`).tooDeep, undefined)
+    const names = (count: number) => Array.from({ length: count }, () => "a").join(".")
+    for (const [text, column] of [
+      [`[${names(50_000)}]`, 2],
+      [`${names(50_000)} = 1`, 1],
+      [`b = { ${names(50_000)} = 1 }`, 7]
+    ] as const) {
+      assert.deepStrictEqual(indexToml(text).tooDeep, { line: 1, column: column + 2 * nestingLimit })
+    }
+    assert.strictEqual(indexToml(`[${names(nestingLimit)}]`).tooDeep, undefined)
   })
 
   it("has exactly the paths that another parser finds, in any way of writing", () => {
