@@ -30,7 +30,7 @@ export const limits: Limits = {
   tables: 4,
   entries: 10_000,
   globals: 10_000,
-  segments: 20_000,
+  segments: 100_000,
   body: 256 * 1024,
   locals: 2000
 }

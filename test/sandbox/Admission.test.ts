@@ -176,7 +176,7 @@ describe("admission", () => {
       [file(section(4, 5)), /5 tables/],
       [file(section(1, 1, 0x60, 101)), /101 values in a signature/],
       [file(section(6, ...leb(10_001))), /10001 globals/],
-      [file(section(11, ...leb(20_001))), /20001 segments/],
+      [file(section(11, ...leb(100_001))), /100001 segments/],
       [file(section(14, 0)), /section 14/],
       [file(section(3, 0), section(1, 0)), /twice or out of order/],
       [file([0, 9]), /longer than what contains it/],
