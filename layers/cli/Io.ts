@@ -9,6 +9,8 @@ export class Io extends Context.Service<
   {
     /** Writes to standard output: results. */
     readonly out: (text: string) => void
+    /** Waits until the streams take more: for what is too long to pile up in memory. */
+    readonly drained: Effect.Effect<void>
     /** Writes to standard error: everything said on the way. */
     readonly err: (text: string) => void
     /** Which of the streams are a terminal. */

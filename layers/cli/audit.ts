@@ -1,8 +1,11 @@
-/** `exoclaw audit query|verify`. */
+/** `exoclaw audit query|verify|key`. */
 import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { ChainHead } from "../../src/audit/Chain.ts"
+import { defaultKeyFile, find, isPublicKey } from "../audit/AuditKey.ts"
+import { trustOf } from "../audit/CheckpointNote.ts"
 import { verifyFile } from "../audit/verifyFile.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
@@ -57,27 +60,79 @@ const anchorOf = Effect.fnUntraced(function* (text: string | undefined) {
   return { seq: Number(seq), hash } satisfies ChainHead
 })
 
+/** The database that is named, or the one in the state folder. */
+export const databaseOf = Effect.fnUntraced(function* (input: Where & { readonly file: string | undefined }) {
+  const { surroundings } = yield* Io
+  const path =
+    input.file === undefined
+      ? join((yield* settingsOf(input)).stateDir, "exoclaw.db")
+      : surroundings.absolute(input.file)
+  if (existsSync(path)) return path
+  return yield* failure(`There is no database at ${path}: name the state folder with --state.`, exitCode.usage)
+})
+
+/** Where this user's key is. */
+export const keyFile = Effect.map(Io, ({ surroundings }) => defaultKeyFile(surroundings.variables, surroundings.home))
+
+/** A public key, or the one in a file. */
+const keyOf = Effect.fnUntraced(function* (given: string) {
+  if (isPublicKey(given)) return given
+  const { surroundings } = yield* Io
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(surroundings.absolute(given), "utf8"),
+    catch: () => failure(`--key: ${given} is neither a key nor a file that can be read.`, exitCode.usage)
+  })
+  const key = text.trim()
+  if (isPublicKey(key)) return key
+  return yield* failure(`--key: ${given} does not hold a key as \`exoclaw audit key\` prints it.`, exitCode.usage)
+})
+
 interface Verify extends Where {
   readonly file: string | undefined
+  readonly key: ReadonlyArray<string>
   readonly anchor: string | undefined
   readonly json: boolean
 }
 
+/** The database, and what is known of its log. */
+const given = Effect.fnUntraced(function* (input: Verify) {
+  const anchor = yield* anchorOf(input.anchor)
+  const keys = yield* Effect.forEach(input.key, keyOf)
+  const path = yield* databaseOf(input)
+  const known = { ...(yield* trustOf(yield* keyFile, path)), anchor }
+  // who names a key wants to see it
+  return { path, trust: keys.length === 0 ? known : { ...known, keys, demanded: true } }
+})
+
 export const verify = Effect.fnUntraced(function* (input: Verify) {
   const io = yield* Io
-  const anchor = yield* anchorOf(input.anchor)
-  const path =
-    input.file === undefined
-      ? join((yield* settingsOf(input)).stateDir, "exoclaw.db")
-      : io.surroundings.absolute(input.file)
-  if (!existsSync(path)) {
-    return yield* failure(`There is no database at ${path}: name the state folder with --state.`, exitCode.usage)
+  const { path, trust } = yield* given(input)
+  const { broken, entries, first, head, signed } = yield* verifyFile(path, trust)
+  const { checkpoints, last } = signed
+  const known = last !== undefined && trust.keys?.includes(last.key) === true
+  if (input.json) {
+    const found = { path, entries, first, head, broken: broken ?? null }
+    io.out(json({ ...found, signed: { checkpoints, last: last === undefined ? null : { ...last, known } } }))
   }
-  const verdict = yield* verifyFile(path, { anchor })
-  const { broken, entries, head } = verdict
-  if (input.json) io.out(json({ path, entries, head, broken: broken ?? null }))
   if (broken !== undefined) return yield* failure(`${path}: ${broken.why}.`, exitCode.auditBroken)
   if (input.json) return
   io.out(`The chain is whole: ${entries} entries.\n`)
-  if (entries > 0) io.out(`Note its end elsewhere, to prove it later: --anchor ${entries}:${head}\n`)
+  if (first > 1)
+    io.out(`Entries 1 to ${first - 1} were taken out when they were old enough; the mark of that is signed.\n`)
+  if (last === undefined) io.out("Nothing of it is signed yet.\n")
+  else {
+    const whose = known ? "a key that is trusted here" : "a key that is not known here: name the right one with --key"
+    io.out(`Signed up to entry ${last.seq}, ${time(last.at)}, by ${last.key}, ${whose}.\n`)
+  }
+  if (entries > 0) io.out(`Note its end elsewhere, to prove it later: --anchor ${first + entries - 1}:${head}\n`)
+})
+
+export const key = Effect.gen(function* () {
+  const io = yield* Io
+  const path = yield* keyFile
+  const found = yield* find(path)
+  if (found === undefined) {
+    return yield* failure(`There is no key at ${path} yet: a gateway makes it when it first signs.`)
+  }
+  io.out(`${found.publicKey}\n`)
 })

@@ -2,9 +2,9 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
-import * as Option from "effect/Option"
 import { Scope } from "../../src/identity/Scope.ts"
-import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
+import { audit } from "./auditCommands.ts"
+import { json, lazily, optional, root, target } from "./flags.ts"
 import { gatewayFlags } from "./GatewayFlags.ts"
 import { plugin } from "./pluginCommands.ts"
 
@@ -209,46 +209,6 @@ const usage = Command.make(
       (module, where) => module.usage({ ...where, ...input })
     )
 ).pipe(Command.withDescription("Shows what all turns used: calls, tokens, dollars."))
-
-const auditQuery = Command.make(
-  "query",
-  {
-    after: Flag.Int("after").pipe(
-      Flag.withDescription("Entries after this position."),
-      Flag.optional,
-      Flag.map(Option.getOrUndefined)
-    ),
-    limit: Flag.Int("limit").pipe(Flag.withDescription("At most this many, 1 to 1000."), Flag.withDefault(100)),
-    kind: optional("kind", "KIND", "Only of this kind, such as model.call."),
-    tenant: optional("tenant", "ID", "Only of this tenant."),
-    json,
-    ...target
-  },
-  (input) =>
-    lazily(
-      () => import("./audit.ts"),
-      (module, where) => module.query({ ...where, ...input })
-    )
-).pipe(Command.withDescription("Lists entries of the audit log, oldest first."))
-
-const auditVerify = Command.make(
-  "verify",
-  {
-    file: optionalArgument("file", "The database; else the one in the state folder."),
-    anchor: optional("anchor", "POSITION:HASH", "An entry that was noted earlier and must still be there."),
-    json
-  },
-  (input) =>
-    lazily(
-      () => import("./audit.ts"),
-      (module, where) => module.verify({ ...where, ...input })
-    )
-).pipe(Command.withDescription("Checks the audit log's chain of hashes in the file itself; needs no gateway."))
-
-const audit = Command.make("audit").pipe(
-  Command.withDescription("The audit log."),
-  Command.withSubcommands([auditQuery, auditVerify])
-)
 
 export const commands = root.pipe(
   Command.withSubcommands([

@@ -43,6 +43,10 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
   process.stderr.on("error", () => undefined)
   const io = Io.of({
     out: (text) => void process.stdout.write(text),
+    drained: Effect.callback((resume) => {
+      if (process.stdout.writableNeedDrain) process.stdout.once("drain", () => resume(Effect.void))
+      else resume(Effect.void)
+    }),
     err: (text) => void process.stderr.write(text),
     terminal: {
       // absent, not false, where it is none

@@ -4,38 +4,42 @@ import * as Schema from "effect/Schema"
 const text = Schema.String
 const count = Schema.Int
 
+/** Everything that is recorded. */
+export const AuditKind = Schema.Literals([
+  "gateway.start",
+  "gateway.stop",
+  "config.loaded",
+  "auth.accepted",
+  "auth.refused",
+  "token.created",
+  "token.revoked",
+  "turn.finished",
+  "casil.blocked",
+  "budget.hold",
+  "budget.refused",
+  "budget.settled",
+  "budget.alarm",
+  "plugin.loaded",
+  "plugin.consented",
+  "tool.call",
+  "approval.requested",
+  "approval.approved",
+  "approval.denied",
+  "approval.expired",
+  "approval.used",
+  "egress.request",
+  "secret.set",
+  "secret.removed",
+  "secret.rekeyed",
+  "audit.pruned",
+  "state.backup",
+  "state.restored"
+])
+export type AuditKind = typeof AuditKind.Type
+
 /** One event by kind; `data` holds names, ids and numbers, never content. */
 export const AuditEvent = Schema.Struct({
-  kind: Schema.Literals([
-    "gateway.start",
-    "gateway.stop",
-    "config.loaded",
-    "auth.accepted",
-    "auth.refused",
-    "token.created",
-    "token.revoked",
-    "turn.finished",
-    "casil.blocked",
-    "budget.hold",
-    "budget.refused",
-    "budget.settled",
-    "budget.alarm",
-    "plugin.loaded",
-    "plugin.consented",
-    "tool.call",
-    "approval.requested",
-    "approval.approved",
-    "approval.denied",
-    "approval.expired",
-    "approval.used",
-    "egress.request",
-    "secret.set",
-    "secret.removed",
-    "secret.rekeyed",
-    "audit.pruned",
-    "state.backup",
-    "state.restored"
-  ]),
+  kind: AuditKind,
   tenant: text,
   principal: text,
   agent: Schema.optionalKey(text),

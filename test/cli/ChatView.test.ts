@@ -11,6 +11,7 @@ const screen = (terminal = true) => {
       seen.out += text
       seen.both += text
     },
+    drained: Effect.void,
     err: (text) => {
       seen.err += text
       seen.both += text

@@ -30,7 +30,9 @@ const commands = [
   "budget",
   "usage",
   "audit query",
-  "audit verify"
+  "audit verify",
+  "audit export",
+  "audit key"
 ]
 
 const online = ["status", "token list", "token revoke x", "plugin list", "plugin inspect x", "budget", "usage"]

@@ -44,6 +44,7 @@ export const exoclaw = async (args: ReadonlyArray<string>, world: World = {}): P
   const surroundings = await Effect.runPromise(processSurroundings)
   const io = Io.of({
     out: (text) => void (out += text),
+    drained: Effect.void,
     err: (text) => void (err += text),
     terminal: { stdin: false, stdout: false, stderr: false },
     colors: false,
