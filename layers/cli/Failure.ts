@@ -39,8 +39,9 @@ export const ofCall = (cause: unknown, whenRefused: string): CliFailure => {
         : cause.code === -32601
           ? " That gateway is of another version."
           : issuesOf(cause.data)
-    // the messages of JSON-RPC itself are no sentences
-    const message = /[.!?]$/.test(cause.message) ? cause.message : `${cause.message}.`
+    // the messages of JSON-RPC itself are no sentences; how to authenticate is told there to programs, here to people
+    const told = cause.code === errorCode.unauthorized ? cause.message.replace(/(?<=[.!?]) .*$/s, "") : cause.message
+    const message = /[.!?]$/.test(told) ? told : `${told}.`
     return failure(`${message}${next}`, codes.get(cause.code) ?? exitCode.failure)
   }
   if (cause instanceof ConnectionFailure) return failure(cause.message)

@@ -31,7 +31,7 @@ export const json = Flag.Boolean("json").pipe(
 
 export const target = {
   url: optional("url", "URL", "Address of the gateway, where it is not the configured one."),
-  tokenFile: optional("token-file", "FILE", "File with the token to use.")
+  tokenFile: optional("token-file", "FILE", "File with the token to use, instead of EXOCLAW_TOKEN or the operator's.")
 }
 
 const [config, state] = whereFlags

@@ -15,6 +15,14 @@ import { Io } from "./Io.ts"
 /** Without the library's wizard and its log level, which the configuration sets. */
 const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
+/** A mistake on one line, its parts as sentences. */
+const sentence = (message: string): string => {
+  const line = message.replace(/\s*\n\s*/g, " ").trim()
+  // a command line is read by everybody on the machine, so only the gateway takes a token there
+  if (/^Unrecognized flag: --token\b(?!-)/.test(line)) return `${line}. Set EXOCLAW_TOKEN, or use --token-file.`
+  return line.replace(/(?<![.?!]) Did you mean this\?/, ". Did you mean this?")
+}
+
 /** Help to standard output; mistakes as sentences to standard error. */
 const presenter = ({ colors, err, out, terminal }: Io["Service"]): CliOutput.Presenter => {
   const { formatHelpDoc } = CliOutput.defaultFormatter({ colors: colors && terminal.stdout })
@@ -29,7 +37,7 @@ const presenter = ({ colors, err, out, terminal }: Io["Service"]): CliOutput.Pre
           case "Version":
             return out(`${event.name} ${event.version}\n`)
           case "InvalidInvocation": {
-            const sentences = event.errors.map((error) => error.message.replace(/\s*\n\s*/g, " ").trim())
+            const sentences = event.errors.map(({ message }) => sentence(message))
             err(`exoclaw: ${[...new Set(sentences)].join("\n")}\nSee \`${event.commandPath.join(" ")} --help\`.\n`)
           }
         }

@@ -93,16 +93,34 @@ const given = (url: string): Effect.Effect<string, CliFailure> =>
 const noGateway = (url: string): CliFailure =>
   failure(`No gateway is running at ${url}: start one with \`exoclaw gateway\`.`, exitCode.noGateway)
 
-interface Closable {
+interface Peer {
   readonly close: () => Promise<void>
   readonly closed: Promise<unknown>
+  readonly call: (method: "rpc.discover") => Promise<unknown>
 }
 
-const session = <C extends Closable>(
+type Listener = "client" | "operator"
+
+/** Refuses the other listener's address: some methods have one name on both and two meanings. */
+const isThe = (wanted: Listener, url: string, document: unknown): Effect.Effect<void, CliFailure> => {
+  const other: Listener = wanted === "client" ? "operator" : "client"
+  if (!JSON.stringify(document).includes(`"exoclaw gateway, ${other} listener"`)) return Effect.void
+  const where = wanted === "client" ? "below" : "above"
+  return Effect.fail(
+    failure(
+      `${url} is the ${other} listener, and this command needs the ${wanted} listener: by default one port ${where}.`,
+      exitCode.usage
+    )
+  )
+}
+
+const session = <C extends Peer>(
   open: (options: { readonly url: string; readonly token: string | undefined }) => Promise<C>,
   url: string,
   token: Redacted.Redacted<string> | undefined,
-  whenRefused: string
+  whenRefused: string,
+  /** Which listener it must be; undefined where the address is the configuration's and so is right. */
+  wanted: Listener | undefined
 ) =>
   Effect.acquireRelease(
     Effect.tryPromise({
@@ -122,7 +140,15 @@ const session = <C extends Closable>(
         use: <A>(work: (connection: C) => Promise<A>): Effect.Effect<A, CliFailure> =>
           Effect.tryPromise({ try: () => work(connection), catch: (cause) => ofCall(cause, whenRefused) })
       }
-    })
+    }),
+    Effect.tap(({ use }) =>
+      wanted === undefined
+        ? Effect.void
+        : Effect.flatMap(
+            use(({ call }) => call("rpc.discover")),
+            (document) => isThe(wanted, url, document)
+          )
+    )
   )
 
 const refusedHere = "Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file."
@@ -131,7 +157,7 @@ const refusedHere = "Set EXOCLAW_TOKEN, or name a file that holds a token with -
 export const client = Effect.fnUntraced(function* (target: Target) {
   const token = yield* givenToken(target.tokenFile)
   const url = target.url === undefined ? yield* clientUrl(yield* settingsOf(target)) : yield* given(target.url)
-  return yield* session<Gateway>(connect, url, token, refusedHere)
+  return yield* session<Gateway>(connect, url, token, refusedHere, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the client listener as the operator, unless another token is given. */
@@ -139,7 +165,7 @@ export const clientAsOperator = Effect.fnUntraced(function* (target: Target) {
   const settings = yield* settingsOf(target)
   const token = (yield* givenToken(target.tokenFile)) ?? (yield* operatorToken(settings))
   const url = yield* target.url === undefined ? clientUrl(settings) : given(target.url)
-  return yield* session<Gateway>(connect, url, token, refusedHere)
+  return yield* session<Gateway>(connect, url, token, refusedHere, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the operator listener, with the token of the state folder unless another one is given. */
@@ -152,5 +178,11 @@ export const operator = Effect.fnUntraced(function* (target: Target) {
     token === undefined
       ? `There is no operator.token to read in ${settings.stateDir}: name the gateway's state folder with --state.`
       : `The gateway at ${url} has another state folder than ${settings.stateDir}: name its own with --state.`
-  return yield* session<Operator>(connectOperator, url, token, refused)
+  return yield* session<Operator>(
+    connectOperator,
+    url,
+    token,
+    refused,
+    target.url === undefined ? undefined : "operator"
+  )
 })

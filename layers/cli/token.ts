@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { clientScopes, type Scope } from "../../src/identity/Scope.ts"
+import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { operator, type Target } from "./reach.ts"
@@ -18,7 +19,14 @@ interface Create extends Target {
 
 export const create = Effect.fnUntraced(function* (input: Create) {
   const io = yield* Io
-  const expiresAt = yield* readTime("--expires", input.expires, yield* Clock.currentTimeMillis)
+  const now = yield* Clock.currentTimeMillis
+  const expiresAt = yield* readTime("--expires", input.expires, now)
+  if (expiresAt !== undefined && expiresAt <= now) {
+    return yield* failure("--expires is in the past.", exitCode.usage)
+  }
+  if (!/^[A-Za-z0-9_.-]{1,64}$/.test(input.name)) {
+    return yield* failure("A token's name has 1 to 64 of A-Z a-z 0-9 _ . -.", exitCode.usage)
+  }
   const { use } = yield* operator(input)
   const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => scope !== "session:any") : input.scope
   const made = yield* use(({ call }) =>
@@ -33,6 +41,9 @@ export const create = Effect.fnUntraced(function* (input: Create) {
   io.out(`${made.token}\n`)
   const until = made.info.expiresAt === null ? "" : ` until ${time(made.info.expiresAt)}`
   io.err(`Token "${made.info.name}" may ${made.info.scopes.join(", ")}${until}. It is not shown again.\n`)
+  io.err(
+    "From now on every client needs a token, on this machine too: in EXOCLAW_TOKEN, or in a file with --token-file.\n"
+  )
 }, Effect.scoped)
 
 export const list = Effect.fnUntraced(function* (input: Target & { readonly json: boolean }) {

@@ -18,6 +18,7 @@ describe("a failed call", () => {
 
   it("says how to get in, and which parameter is wrong", () => {
     assert.strictEqual(ofCall(new GatewayFailure(-32001, "No."), "Use a token.").message, "No. Use a token.")
+    assert.strictEqual(ofCall(new GatewayFailure(-32001, "No. Send it."), "Use a token.").message, "No. Use a token.")
     const data = { issues: [{ path: ["limit"], message: "Expected a value between 1 and 1000" }] }
     assert.strictEqual(
       ofCall(new GatewayFailure(-32602, "Invalid params", data), "").message,

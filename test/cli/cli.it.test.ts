@@ -124,6 +124,23 @@ describe("the operator's commands", () => {
   })
 })
 
+describe("--url", () => {
+  it("of the other listener is told to be that, also where both know the method", async () => {
+    const { values } = await json("config print --json")
+    const port = (name: string) => values.find(({ key }: { key: string }) => key === `gateway.${name}`).value
+    for (const command of ["status", "usage", "token list"]) {
+      const { code, err } = await exoclaw(`${command} --url ws://127.0.0.1:${port("port")}`)
+      assert.strictEqual(code, 2)
+      assert.match(err, /is the client listener, and this command needs the operator listener: .* one port above\.$/m)
+    }
+    const { code, err } = await exoclaw(`chat hello --url ws://127.0.0.1:${port("operator_port")}`)
+    assert.strictEqual(code, 2)
+    assert.match(err, /is the operator listener, and this command needs the client listener: .* one port below\.$/m)
+    assert.strictEqual((await exoclaw(`status --url ws://127.0.0.1:${port("operator_port")}`)).code, 0)
+    assert.strictEqual((await exoclaw(`chat hello --url http://127.0.0.1:${port("port")}`)).code, 0)
+  })
+})
+
 describe("doctor", () => {
   it("finds the running gateway and a sandbox that starts", async () => {
     const { code, err, out } = await inProcess("doctor")
@@ -156,11 +173,15 @@ describe("token", () => {
     const secret = made.out.trim()
     assert.match(secret, /^exo_/)
     assert.match(made.err, /^Token "alice" may chat:send, budget:read until .* It is not shown again\.$/m)
+    assert.match(made.err, /^From now on every client needs a token, .* in EXOCLAW_TOKEN, .* --token-file\.$/m)
     assert.strictEqual((await exoclaw("token create alice")).code, 2)
 
     const refused = await exoclaw("chat hello")
     assert.strictEqual(refused.code, 4)
-    assert.match(refused.err, /Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file\.$/m)
+    assert.match(
+      refused.err,
+      /^exoclaw: This connection has not authenticated\. Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file\.$/m
+    )
     const file = path.join(folder(), "token")
     fs.writeFileSync(file, `${secret}\n`, { mode: 0o600 })
     assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 0)
