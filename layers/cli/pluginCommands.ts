@@ -93,7 +93,7 @@ const test = Command.make(
     input: optional("input", "JSON", "What to give it; else {}."),
     inputFile: optional("input-file", "FILE", "What to give it, from a file."),
     grant,
-    config: Flag.KeyValuePair("set").pipe(
+    set: Flag.KeyValuePair("set").pipe(
       Flag.withDescription("A value that it may read with config_get; may be given several times."),
       Flag.withDefault({})
     ),
@@ -110,7 +110,7 @@ const test = Command.make(
   (input) =>
     lazily(
       () => import("./plugins/try.ts"),
-      (module) => module.test(input)
+      (module, where) => module.test({ ...where, ...input })
     )
 ).pipe(
   Command.withDescription(

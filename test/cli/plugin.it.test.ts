@@ -1,9 +1,14 @@
 /** `exoclaw plugin new|build|test|inspect`: a plugin from nothing, in a folder that knows nothing of this repository. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
+import { once } from "node:events"
 import * as fs from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import * as path from "node:path"
 import { COMPILER, FLAGS } from "../../layers/cli/plugins/Template.ts"
+import { onTestFinished } from "vitest"
 import { withPlugins } from "../support/repository.ts"
+import { runToEnd } from "./processes.ts"
 import { configWith, exoclaw, folder } from "./support.ts"
 
 const patience = 180_000
@@ -154,6 +159,48 @@ describe("plugin test", () => {
       assert.strictEqual(code, 1)
       assert.match(err, /components are not supported/)
     }
+  })
+})
+
+describe("plugin test with the network", () => {
+  /** A server of this machine that says what it was asked. */
+  const serve = async () => {
+    const server = createServer((request, response) => {
+      response.setHeader("content-type", "text/html")
+      response.end(`<p>${request.method} ${request.url} <b>${request.headers.authorization ?? "nobody"}</b></p>`)
+    }).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    onTestFinished(() => void server.close())
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  it("reaches what is granted and nothing else", async () => {
+    const host = await serve()
+    const input = JSON.stringify({ url: `http://${host}/a?b=1` })
+    const fetched = await json("plugin", "test", "builtin:web-fetch", "--grant", `http:${host}`, "--input", input)
+    assert.deepStrictEqual(JSON.parse(fetched.output ?? "null"), { content: "GET /a?b=1 nobody", is_error: false })
+    assert.deepStrictEqual(fetched.hostCalls, ["http_request"])
+    const elsewhere = await json("plugin", "test", "builtin:web-fetch", "--grant", "http:example.com", "--input", input)
+    assert.strictEqual(elsewhere.code, 1)
+    assert.strictEqual(elsewhere.error.kind, "denied")
+  })
+
+  it("T24: fills a granted secret of the state folder in on the way out, and never shows it", async () => {
+    const host = await serve()
+    const home = folder()
+    const state = ["--state", path.join(home, "state")]
+    const kept = await runToEnd(["secret", "set", "KEY", ...state], home, "f3b1c7d9e2a84b6f\n")
+    assert.strictEqual(kept.code, 0, kept.err)
+    const openapi = { servers: [{ url: `http://${host}` }], paths: { "/x": { get: { operationId: "x" } } } }
+    const api = ["plugin", "test", "builtin:http-api", "--input", '{"tool": "api_call", "input": {"operation": "x"}}']
+    const set = ["--set", `openapi=${JSON.stringify(openapi)}`, "--set", 'headers={"Authorization":"{{secret:KEY}}"}']
+    const grants = ["--grant", `http:${host}`, "--grant", "secret:KEY"]
+    const { code, err, out } = await runToEnd([...api, ...set, ...grants, ...state, "--json"], home)
+    assert.strictEqual(code, 0, err + out)
+    assert.match(JSON.parse(out).output, /GET \/x <b>/)
+    assert.notInclude(out + err, "f3b1c7d9")
+    const ungranted = await runToEnd([...api, ...set, ...grants.slice(0, 2), ...state, "--json"], home)
+    assert.strictEqual(ungranted.code, 1, ungranted.out)
   })
 })
 

@@ -14,12 +14,11 @@ const bundle = join(root, "dist", "exoclaw.js")
 export const program =
   process.env["EXOCLAW_E2E"] !== "source" && existsSync(bundle) ? bundle : join(root, "layers", "main.ts")
 
-/** Builds the plugins into `dist/` where nobody has yet. */
+/** Builds the plugins into `dist/` where one of them is missing. */
 export const withPlugins: () => Promise<string> = async () => {
   const folder = join(root, "dist", "plugins")
-  if (!existsSync(join(folder, "notes.wasm"))) {
-    const builder = await import(String(new URL("../../scripts/build-plugins.mjs", import.meta.url)))
-    builder.buildPlugins(folder)
-  }
+  const builder = await import(String(new URL("../../scripts/build-plugins.mjs", import.meta.url)))
+  const names: ReadonlyArray<string> = builder.pluginNames()
+  if (names.some((name) => !existsSync(join(folder, `${name}.wasm`)))) builder.buildPlugins(folder)
   return folder
 }

@@ -1,4 +1,7 @@
-/** The host functions of a gateway for a plugin that is tried without one: all in memory, but the network is real. */
+/**
+ * The host functions of a gateway for a plugin that is tried without one: the network is real, and secrets are whatever
+ * the caller provides; everything else is in memory.
+ */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
@@ -7,15 +10,19 @@ import { defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
 import { Egress } from "../../../src/egress/Egress.ts"
 import { Authenticator, Unauthenticated } from "../../../src/identity/Authenticator.ts"
 import { type HostFunction, open } from "../../../src/sandbox/HostFunction.ts"
+import { SecretName } from "../../../src/secret/SecretName.ts"
+import { Secrets } from "../../../src/secret/Secrets.ts"
+import { credentials } from "../../../src/secret/SecretUse.ts"
 import * as MemoryAudit from "../../audit/MemoryAudit.ts"
 import * as NodeEgress from "../../egress/NodeEgress.ts"
 import * as NodeResolver from "../../egress/NodeResolver.ts"
 import * as NodeEntropy from "../../platform/NodeEntropy.ts"
 import { now } from "../../sandbox/host/Clock.ts"
-import { http } from "../../sandbox/host/Http.ts"
+import { type CredentialsFor, http } from "../../sandbox/host/Http.ts"
 import { kv } from "../../sandbox/host/Kv.ts"
 import { modelComplete } from "../../sandbox/host/ModelComplete.ts"
 import { random } from "../../sandbox/host/Random.ts"
+import { secretExists } from "../../sandbox/host/Secret.ts"
 import * as SqliteStore from "../../store/SqliteStore.ts"
 import { Store, type StoreError } from "../../store/Store.ts"
 
@@ -37,7 +44,7 @@ export interface Host {
 const standIn = (prompt: string): string => `(a model's answer to: ${prompt.slice(0, 80)})`
 
 /** The functions, and what they heard. */
-export const trialHost: Effect.Effect<Host, never, Store | Entropy | Egress> = Effect.gen(function* () {
+export const trialHost: Effect.Effect<Host, never, Store | Entropy | Egress | Secrets> = Effect.gen(function* () {
   const calls: Array<string> = []
   const lines: Array<LogLine> = []
   const log = open({
@@ -49,13 +56,20 @@ export const trialHost: Effect.Effect<Host, never, Store | Entropy | Egress> = E
         return null
       })
   })
+  const secrets = yield* Secrets
+  const credentialsFor: CredentialsFor = (names) =>
+    credentials(
+      secrets,
+      names.map((name) => SecretName.make(name))
+    )
   const functions = [
     log,
     now,
     random(yield* Entropy),
     ...kv(yield* Store),
     modelComplete(({ prompt }) => Effect.succeed(standIn(prompt))),
-    http(yield* Egress)
+    secretExists(secrets),
+    http(yield* Egress, credentialsFor)
   ].map((known): HostFunction => ({
     ...known,
     call: (argument, call) => {
@@ -66,7 +80,7 @@ export const trialHost: Effect.Effect<Host, never, Store | Entropy | Egress> = E
   return { functions, calls, log: lines }
 })
 
-/** What `trialHost` needs. */
+/** What `trialHost` needs beside secrets. */
 export const layer: Layer.Layer<Store | Entropy | Egress, StoreError> = Layer.mergeAll(
   SqliteStore.layerMemory,
   NodeEntropy.layer,

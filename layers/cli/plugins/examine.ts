@@ -1,5 +1,6 @@
 /** `exoclaw plugin inspect FILE`: what a module asks for, and what it would be given, without running any of it. */
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { readFile, stat } from "node:fs/promises"
 import { admit } from "../../../src/sandbox/Admission.ts"
@@ -9,6 +10,7 @@ import { kernel, KERNEL_NAMESPACE } from "../../../src/sandbox/Kernel.ts"
 import { limits } from "../../../src/sandbox/ModuleLimits.ts"
 import type { FunctionExport, Importable } from "../../../src/sandbox/ModuleParser.ts"
 import { wasi, WASI_NAMESPACE } from "../../../src/sandbox/Wasi.ts"
+import * as MemorySecrets from "../../secret/MemorySecrets.ts"
 import * as Bundled from "../../sandbox/Bundled.ts"
 import { type PluginEntry, sha256Of } from "../../sandbox/PluginFile.ts"
 import { failure } from "../Failure.ts"
@@ -99,7 +101,7 @@ const compare = (imports: ReadonlyArray<Import>, granted: ReadonlyArray<Capabili
   const missing = imports.flatMap((one) =>
     one.needs === undefined || isOptional(one) || kinds.has(one.needs) ? [] : [one.needs]
   )
-  // a secret is used within a request, without any import of its own
+  // a secret is used within a request, mostly without any import of its own
   const used = (kind: CapabilityKind) => needed.has(kind) || (kind === "secret" && needed.has("http"))
   return {
     needs: [...needed].map((kind) => forms[kind]),
@@ -110,7 +112,7 @@ const compare = (imports: ReadonlyArray<Import>, granted: ReadonlyArray<Capabili
 
 /** Reads the module of an entry. Fails where it would be refused whatever it is granted. */
 export const examine = Effect.fnUntraced(function* (entry: PluginEntry) {
-  const { functions } = yield* Effect.provide(trialHost, layer)
+  const { functions } = yield* Effect.provide(trialHost, Layer.merge(layer, MemorySecrets.layerMemory))
   const granted = yield* Effect.forEach(entry.capabilities, (input) =>
     Effect.mapError(Effect.fromResult(parse(entry.name, input)), ({ message }) => failure(message))
   )

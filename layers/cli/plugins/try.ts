@@ -6,24 +6,32 @@ import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { readFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
+import { join } from "node:path"
 import { AgentId } from "../../../src/domain/Ids.ts"
 import { Principal } from "../../../src/identity/Principal.ts"
+import * as MemoryAudit from "../../audit/MemoryAudit.ts"
+import * as NodeEntropy from "../../platform/NodeEntropy.ts"
+import * as EncryptedSecrets from "../../secret/EncryptedSecrets.ts"
+import * as MemorySecrets from "../../secret/MemorySecrets.ts"
+import { defaultKeyFile } from "../../secret/SecretKey.ts"
 import * as SlotPool from "../../sandbox/SlotPool.ts"
 import { trial } from "../../sandbox/Trial.ts"
 import { exitCode } from "../ExitCode.ts"
 import { failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
+import { settingsOf, type Where } from "../reach.ts"
 import { json, printable } from "../text.ts"
 import { layer, type LogLine, tester, trialHost } from "./Host.ts"
 import { targetOf } from "./Target.ts"
 
-export interface Try {
+export interface Try extends Where {
   readonly file: string
   readonly export: string
   readonly input: string | undefined
   readonly inputFile: string | undefined
   readonly grant: ReadonlyArray<string>
-  readonly config: Readonly<Record<string, string>>
+  /** What `config_get` reads. */
+  readonly set: Readonly<Record<string, string>>
   /** Seconds. */
   readonly deadline: number
   readonly json: boolean
@@ -66,7 +74,7 @@ const ready = Effect.gen(function* () {
 })
 
 const run = Effect.fnUntraced(function* (input: Try, text: string) {
-  const entry = yield* targetOf(input.file, input.grant, input.config)
+  const entry = yield* targetOf(input.file, input.grant, input.set)
   const host = yield* trialHost
   const pid = yield* ready
   const before = peakOf(pid)
@@ -120,12 +128,24 @@ const inputOf = Effect.fnUntraced(function* ({ input, inputFile }: Try) {
   })
 })
 
+/** The secrets of the state folder where one is granted, else none. */
+const secretsFor = Effect.fnUntraced(function* (input: Try) {
+  if (!input.grant.some((grant) => grant.startsWith("secret:"))) return MemorySecrets.layerMemory
+  const { surroundings } = yield* Io
+  const { environment, stateDir } = yield* settingsOf(input)
+  const file = defaultKeyFile(surroundings.variables, surroundings.home)
+  return EncryptedSecrets.layer({
+    path: join(stateDir, "secrets.db"),
+    key: { given: environment.secretKey, file }
+  }).pipe(Layer.provide(Layer.mergeAll(NodeEntropy.layer, MemoryAudit.layerMemory)))
+})
+
 export const test = Effect.fnUntraced(function* (input: Try) {
   const io = yield* Io
   const text = yield* inputOf(input)
   const pool = SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: MEMORY_MIB }, input.deadline * 1000)
   const report = yield* run(input, text).pipe(
-    Effect.provide(Layer.mergeAll(layer, pool)),
+    Effect.provide(Layer.mergeAll(layer, pool, yield* secretsFor(input))),
     Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
   )
   if (input.json) io.out(json(report))
