@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as TurnLoop from "../layers/agent/TurnLoop.ts"
+import * as SqliteApprovals from "../layers/approval/SqliteApprovals.ts"
 import * as MemoryAudit from "../layers/audit/MemoryAudit.ts"
 import * as Ledger from "../layers/budget/Ledger.ts"
 import * as Adapters from "../layers/model/Adapters.ts"
@@ -20,9 +21,7 @@ import { Authenticator } from "../src/identity/Authenticator.ts"
 import { defaultContextLimits } from "../src/memory/ContextLimits.ts"
 import { Soul } from "../src/memory/Soul.ts"
 import { Model } from "../src/model/Model.ts"
-import type { ModelAdapters } from "../src/model/ModelAdapter.ts"
 import type { ModelTarget } from "../src/model/ModelRequest.ts"
-import type { Sandbox } from "../src/sandbox/Sandbox.ts"
 
 export const offline: ModelTarget = { provider: "offline", model: "offline", maxOutputTokens: 512 }
 const me = { id: PrincipalId.make("me"), tenant: defaultTenant, scopes: ["chat:send"] as const }
@@ -34,13 +33,14 @@ const agent = (target: ModelTarget): Agent => ({
   systemPrompt: "You are a helper.",
   soulPath: undefined,
   tools: undefined,
+  approve: [],
   skill: undefined,
   limits: { modelCalls: 5, toolCalls: 5, seconds: 30 }
 })
 
 export interface Parts {
-  readonly models?: Layer.Layer<ModelAdapters>
-  readonly sandbox?: Layer.Layer<Sandbox>
+  readonly models?: typeof Adapters.layerTest
+  readonly sandbox?: ReturnType<typeof SandboxTest.layerTest>
   readonly authenticator?: Layer.Layer<Authenticator>
   readonly target?: ModelTarget
 }
@@ -49,7 +49,7 @@ export interface Parts {
 export const graph = (parts: Parts = {}) =>
   InboxLayer.layer({ waitingLimit: 8 }).pipe(
     Layer.provide(TurnLoop.layer(defaultContextLimits)),
-    Layer.provide(TurnLog.layer),
+    Layer.provide([TurnLog.layer, SqliteApprovals.layer()]),
     Layer.provide([TurnLog.layerFeed, SqliteSessionStore.layer, parts.sandbox ?? SandboxTest.layerTest([])]),
     Layer.provide([SqliteStore.layerMemory, Model.layer, Agents.layerOf([agent(parts.target ?? offline)])]),
     Layer.provide(Layer.succeed(Soul, { read: () => Effect.succeed("Answer in one sentence.") })),

@@ -102,14 +102,11 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       return Layer.merge(Layer.provideMerge(ConfigAudit.layer(settings), trusting), checkpoints)
     })
   )
-  const Questions = SqliteApprovals.layer({
-    audit: SqliteAudit.appendEntry,
-    expiryMs: values.approvals.expiry * 1000
-  })
-  const Storage = Layer.mergeAll(Record, SqliteSessionStore.layer, Questions).pipe(
-    Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))),
-    Layer.provideMerge(Platform)
-  )
+  const Storage = Layer.mergeAll(
+    Record,
+    SqliteSessionStore.layer,
+    SqliteApprovals.layer(values.approvals.expiry * 1000)
+  ).pipe(Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))), Layer.provideMerge(Platform))
   const Money = Layer.mergeAll(
     Layer.unwrap(
       Effect.map(Reloading.Current, ({ values: now }) =>

@@ -40,9 +40,9 @@ const loop = Effect.fnUntraced(function* (services: Services, progress: Progress
     const action = TurnState.next(progress.state(), progress.agent.limits)
     switch (action._tag) {
       case "stop":
-        return action.reason as StopReason
+        return action.reason satisfies StopReason
       case "tools":
-        yield* runTools(services, progress, action.calls)
+        if ((yield* runTools(services, progress, action.calls)) === "waits") return "waits" as const
         break
       case "ask":
         yield* ask(services, progress, yield* prompt.make(services, progress))
@@ -54,9 +54,9 @@ const loop = Effect.fnUntraced(function* (services: Services, progress: Progress
 const settle = (services: Services, progress: Progress.Progress) =>
   loop(services, progress).pipe(
     Effect.timeoutOption(progress.agent.limits.seconds * 1000),
-    Effect.map((reason): StopReason => (reason._tag === "Some" ? reason.value : "time_limit")),
+    Effect.map((reason): StopReason | "waits" => (reason._tag === "Some" ? reason.value : "time_limit")),
     Effect.tap((stopReason) => {
-      const message = explain[stopReason]
+      const message = stopReason === "waits" ? undefined : explain[stopReason]
       return message === undefined ? Effect.void : progress.say({ type: "notice", data: { code: stopReason, message } })
     }),
     Effect.map((stopReason) => ({ stopReason, failure: undefined as TurnFailure.TurnFailure | undefined })),
@@ -83,6 +83,9 @@ const settle = (services: Services, progress: Progress.Progress) =>
           case "SessionError":
             yield* Effect.logError(error.message, error.reason)
             return TurnFailure.ofJournal(error)
+          case "ApprovalError":
+            yield* Effect.logError(error.message, error.reason)
+            return TurnFailure.ofApprovals(error)
           case "Failure":
             return error.failure
         }
@@ -110,6 +113,10 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
           Effect.provideService(BudgetLedger, services.ledger),
           Effect.onError((cause) => audit(progress, Cause.hasInterruptsOnly(cause) ? "stopped" : "defect"))
         )
+        if (stopReason === "waits") {
+          running.delete(turn.id)
+          return { status: "waiting" }
+        }
         const bill = yield* receiptOf(turn)
         running.delete(turn.id)
         yield* audit(progress, failure === undefined ? stopReason : `error ${failure.code}`)

@@ -1,6 +1,7 @@
 /** What the agent loop works with, taken once when its layer is built. */
 import * as Effect from "effect/Effect"
 import { Agents } from "../../src/agent/Agent.ts"
+import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { Casil } from "../../src/casil/Casil.ts"
@@ -12,13 +13,24 @@ import { TokenFactors } from "../../src/model/TokenFactors.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { TurnLog } from "../../src/session/TurnLog.ts"
 
-export type Requirements = Agents | Audit | BudgetLedger | Casil | Entropy | Model | Sandbox | Soul | TurnLog
+export type Requirements =
+  | Agents
+  | Approvals
+  | Audit
+  | BudgetLedger
+  | Casil
+  | Entropy
+  | Model
+  | Sandbox
+  | Soul
+  | TurnLog
 
 export const take = (limits: ContextLimits) =>
   Effect.gen(function* () {
     return {
       limits,
       agents: yield* Agents,
+      approvals: yield* Approvals,
       audit: yield* Audit,
       ledger: yield* BudgetLedger,
       casil: yield* Casil,

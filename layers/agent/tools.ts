@@ -1,15 +1,19 @@
 /** The tool calls of one answer: run together, journalled in the order of the calls. */
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Result from "effect/Result"
+import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
 import * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
+import type { ApprovalId } from "../../src/domain/Ids.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { EventBody } from "../../src/session/TurnEvent.ts"
 import type { ToolCall } from "../../src/session/TurnStep.ts"
+import { type Prepared, review } from "./approve.ts"
 import * as observe from "./observe.ts"
 import { callContext, type Progress } from "./Progress.ts"
 import { toolsOf } from "./prompt.ts"
@@ -18,25 +22,36 @@ import type { Services } from "./services.ts"
 
 type ToolResult = Extract<EventBody, { type: "tool_result" }>
 
-/** Runs one tool. Whatever goes wrong is a result that the model can read. */
-const run = (services: Services, progress: Progress, call: ToolCall): Effect.Effect<ToolOutput> => {
+const readable = (error: { readonly message: string }): Effect.Effect<ToolOutput> =>
+  Effect.succeed({ content: error.message, isError: true })
+
+const prepare = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  call: ToolCall
+): Effect.fn.Return<Prepared> {
   const tools = toolsOf(services, progress)
-  if (!tools.some((tool) => tool.name === call.name)) {
-    const names = tools.map((tool) => tool.name).join(", ")
-    return Effect.as(observe.unknownTool, {
-      content: `There is no tool "${call.name}". ${names === "" ? "There are no tools." : `There are: ${names}.`}`,
-      isError: true
-    })
+  const tool = tools.find(({ name }) => name === call.name)
+  if (tool === undefined) {
+    const names = tools.map(({ name }) => name).join(", ")
+    const message = `There is no tool "${call.name}". ${names === "" ? "There are no tools." : `There are: ${names}.`}`
+    return { call, tool, arguments: undefined, run: Effect.andThen(observe.unknownTool, readable({ message })) }
   }
-  const work = services.casil.value("tool_input", call.input as JsonObject, jsonObject).pipe(
-    Effect.flatMap((input) => services.sandbox.callTool(call.name, input, callContext(progress))),
+  const input = yield* Effect.result(services.casil.value("tool_input", call.input as JsonObject, jsonObject))
+  const work = Effect.fromResult(input).pipe(
+    Effect.flatMap((inspected) => services.sandbox.callTool(call.name, inspected, callContext(progress))),
     Effect.provideService(Principal, progress.turn.principal)
   )
-  return observe.tool(work, call).pipe(
-    Effect.tapErrorTag("Blocked", (blocked) => recordBlocked(services, progress, blocked)),
-    Effect.catch((error) => Effect.succeed({ content: error.message, isError: true }))
-  )
-}
+  return {
+    call,
+    tool,
+    arguments: Result.isSuccess(input) ? Inspected.open(input.success) : undefined,
+    run: observe.tool(work, call).pipe(
+      Effect.tapErrorTag("Blocked", (blocked) => recordBlocked(services, progress, blocked)),
+      Effect.catch(readable)
+    )
+  }
+})
 
 const conclude = Effect.fnUntraced(function* (
   services: Services,
@@ -76,19 +91,47 @@ const conclude = Effect.fnUntraced(function* (
   })
 })
 
+/** Runs the calls, or none of them and answers "waits" where a person has to be asked first. */
 export const runTools = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   calls: ReadonlyArray<ToolCall>
-): Effect.fn.Return<void, SessionError | Blocked> {
-  const known = new Map(services.sandbox.tools.map((tool) => [tool.name, tool]))
-  for (const call of calls) {
-    const idempotent = known.get(call.name)?.idempotent ?? true
+): Effect.fn.Return<"ran" | "waits", SessionError | Blocked | ApprovalError> {
+  const prepared = yield* Effect.forEach(calls, (call) => prepare(services, progress, call))
+  const reviews = yield* review(services, progress, prepared)
+  if (reviews === undefined) return "waits"
+  const outcomes: Array<Effect.Effect<ToolOutput>> = []
+  for (const { call, run, tool } of prepared) {
+    const verdict = reviews.get(call.id)
+    if (verdict?._tag === "refuse") {
+      outcomes.push(readable(verdict))
+      continue
+    }
+    const idempotent = tool?.idempotent ?? true
     yield* progress.step([], () => ({ kind: "tool_intent", id: call.id, name: call.name, idempotent }))
+    outcomes.push(verdict === undefined ? run : used(services, verdict.using, run))
   }
-  const fibers = yield* Effect.forEach(calls, (call) => Effect.forkChild(run(services, progress, call)))
+  const fibers = yield* Effect.forEach(outcomes, (outcome) => Effect.forkChild(outcome))
   for (const [i, call] of calls.entries()) {
     const fiber = fibers[i]
     if (fiber !== undefined) yield* conclude(services, progress, call, yield* Fiber.join(fiber))
   }
+  return "ran"
 })
+
+/** Uses the approval up, for exactly what it was given, and only then runs. */
+const used = (
+  { approvals }: Services,
+  { hash, id }: { readonly id: ApprovalId; readonly hash: string },
+  run: Effect.Effect<ToolOutput>
+): Effect.Effect<ToolOutput> =>
+  approvals.consume(id, hash).pipe(
+    Effect.matchEffect({
+      onFailure: ({ message, reason }) =>
+        Effect.andThen(
+          reason._tag === "ApprovalsUnavailable" ? Effect.logError(message, reason.cause) : Effect.void,
+          readable({ message: `The call did not run: ${message}` })
+        ),
+      onSuccess: () => run
+    })
+  )

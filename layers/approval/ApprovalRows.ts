@@ -84,8 +84,8 @@ export const listOf = (
   }
 }
 
-export const pendingOf = (db: Database, turn: TurnId): ReadonlyArray<Approval> =>
-  db.all("SELECT * FROM approvals WHERE turn = ? AND status = 'pending' ORDER BY n", turn).map(toApproval)
+export const ofTurn = (db: Database, turn: TurnId): ReadonlyArray<Approval> =>
+  db.all("SELECT * FROM approvals WHERE turn = ? ORDER BY n", turn).map(toApproval)
 
 export const overdue = (db: Database, at: number): ReadonlyArray<Approval> =>
   db

@@ -10,21 +10,15 @@ import { ApprovalError, ApprovalsUnavailable } from "../../src/approval/Approval
 import { approvalEvent } from "../../src/approval/ApprovalEvents.ts"
 import { Approvals } from "../../src/approval/Approvals.ts"
 import * as Decision from "../../src/approval/Decision.ts"
-import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { ApprovalId, type TurnId } from "../../src/domain/Ids.ts"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
+import { appendEntry } from "../store/AuditRows.ts"
 import { type Database, Store } from "../store/Store.ts"
 import * as Rows from "./ApprovalRows.ts"
 
-/** Appends an audit entry inside the transaction of what it tells of; `atMillis` is Unix time. */
-export type AppendAudit = (db: Database, event: AuditEvent, atMillis: number) => void
-
-export interface Options {
-  readonly audit: AppendAudit
-  /** How long a question waits for its answer. */
-  readonly expiryMs: number
-}
+/** How long a question waits for its answer, where nobody configured it: 15 minutes. */
+const defaultExpiryMs = 900_000
 
 /** The process, where nobody acts. */
 const gateway = "gateway"
@@ -58,7 +52,7 @@ const shownAt = (approval: Approval, at: number): Approval => ({
   status: Decision.statusAt(approval, at)
 })
 
-const make = ({ audit, expiryMs }: Options) =>
+const make = (expiryMs: number) =>
   Effect.gen(function* () {
     const store = yield* Store
     const entropy = yield* Entropy
@@ -70,7 +64,7 @@ const make = ({ audit, expiryMs }: Options) =>
     const lapse = (db: Database, approval: Approval, at: number): Approval => {
       if (Decision.statusAt(approval, at) !== "expired" || approval.status === "expired") return approval
       const expired = Rows.update(db, approval, { status: "expired" })
-      audit(db, approvalEvent("expired", expired, gateway), at)
+      appendEntry(db, approvalEvent("expired", expired, gateway), at)
       return expired
     }
 
@@ -86,9 +80,13 @@ const make = ({ audit, expiryMs }: Options) =>
             if (question.turn !== null || now.status !== "expired") return now
           }
           const approval = Rows.insert(db, id, question, at, at + expiryMs)
-          audit(db, approvalEvent("requested", approval, approval.principal), at)
+          appendEntry(db, approvalEvent("requested", approval, approval.principal), at)
           return approval
         })
+      }),
+      ofTurn: Effect.fn("Approvals.ofTurn")(function* (turn) {
+        const at = yield* Clock.currentTimeMillis
+        return yield* read((db) => Rows.ofTurn(db, turn).map((one) => shownAt(one, at)))
       }),
       find: Effect.fn("Approvals.find")(function* (id) {
         const by = yield* approver
@@ -121,7 +119,7 @@ const make = ({ audit, expiryMs }: Options) =>
             }
             const change = { status: next.success, resolvedBy: by.id, resolvedAt: at, reason: reason ?? null }
             const resolved = Rows.update(db, approval, change)
-            audit(db, approvalEvent(next.success, resolved, by.id), at)
+            appendEntry(db, approvalEvent(next.success, resolved, by.id), at)
             return Result.succeed(resolved)
           })
         }
@@ -143,7 +141,7 @@ const make = ({ audit, expiryMs }: Options) =>
                 return Result.fail(next.failure)
               }
               const used = Rows.update(db, approval, { status: next.success })
-              audit(db, approvalEvent("used", used, used.principal), at)
+              appendEntry(db, approvalEvent("used", used, used.principal), at)
               return Result.succeed(used)
             })
           })
@@ -152,9 +150,10 @@ const make = ({ audit, expiryMs }: Options) =>
       withdraw: Effect.fn("Approvals.withdraw")(function* (turn) {
         const at = yield* Clock.currentTimeMillis
         yield* write((db) => {
-          for (const approval of Rows.pendingOf(db, turn)) {
+          for (const approval of Rows.ofTurn(db, turn)) {
+            if (approval.status !== "pending") continue
             const expired = Rows.update(db, approval, { status: "expired", resolvedAt: at })
-            audit(db, approvalEvent("expired", expired, gateway), at)
+            appendEntry(db, approvalEvent("expired", expired, gateway), at)
           }
         })
       }),
@@ -170,5 +169,6 @@ const make = ({ audit, expiryMs }: Options) =>
     })
   })
 
-export const layer = (options: Options): Layer.Layer<Approvals, never, Store | Entropy> =>
-  Layer.effect(Approvals, make(options))
+/** `expiryMs`: how long a question waits for its answer. */
+export const layer = (expiryMs = defaultExpiryMs): Layer.Layer<Approvals, never, Store | Entropy> =>
+  Layer.effect(Approvals, make(expiryMs))

@@ -65,6 +65,7 @@ const loaded = (
     kinds,
     tools: description.tools,
     grants: file.grants,
+    capabilities: file.capabilities,
     imports: file.imports,
     ...(provenance.publisher === undefined ? {} : { publisher: provenance.publisher })
   }

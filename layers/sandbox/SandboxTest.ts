@@ -5,6 +5,7 @@ import { open } from "../../src/casil/Inspected.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
+import { type Capability, show } from "../../src/sandbox/Capability.ts"
 import { CallFailed, PluginError } from "../../src/sandbox/PluginError.ts"
 import { Sandbox, type Tool, type ToolOutput } from "../../src/sandbox/Sandbox.ts"
 
@@ -31,8 +32,11 @@ const declared = (tool: TestTool): Tool => ({
   idempotent: tool.idempotent ?? false
 })
 
-/** All tools belong to a plugin `test`. Proofs are asked for as in the real sandbox. */
-export const layerTest = (tools: ReadonlyArray<TestTool>): Layer.Layer<Sandbox> =>
+/** All tools belong to a plugin `test`, which holds these capabilities and uses none. Proofs are asked for as in the real sandbox. */
+export const layerTest = (
+  tools: ReadonlyArray<TestTool>,
+  capabilities: ReadonlyArray<Capability> = []
+): Layer.Layer<Sandbox> =>
   Layer.succeed(Sandbox, {
     plugins: [
       {
@@ -42,7 +46,8 @@ export const layerTest = (tools: ReadonlyArray<TestTool>): Layer.Layer<Sandbox> 
         bytes: 0,
         kinds: ["tool"],
         tools: tools.map(declared),
-        grants: [],
+        grants: capabilities.map(show),
+        capabilities,
         imports: []
       }
     ],

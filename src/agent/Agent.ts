@@ -19,6 +19,8 @@ export interface Agent {
   readonly soulPath: string | undefined
   /** Tools the agent may call; undefined means those of all plugins. */
   readonly tools: ReadonlyArray<string> | undefined
+  /** Tools whose every call waits for a person. */
+  readonly approve: ReadonlyArray<string>
   /** Plugin that answers in the model's place. */
   readonly skill: PluginName | undefined
   readonly limits: TurnLimits

@@ -72,6 +72,11 @@ export const AgentSettings = Schema.Struct({
     allowed: "a list of tool names",
     example: ["echo"]
   }),
+  approve: Section.key(Schema.Array(ToolName), {
+    doc: "Tools whose every call waits until a person with the scope approve has answered.",
+    allowed: "a list of tool names",
+    default: []
+  }),
   skill: Section.optional(PluginName, {
     doc: "Plugin that answers instead of a model.",
     allowed: "the name of a plugin",

@@ -1,4 +1,5 @@
 /** Why a turn failed, as it is stored with the turn and told to the peer. Causes and vendor texts stay out. */
+import type { ApprovalError } from "../approval/ApprovalError.ts"
 import type { BudgetError } from "../budget/BudgetError.ts"
 import type { Blocked } from "../casil/Casil.ts"
 import { errorCode } from "../domain/ErrorCode.ts"
@@ -67,6 +68,13 @@ export const ofSoul = (_: SoulError): TurnFailure => {
 
 /** The store refused in the middle of the turn; what was journalled stays. */
 export const ofJournal = ({ message }: SessionError): TurnFailure => ({
+  code: errorCode.unavailable,
+  message,
+  data: { _tag: "Unavailable", message }
+})
+
+/** Nothing that needs an approval is done without one. */
+export const ofApprovals = ({ message }: ApprovalError): TurnFailure => ({
   code: errorCode.unavailable,
   message,
   data: { _tag: "Unavailable", message }

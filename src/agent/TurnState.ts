@@ -5,6 +5,7 @@
 import type { Exchange } from "../memory/ContextCompiler.ts"
 import type { TurnEvent } from "../session/TurnEvent.ts"
 import type { ToolCall, TurnStep } from "../session/TurnStep.ts"
+import { canonicalJson } from "../domain/CanonicalJson.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { TurnLimits } from "./Agent.ts"
 
@@ -61,21 +62,13 @@ export const fold = (steps: ReadonlyArray<TurnStep>, events: ReadonlyArray<TurnE
 /** How often the same tool may give the same result for the same arguments before the run is stopped. */
 export const breakerLimit = 3
 
-// the order of an object's members says nothing about the call
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner
-  )
-
 /** The tool that a run keeps calling without getting on, if there is one. */
 export const stuckOn = (state: TurnState): string | undefined => {
   const seen = new Map<string, number>()
   for (const { calls, results } of state.exchanges) {
     for (const result of results) {
       const input = calls.find((call) => call.id === result.id)?.input
-      const key = `${result.name}\n${canonical(input)}\n${result.content}`
+      const key = `${result.name}\n${canonicalJson(input)}\n${result.content}`
       const times = (seen.get(key) ?? 0) + 1
       if (times >= breakerLimit) return result.name
       seen.set(key, times)

@@ -29,6 +29,8 @@ export class Approvals extends Context.Service<
     readonly request: (question: Question) => Effect.Effect<Approval, ApprovalError>
     /** The hash of a question. */
     readonly hashOf: (question: Question) => string
+    /** What a turn has asked so far, oldest first. */
+    readonly ofTurn: (turn: TurnId) => Effect.Effect<ReadonlyArray<Approval>, ApprovalError>
     /** For approvers: one of their tenant. */
     readonly find: (id: ApprovalId) => Effect.Effect<Approval, ApprovalError, Principal>
     /** For approvers: those of their tenant. */

@@ -55,7 +55,8 @@ export const ChatEvent = Schema.Union([
   Schema.Struct({ ...place, ...EventBody.members[4].fields }),
   Schema.Struct({ ...place, ...EventBody.members[5].fields }),
   Schema.Struct({ ...place, ...EventBody.members[6].fields }),
-  Schema.Struct({ ...place, ...EventBody.members[7].fields })
+  Schema.Struct({ ...place, ...EventBody.members[7].fields }),
+  Schema.Struct({ ...place, ...EventBody.members[8].fields })
 ])
 export type ChatEvent = typeof ChatEvent.Type
 

@@ -5,6 +5,7 @@ import type { Inspected } from "../casil/Inspected.ts"
 import type { AgentId, PluginName, TurnId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
+import type { Capability } from "./Capability.ts"
 import type { PluginError } from "./PluginError.ts"
 
 /** A tool that a plugin's `describe` declared. */
@@ -29,6 +30,8 @@ export interface PluginInfo {
   readonly tools: ReadonlyArray<Tool>
   /** Capability strings in force. */
   readonly grants: ReadonlyArray<string>
+  /** The same with their conditions. */
+  readonly capabilities: ReadonlyArray<Capability>
   /** `namespace/name` of every function the module imports. */
   readonly imports: ReadonlyArray<string>
   /** Publisher of the configuration who signed the file. */

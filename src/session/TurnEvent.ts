@@ -1,6 +1,6 @@
 /** What a turn tells its followers, in order of `seq`. */
 import * as Schema from "effect/Schema"
-import { TurnId } from "../domain/Ids.ts"
+import { ApprovalId, TurnId } from "../domain/Ids.ts"
 
 const event = <const T extends string, F extends Schema.Struct.Fields>(type: T, data: F) =>
   Schema.Struct({ type: Schema.Literal(type), data: Schema.Struct(data) })
@@ -30,6 +30,13 @@ export const EventBody = Schema.Union([
     outputTokens: Schema.Int,
     costMicros: Schema.Int,
     model: Schema.String
+  }),
+  event("approval", {
+    id: ApprovalId,
+    what: Schema.Literals(["tool_call", "budget", "grant"]),
+    hash: Schema.String,
+    /** Unix time in milliseconds: then it is denied. */
+    expiresAt: Schema.Int
   }),
   event("notice", { code: Schema.String, message: Schema.String }),
   event("error", { code: Schema.Int, message: Schema.String }),

@@ -1,6 +1,7 @@
 /** The whole configuration file: every subsystem's own section under its name. */
 import * as Schema from "effect/Schema"
 import { AgentSettings } from "../agent/AgentSettings.ts"
+import { ApprovalSettings } from "../approval/ApprovalSettings.ts"
 import { BudgetSettings } from "../budget/BudgetSettings.ts"
 import { CasilSettings } from "../casil/CasilSettings.ts"
 import { AuditSettings } from "../config/AuditSettings.ts"
@@ -21,6 +22,7 @@ export const SettingsFile = Schema.Struct({
   agents: Section.list(AgentSettings, "Several agents, instead of [agent]. The first is the default."),
   bindings: Section.list(BindingSettings, "Which agent answers what. The most specific match wins."),
   budgets: Section.table(BudgetSettings, "What may be spent; a cap is never exceeded."),
+  approvals: Section.table(ApprovalSettings, "What waits for a person's answer, and how long."),
   prices: Section.dictionary(PriceSettings, "Prices of models, on top of the built-in table."),
   memory: Section.table(MemorySettings, "How much of the past a model is shown."),
   plugins: Section.list(PluginSettings, "WASM plugins to load and what each may do."),

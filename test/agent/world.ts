@@ -5,7 +5,9 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
+import * as Continuation from "../../layers/agent/Continuation.ts"
 import * as TurnLoop from "../../layers/agent/TurnLoop.ts"
+import * as SqliteApprovals from "../../layers/approval/SqliteApprovals.ts"
 import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
 import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
 import { layerOf } from "../../layers/model/Adapters.ts"
@@ -17,6 +19,7 @@ import * as SqliteSessionStore from "../../layers/session/SqliteSessionStore.ts"
 import * as TurnLogLayer from "../../layers/session/TurnLog.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { type Agent, Agents } from "../../src/agent/Agent.ts"
+import type { Approvals } from "../../src/approval/Approvals.ts"
 import type { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger, make } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetLimits } from "../../src/budget/Limits.ts"
@@ -31,6 +34,7 @@ import { Model, type ModelOptions } from "../../src/model/Model.ts"
 import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart, ModelRequest } from "../../src/model/ModelRequest.ts"
+import type { Capability } from "../../src/sandbox/Capability.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import type { Inbox } from "../../src/session/Inbox.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
@@ -68,6 +72,7 @@ export const agent = (part: Partial<Agent> = {}): Agent => ({
   systemPrompt: "Be brief.",
   soulPath: undefined,
   tools: undefined,
+  approve: [],
   skill: undefined,
   limits: { modelCalls: 8, toolCalls: 8, seconds: 300 },
   ...part
@@ -77,6 +82,8 @@ export interface Options {
   readonly adapters: ReadonlyArray<ModelAdapter>
   readonly agent?: Partial<Agent>
   readonly tools?: ReadonlyArray<TestTool>
+  /** What the plugin of the tools was granted. */
+  readonly capabilities?: ReadonlyArray<Capability>
   /** What the skill plugin `test` answers. */
   readonly skill?: (text: string) => Effect.Effect<string>
   readonly casil?: Partial<CasilPolicy>
@@ -93,15 +100,15 @@ export interface Options {
   readonly wrapStore?: (store: SessionStore["Service"]) => SessionStore["Service"]
 }
 
-export type World = Inbox | SessionStore | BudgetLedger | Audit
+export type World = Approvals | Inbox | SessionStore | BudgetLedger | Audit
 
-const sandbox = ({ skill, tools = [] }: Options): Layer.Layer<Sandbox> =>
+const sandbox = ({ capabilities, skill, tools = [] }: Options): Layer.Layer<Sandbox> =>
   Layer.effect(
     Sandbox,
     Effect.map(Sandbox, (plain): Sandbox["Service"] =>
       skill === undefined ? plain : { ...plain, handleMessage: (_, message) => skill(message.value.text) }
     )
-  ).pipe(Layer.provide(layerTest(tools)))
+  ).pipe(Layer.provide(layerTest(tools, capabilities)))
 
 export const skillName = PluginName.make("test")
 
@@ -114,7 +121,7 @@ export const world = (options: Options): Layer.Layer<World> => {
     BudgetLedger,
     make({ limits: Effect.succeed({ ...unlimited, ...options.limits }), lives, patienceMs: options.patienceMs })
   ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry)))
-  const below = Layer.mergeAll(store, ledger, SqliteAudit.layer).pipe(
+  const below = Layer.mergeAll(store, ledger, SqliteApprovals.layer(), SqliteAudit.layer).pipe(
     Layer.provide(Layer.orDie(SqliteStore.layer(options.path ?? ":memory:")))
   )
   const model = Model.layerWith(options.model ?? {}).pipe(
@@ -123,7 +130,8 @@ export const world = (options: Options): Layer.Layer<World> => {
   const soulLayer = Layer.succeed(Soul, {
     read: () => (soul instanceof SoulError ? Effect.fail(soul) : Effect.succeed(soul))
   })
-  return InboxLayer.layer({ waitingLimit: 100 }).pipe(
+  return Continuation.layer.pipe(
+    Layer.provideMerge(InboxLayer.layer({ waitingLimit: 100 })),
     Layer.provide(TurnLoop.layer({ ...defaultContextLimits, ...options.context })),
     Layer.provide(TurnLogLayer.layer),
     Layer.provide(

@@ -60,7 +60,7 @@ export type World = Approvals | Audit | SessionStore | Store
 export const approvalsAt = (path: string): Layer.Layer<World> =>
   Layer.fresh(
     Layer.mergeAll(
-      SqliteApprovals.layer({ audit: SqliteAudit.appendEntry, expiryMs }),
+      SqliteApprovals.layer(expiryMs),
       SqliteAudit.layer,
       SqliteSessionStore.layerWith(() => true)
     ).pipe(Layer.provideMerge(Layer.orDie(SqliteStore.layer(path))), Layer.provide(NodeEntropy.layer))

@@ -18,6 +18,7 @@ import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import * as TurnLoop from "../../layers/agent/TurnLoop.ts"
+import * as SqliteApprovals from "../../layers/approval/SqliteApprovals.ts"
 import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
 import * as Ledger from "../../layers/budget/Ledger.ts"
 import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
@@ -58,12 +59,13 @@ const agent: Agent = {
   systemPrompt: "Be brief.",
   soulPath: undefined,
   tools: undefined,
+  approve: [],
   skill: undefined,
   limits: { modelCalls: 4, toolCalls: 4, seconds: 60 }
 }
 
 const graph = (file: string) => {
-  const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer).pipe(
+  const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer, SqliteApprovals.layer()).pipe(
     Layer.provideMerge(file === ":memory:" ? SqliteStore.layerMemory : SqliteStore.layer(file)),
     Layer.provideMerge(NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer)))
   )

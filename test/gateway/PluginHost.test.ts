@@ -24,6 +24,7 @@ const helper: Agent = {
   systemPrompt: undefined,
   soulPath: undefined,
   tools: [],
+  approve: [],
   skill: undefined,
   limits: { modelCalls: 1, toolCalls: 1, seconds: 1 }
 }

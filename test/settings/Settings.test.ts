@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import { check } from "../../layers/config/ConfigFile.ts"
 import { parseToml } from "../../layers/config/TomlFile.ts"
 import { ConfigError } from "../../src/config/ConfigError.ts"
+import { SettingsFile } from "../../src/settings/SettingsFile.ts"
 import { assemble } from "../../src/settings/Settings.ts"
 
 const decode = Effect.fnUntraced(function* (text: string) {
@@ -22,7 +23,7 @@ const mistake = (name: string, text: string, ...messages: ReadonlyArray<string>)
 
 const fine = (name: string, text: string) => it.effect(name, () => Effect.asVoid(decode(text)))
 
-const tops = "gateway, agent, agents, bindings, budgets, prices, memory, plugins, sandbox, casil, telemetry, tokens"
+const tops = Object.keys(SettingsFile.fields).join(", ")
 const plugin = 'name = "a"\npath = "a.wasm"'
 const hash = "a".repeat(64)
 

@@ -43,6 +43,7 @@ const agent = (values: AgentValues, known: ReadonlyArray<Provider>, inFolder: (p
     systemPrompt: values.system_prompt,
     soulPath: values.soul_path === undefined ? undefined : inFolder(values.soul_path),
     tools: values.tools,
+    approve: values.approve,
     skill: values.skill,
     limits: { modelCalls: values.max_model_calls, toolCalls: values.max_tool_calls, seconds: values.max_seconds }
   }
