@@ -58,7 +58,9 @@ export const layer: Layer.Layer<never, never, Store> = Layer.effect(
           const last = stored.get(key)
           if (last !== undefined && Math.abs(last.factor - after.factor) < smallestMove) return Effect.void
           stored.set(key, after)
-          return Effect.asVoid(Effect.forkIn(quietly(store.write(save(provider, model, after)), 0), scope))
+          const saved = quietly(store.write(save(provider, model, after)), 0)
+          // handed to the writer now, so that what closes the store next finds it there
+          return Effect.asVoid(Effect.forkIn(saved, scope, { startImmediately: true }))
         })
     }
   })
