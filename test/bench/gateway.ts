@@ -1,6 +1,6 @@
 /** Start-up, memory and turns of the real gateway. */
 import * as fs from "node:fs"
-import { client, newState, residentMB, start } from "./process.ts"
+import { breakdown, client, newState, residentMB, start } from "./process.ts"
 import { median, percentile, type Row } from "./row.ts"
 
 const unlimited = '[budgets]\ndaily = "unlimited"\n'
@@ -8,7 +8,7 @@ const unlimited = '[budgets]\ndaily = "unlimited"\n'
 const startUp = async (): Promise<ReadonlyArray<Row>> => {
   const first: Array<number> = []
   const later: Array<number> = []
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 9; i++) {
     const state = newState()
     const fresh = await start(state)
     first.push(fresh.acceptedAfter)
@@ -62,6 +62,38 @@ const memory = async (): Promise<ReadonlyArray<Row>> => {
     row("gateway RSS, idle", idle, 90),
     { name: "gateway RSS, 1,000 open connections", value: open, unit: "MB", better: "lower", scale: "none" },
     row("gateway RSS, 1,000 open sessions with one finished turn each", used, 100)
+  ]
+}
+
+/** What the 1,000 sessions consist of, from inside another gateway, because looking costs memory, too. */
+const parts = async (): Promise<ReadonlyArray<Row>> => {
+  const state = newState()
+  const gateway = await start(state, unlimited, { probe: true })
+  const sockets = await Promise.all(Array.from({ length: 1000 }, () => client(gateway.url)))
+  for (const [i, socket] of sockets.entries())
+    await socket.call("chat.send", { content: "hello", peer: `session-${i}` })
+  const { code, external, heapTotal, heapUsed } = await breakdown(state, gateway.child)
+  const [anonymous, file] = [
+    residentMB(gateway.child.pid ?? 0, "RssAnon"),
+    residentMB(gateway.child.pid ?? 0, "RssFile")
+  ]
+  for (const socket of sockets) socket.close()
+  await gateway.stop()
+  fs.rmSync(state, { recursive: true, force: true })
+  const row = (name: string, value: number): Row => ({
+    name: `of these: ${name}`,
+    value,
+    unit: "MB",
+    better: "lower",
+    scale: "none"
+  })
+  return [
+    row("pages of the node binary and its libraries", file),
+    row("JavaScript heap, reserved", heapTotal / 1e6),
+    row("JavaScript heap, used", heapUsed / 1e6),
+    row("code and bytecode, part of the heap", code / 1e6),
+    row("external (buffers, strings)", external / 1e6),
+    row("the rest: SQLite, compilers, threads, allocator", anonymous - heapTotal / 1e6)
   ]
 }
 
@@ -128,6 +160,7 @@ const pings = async (): Promise<ReadonlyArray<Row>> => {
 export const gatewayBench = async (): Promise<ReadonlyArray<Row>> => [
   ...(await startUp()),
   ...(await memory()),
+  ...(await parts()),
   ...(await turns()),
   ...(await pings())
 ]

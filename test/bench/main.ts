@@ -3,10 +3,11 @@
  *   --json    one JSON document for machines
  *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance
  *   --write   commit this run's figures (test/bench/figures.json)
- *   NAME ...  only these suites: gateway turn sandbox ledger router casil
+ *   NAME ...  only these suites: gateway connections turn sandbox ledger router casil
  */
 import * as Effect from "effect/Effect"
 import { casilFigures } from "./casil.ts"
+import { connectionsBench } from "./connections.ts"
 import * as figures from "./figures.ts"
 import { gatewayBench } from "./gateway.ts"
 import { ledgerBench } from "./ledger.ts"
@@ -38,6 +39,7 @@ const casil = async (): Promise<ReadonlyArray<Row>> =>
 
 const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | ReadonlyArray<Row>>> = {
   gateway: gatewayBench,
+  connections: connectionsBench,
   turn: turnBench,
   sandbox: sandboxBench,
   ledger,

@@ -35,8 +35,29 @@ const freePort = (): Promise<number> =>
 
 export const newState = (): string => fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-bench-state-"))
 
+/** Bytes, from inside a gateway. */
+export interface Breakdown {
+  readonly heapTotal: number
+  readonly heapUsed: number
+  readonly external: number
+  /** Machine code and bytecode; part of the heap. */
+  readonly code: number
+}
+
+const probe = path.join(import.meta.dirname, "memory-probe.mjs")
+const probed = (state: string): string => path.join(state, "memory.json")
+
+/** What the memory of a gateway that was started with a probe consists of. */
+export const breakdown = async (state: string, child: ChildProcess): Promise<Breakdown> => {
+  const file = probed(state)
+  fs.rmSync(file, { force: true })
+  child.kill("SIGUSR2")
+  while (!fs.existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10))
+  return JSON.parse(fs.readFileSync(file, "utf8")) as Breakdown
+}
+
 /** Starts `dist/exoclaw.js gateway` on free ports with this state folder and configuration. */
-export const start = async (state: string, config = ""): Promise<Started> => {
+export const start = async (state: string, config = "", options = { probe: false }): Promise<Started> => {
   const file = path.join(state, "config.toml")
   fs.writeFileSync(file, config)
   const port = await freePort()
@@ -44,6 +65,7 @@ export const start = async (state: string, config = ""): Promise<Started> => {
   const child = spawn(
     process.execPath,
     [
+      ...(options.probe ? ["--import", probe] : []),
       path.join(root, "dist", "exoclaw.js"),
       "gateway",
       "--config",
@@ -53,14 +75,19 @@ export const start = async (state: string, config = ""): Promise<Started> => {
       "--operator-port",
       "0"
     ],
-    { stdio: ["ignore", "pipe", "inherit"], env: { PATH: process.env["PATH"], HOME: state } }
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { PATH: process.env["PATH"], HOME: state, BENCH_MEMORY_PROBE: probed(state) }
+    }
   )
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-  while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error("the gateway ended before it listened")
-  }
+  // its line and not a loop of attempts, which would take one of two processors from it
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.once("data", () => resolve())
+    child.once("exit", () => reject(new Error("the gateway ended before it listened")))
+  })
+  if (!(await accepts(port))) throw new Error("the gateway does not accept connections")
   const acceptedAfter = performance.now() - began
-  await new Promise<void>((resolve) => child.stdout?.once("data", () => resolve()))
   return {
     child,
     url: `ws://127.0.0.1:${port}/ws`,
@@ -72,10 +99,10 @@ export const start = async (state: string, config = ""): Promise<Started> => {
   }
 }
 
-/** Resident memory of a process, in MB (10^6 bytes). */
-export const residentMB = (pid: number): number => {
+/** Resident memory of a process, in MB (10^6 bytes); all of it, or what is its own, or what lies in files. */
+export const residentMB = (pid: number, part: "VmRSS" | "RssAnon" | "RssFile" = "VmRSS"): number => {
   const status = fs.readFileSync(`/proc/${pid}/status`, "utf8")
-  return (Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) * 1024) / 1e6
+  return (Number(new RegExp(`${part}:\\s+(\\d+)`).exec(status)?.[1] ?? Number.NaN) * 1024) / 1e6
 }
 
 interface Answer {
