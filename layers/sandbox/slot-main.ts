@@ -100,7 +100,8 @@ const answer = async (body: Uint8Array): Promise<void> => {
     else send(Frame.OUTPUT, output)
   } catch (error) {
     const kind = error instanceof QuotaExceeded ? "quota" : error instanceof Denied ? "denied" : "trap"
-    fail(kind, `${error instanceof Error ? error.message : String(error)}${wasi.hint}`)
+    const why = error instanceof Error ? error.message : String(error)
+    fail(kind, `${call.said === undefined || call.said === why ? why : `${call.said}: ${why}`}${wasi.hint}`)
   }
 }
 

@@ -32,6 +32,8 @@ export class Denied extends Error {}
 /** What one call has left, and how it asks the gateway. */
 export class Call {
   readonly header: Frame.CallHeader
+  /** Why it failed, in the plugin's words. */
+  said: string | undefined
   #bytes: number
   #blocks: number
   #calls: number

@@ -9,6 +9,8 @@ import { bytesOf, type Call, Denied, QuotaExceeded } from "./Call.ts"
 type Function = (context: CurrentPlugin, ...values: ReadonlyArray<bigint>) => bigint | number | void
 
 const utf8 = new TextDecoder("utf-8")
+/** Of what a plugin says when it fails; no more of it is told. */
+const ERROR_BYTES = 4096
 const LEVELS = ["trace", "debug", "info", "warn", "error"]
 const nothing = new Uint8Array()
 
@@ -92,6 +94,12 @@ export const kernel = (call: Call): Record<string, Function> => {
     // the engine keeps a byte at offset 0, which stands for nothing
     length: (context, offset = 0n) => (offset === 0n ? 0n : context.length(offset)),
     length_unsafe: (context, offset = 0n) => (offset === 0n ? 0n : context.length(offset)),
+    // kept here too: the engine forgets it where the guest then traps, which is how a language ends a failed call
+    error_set: (context, offset) => {
+      const message = at(context, offset)
+      call.said = message === undefined ? undefined : utf8.decode(message.subarray(0, ERROR_BYTES))
+      context.setError(call.said ?? null)
+    },
     config_get: (context, offset) => {
       const key = utf8.decode(at(context, offset) ?? nothing)
       const value = Object.hasOwn(config, key) ? config[key] : undefined
