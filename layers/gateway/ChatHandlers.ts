@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { Agents } from "../../src/agent/Agent.ts"
+import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
@@ -63,6 +64,7 @@ const foreignAccount = new Forbidden({
 
 export const make = Effect.gen(function* () {
   const agents = yield* Agents
+  const approvals = yield* Approvals
   const audit = yield* Audit
   const casil = yield* Casil
   const inbox = yield* Inbox
@@ -152,6 +154,8 @@ export const make = Effect.gen(function* () {
       ),
     cancel: ({ turnId }: { readonly turnId: TurnId }) =>
       inbox.cancel(turnId).pipe(
+        // nobody needs to answer what it asked; where that cannot be noted, its questions run out by themselves
+        Effect.tap((cancelled) => (cancelled ? Effect.ignore(approvals.withdraw(turnId)) : Effect.void)),
         Effect.map((cancelled) => ({ cancelled })),
         Effect.catchTag("SessionError", errors.ofSession)
       )

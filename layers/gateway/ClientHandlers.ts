@@ -10,6 +10,7 @@ import { currentPrincipal } from "../../src/identity/Principal.ts"
 import { Router } from "../../src/router/Router.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Sessions } from "../../src/session/Sessions.ts"
+import * as ApprovalHandlers from "./ApprovalHandlers.ts"
 import * as ChatHandlers from "./ChatHandlers.ts"
 import * as errors from "./errors.ts"
 import { report } from "./usage.ts"
@@ -20,6 +21,7 @@ const defaultPage = 50
 export const layer = ClientRpcs.toLayer(
   Effect.gen(function* () {
     const agents = yield* Agents
+    const approvals = yield* ApprovalHandlers.make
     const chat = yield* ChatHandlers.make
     const ledger = yield* BudgetLedger
     const router = yield* Router
@@ -40,6 +42,8 @@ export const layer = ClientRpcs.toLayer(
     })
 
     return ClientRpcs.of({
+      "approval.list": approvals.list,
+      "approval.resolve": approvals.resolve,
       "chat.send": chat.send,
       "chat.resume": chat.resume,
       "chat.cancel": chat.cancel,

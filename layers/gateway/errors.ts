@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
 import type { AuditUnavailable } from "../../src/audit/Audit.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
@@ -48,6 +49,20 @@ export const ofBudget = ({ message, reason }: BudgetError): Effect.Effect<never,
     case "Unpriced":
       return Effect.fail(new Unavailable({ message }))
     case "LedgerUnavailable":
+      return logged(message, reason.cause)
+  }
+}
+
+export const ofApproval = ({ message, reason }: ApprovalError): Effect.Effect<never, GatewayError> => {
+  switch (reason._tag) {
+    case "ApprovalMissing":
+      return Effect.fail(new Missing({ message }))
+    case "NotAnApprover":
+      return Effect.fail(new Forbidden({ message, scope: "approve" }))
+    case "HashMismatch":
+    case "NotOpen":
+      return Effect.fail(new InvalidParams({ message }))
+    case "ApprovalsUnavailable":
       return logged(message, reason.cause)
   }
 }

@@ -2,8 +2,9 @@
 import * as Rpc from "effect/rpc/Rpc"
 import * as RpcGroup from "effect/rpc/RpcGroup"
 import * as Schema from "effect/Schema"
+import { Approval, ApprovalStatus } from "../approval/Approval.ts"
 import { AccountScope } from "../budget/BudgetError.ts"
-import { IdempotencyKey, TurnId } from "../domain/Ids.ts"
+import { ApprovalId, IdempotencyKey, TurnId } from "../domain/Ids.ts"
 import { Scope } from "../identity/Scope.ts"
 import { Receipt } from "../session/Receipt.ts"
 import { StopReason } from "../session/TurnEvent.ts"
@@ -205,6 +206,29 @@ export class ClientRpcs extends scopedGroup(
     Rpc.make("usage.query", {
       payload: UsageQuery,
       success: Schema.Struct({ rows: Schema.Array(UsageRow), total: UsageRow }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "approve",
+    "Questions of the caller's tenant, newest first, with all that would be done; `pending` ones unless asked otherwise.",
+    Rpc.make("approval.list", {
+      payload: { status: Schema.optionalKey(Schema.Union([ApprovalStatus, Schema.Literal("all")])), limit: limit(500) },
+      success: Schema.Struct({ approvals: Schema.Array(Approval) }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "approve",
+    "Answers a question. `hash` is that of what the caller saw; the answer is final, and the turn goes on.",
+    Rpc.make("approval.resolve", {
+      payload: {
+        id: ApprovalId,
+        hash: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/, { expected: "64 of 0-9 a-f" }))),
+        decision: Schema.Literals(["approve", "deny"]),
+        reason: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 500))))
+      },
+      success: Approval,
       error: GatewayError
     })
   )

@@ -3,9 +3,11 @@
  * (causes, vendor texts, paths) never gets here (threats row 31).
  */
 import * as Schema from "effect/Schema"
+import { ApprovalStatus } from "../approval/Approval.ts"
 import { AccountScope } from "../budget/BudgetError.ts"
 import { ReasonCode } from "../casil/Verdict.ts"
 import { errorCode } from "../domain/ErrorCode.ts"
+import { ApprovalId } from "../domain/Ids.ts"
 import { Scope } from "../identity/Scope.ts"
 import { ModelErrorKind } from "../model/ModelError.ts"
 
@@ -74,6 +76,15 @@ export class TooLarge extends Schema.TaggedError<TooLarge>()("TooLarge", { messa
 export class Cancelled extends Schema.TaggedError<Cancelled>()("Cancelled", { message }) {
   readonly code = errorCode.cancelled
 }
+/** The turn cannot go on without an approval that nobody gave. */
+export class ApprovalDenied extends Schema.TaggedError<ApprovalDenied>()("ApprovalDenied", {
+  message,
+  approval: ApprovalId,
+  what: Schema.Literals(["tool_call", "budget", "grant"]),
+  status: ApprovalStatus
+}) {
+  readonly code = errorCode.approvalDenied
+}
 /** A plugin failed. */
 export class PluginFailed extends Schema.TaggedError<PluginFailed>()("PluginFailed", {
   message,
@@ -106,6 +117,7 @@ export const GatewayError = Schema.Union([
   Overloaded,
   TooLarge,
   Cancelled,
+  ApprovalDenied,
   PluginFailed,
   Missing,
   Unavailable,
@@ -128,6 +140,7 @@ export const errorClasses: ReadonlyArray<{
   { code: errorCode.busy, schema: Overloaded },
   { code: errorCode.tooLarge, schema: TooLarge },
   { code: errorCode.cancelled, schema: Cancelled },
+  { code: errorCode.approvalDenied, schema: ApprovalDenied },
   { code: errorCode.pluginError, schema: PluginFailed },
   { code: errorCode.notFound, schema: Missing },
   { code: errorCode.unavailable, schema: Unavailable },

@@ -26,6 +26,7 @@ const params: Readonly<Record<string, unknown>> = {
   "chat.cancel": { turnId },
   "session.get": { sessionKey: "default:websocket:local:main" },
   "session.clear": { sessionKey: "default:websocket:local:main" },
+  "approval.resolve": { id: "appr_0000000000000000", hash: "0".repeat(64), decision: "deny" },
   "plugin.inspect": { name: "echo" },
   "gateway.disconnect": { id: "1000000" },
   "token.create": { name: "made", scopes: [] },
