@@ -53,5 +53,6 @@ export const trustOf = Effect.fn("CheckpointNote.trustOf")(function* (
 ): Effect.fn.Return<Trust, AuditKeyUnusable> {
   const own = yield* find(keyFile)
   const noted = yield* readNote(keyFile, database)
-  return own === undefined ? { noted } : { keys: [own.publicKey, ...(yield* trusted(keyFile))], noted }
+  const keys = [...(own === undefined ? [] : [own.publicKey]), ...(yield* trusted(keyFile))]
+  return keys.length === 0 ? { noted } : { keys, noted }
 })

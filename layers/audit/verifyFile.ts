@@ -4,7 +4,7 @@ import type { AuditVerdict } from "../../src/audit/Audit.ts"
 import type { Trust } from "../../src/audit/Checkpoint.ts"
 import { openReads } from "../store/SqliteStore.ts"
 import type { StoreError } from "../store/Store.ts"
-import { walkChain } from "./walk.ts"
+import { readStanding, walkChain } from "./walk.ts"
 
 /**
  * Walks the chain in the file at `path`, which is only read; a gateway may be running on it.
@@ -16,3 +16,17 @@ import { walkChain } from "./walk.ts"
  */
 export const verifyFile = (path: string, trust: Trust = {}): Effect.Effect<AuditVerdict, StoreError> =>
   Effect.scoped(Effect.flatMap(openReads(path), (read) => walkChain(read, trust)))
+
+/** The public keys whose signatures are in the file. */
+export const signersOf = (path: string): Effect.Effect<ReadonlyArray<string>, StoreError> =>
+  Effect.scoped(
+    Effect.flatMap(openReads(path), (read) =>
+      read((db) =>
+        readStanding(db).log === undefined
+          ? []
+          : db
+              .all("SELECT key FROM audit_checkpoints UNION SELECT key FROM audit_pruned ORDER BY key")
+              .map(({ key }) => String(key))
+      )
+    )
+  )

@@ -7,6 +7,7 @@ import { audit } from "./auditCommands.ts"
 import { json, lazily, optional, root, target } from "./flags.ts"
 import { gatewayFlags } from "./GatewayFlags.ts"
 import { plugin } from "./pluginCommands.ts"
+import { backup, restore } from "./stateCommands.ts"
 
 const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
 const textFlag = ({ doc, metavar, name }: (typeof gatewayFlags)[number]) => optional(name, metavar, doc)
@@ -223,6 +224,8 @@ export const commands = root.pipe(
     plugin,
     budget,
     usage,
-    audit
+    audit,
+    backup,
+    restore
   ])
 )

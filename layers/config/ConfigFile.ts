@@ -99,9 +99,17 @@ const assembleWith = (
     reasons: [...reasons, ...overrides.flatMap((from) => from.reasons)]
   })
 
+/** The folder of the state, whether or not there is a configuration in it that can be read. */
+export const stateFolder = ({ config, state }: Flags, { absolute, home, variables }: Surroundings): string => {
+  const given = state ?? variables.get("EXOCLAW_STATE")
+  if (given !== undefined) return absolute(given)
+  const file = config ?? variables.get("EXOCLAW_CONFIG")
+  return file === undefined ? join(home, ".exoclaw") : dirname(absolute(file))
+}
+
 /** Reads the configuration once; fails with every mistake of file, environment and flags together. */
 export const load = Effect.fn("Config.load")(function* (flags: Flags, surroundings: Surroundings) {
-  const { absolute, home, variables } = surroundings
+  const { variables } = surroundings
   const found = yield* find(flags, surroundings)
   const assembled = yield* Effect.fromResult(
     assembleWith(found, [
@@ -109,16 +117,10 @@ export const load = Effect.fn("Config.load")(function* (flags: Flags, surroundin
       fromFlags(SettingsFile, flags.values ?? [])
     ])
   )
-  const state = flags.state ?? variables.get("EXOCLAW_STATE")
   return Settings.of({
     ...assembled,
     configFile: found.configFile,
-    stateDir:
-      state === undefined
-        ? found.configFile === undefined
-          ? join(home, ".exoclaw")
-          : dirname(found.configFile)
-        : absolute(state),
+    stateDir: stateFolder(flags, surroundings),
     environment: environmentOf(flags, variables)
   })
 })

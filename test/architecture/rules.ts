@@ -11,14 +11,18 @@ export const floors: ReadonlyArray<ReadonlyArray<string>> = [
   ["session", "router"],
   ["model", "sandbox", "memory"],
   ["budget", "casil", "secret", "egress", "approval"],
-  ["identity", "config", "audit", "domain"]
+  ["identity", "config", "audit", "backup", "domain"]
 ]
 
 /** Rooms that may import nothing but these, although their floor would let them. */
-export const only: Readonly<Record<string, ReadonlyArray<string>>> = { domain: [], audit: ["domain"] }
+export const only: Readonly<Record<string, ReadonlyArray<string>>> = {
+  domain: [],
+  audit: ["domain"],
+  backup: ["domain"]
+}
 
 /** Files directly in `layers/`, and the folders there, that put backends of several folders together. */
-export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry.ts", "cli", "gateway"]
+export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry.ts", "cli", "gateway", "backup"]
 
 /** Folders of `layers/` whose own files (not those of their subfolders) every backend may use. */
 export const publicFolders: ReadonlyArray<string> = ["platform", "store"]

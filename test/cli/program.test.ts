@@ -32,7 +32,9 @@ const commands = [
   "audit query",
   "audit verify",
   "audit export",
-  "audit key"
+  "audit key",
+  "backup",
+  "restore"
 ]
 
 const online = ["status", "token list", "token revoke x", "plugin list", "plugin inspect x", "budget", "usage"]
