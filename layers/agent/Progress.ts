@@ -28,6 +28,8 @@ export interface Progress {
     bodies: ReadonlyArray<Inspected<EventBody>>,
     make: (events: ReadonlyArray<TurnEvent>) => TurnStep
   ) => Effect.Effect<void, SessionError>
+  /** Lets the turn spend past the pause mark of an account. */
+  readonly pass: (account: string) => void
   /** Blocks of the latest prompt, for the receipt. */
   blocks: ReadonlyArray<Block>
 }
@@ -36,6 +38,7 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
   const { casil, log } = services
   const events: Array<TurnEvent> = [...turn.events]
   const steps: Array<TurnStep> = [...turn.steps]
+  const passed: Array<string> = []
   const emit = (bodies: ReadonlyArray<Inspected<EventBody>>) =>
     bodies.length === 0
       ? Effect.void
@@ -54,8 +57,10 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
       principal: turn.principal.id,
       agent: agent.id,
       session: SessionKey.storageKey(turn.session),
-      turn: turn.id
+      turn: turn.id,
+      passed
     },
+    pass: (account) => void passed.push(account),
     state: () => TurnState.fold(steps, events),
     lastSeq: () => events.at(-1)?.seq ?? 0,
     events: () => events,

@@ -2,6 +2,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
@@ -12,6 +13,7 @@ import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { StopReason } from "../../src/session/TurnEvent.ts"
 import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
+import { passPause } from "./approve.ts"
 import { ask } from "./ask.ts"
 import * as observe from "./observe.ts"
 import * as Progress from "./Progress.ts"
@@ -34,6 +36,17 @@ const explain: { readonly [R in StopReason]?: string } = {
 const parks = (reason: StopReason): boolean =>
   reason === "breaker" || reason === "model_limit" || reason === "tool_limit" || reason === "time_limit"
 
+/** False where the next call waits for an approval. */
+const askOrPause = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
+  const content = yield* prompt.make(services, progress)
+  const asked = yield* Effect.result(ask(services, progress, content))
+  if (Result.isSuccess(asked)) return true
+  const error = asked.failure
+  return error._tag === "BudgetError" && error.reason._tag === "PauseForApproval"
+    ? yield* passPause(services, progress, error.reason)
+    : yield* Effect.fail(error)
+})
+
 const loop = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
   if (progress.agent.skill !== undefined) return yield* answerBySkill(services, progress, progress.agent.skill)
   for (;;) {
@@ -45,7 +58,7 @@ const loop = Effect.fnUntraced(function* (services: Services, progress: Progress
         if ((yield* runTools(services, progress, action.calls)) === "waits") return "waits" as const
         break
       case "ask":
-        yield* ask(services, progress, yield* prompt.make(services, progress))
+        if (!(yield* askOrPause(services, progress))) return "waits" as const
     }
   }
 })

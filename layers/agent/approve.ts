@@ -1,9 +1,11 @@
 /** What a turn asks people: before tool calls that need it, and where an account reached its pause mark. */
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
+import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as ToolPolicy from "../../src/agent/ToolPolicy.ts"
 import type { Approval, Question } from "../../src/approval/Approval.ts"
 import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
+import type { PauseForApproval } from "../../src/budget/BudgetError.ts"
 import type { ApprovalId } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
@@ -125,3 +127,35 @@ const hashNow = ({ approvals }: Services, question: ToolQuestion, { subject }: A
   "why" in subject
     ? approvals.hashOf({ ...question, subject: { ...question.subject, why: subject.why, origins: subject.origins } })
     : approvals.hashOf(question)
+
+/**
+ * Asks whether the turn may spend past an account's pause mark. True where it may, for all that is left of the turn;
+ * false where the turn waits for the answer. A denial ends it.
+ */
+export const passPause = Effect.fnUntraced(function* (
+  services: Services,
+  progress: Progress,
+  { account, limit, resetsAt, scope, spent, unit }: PauseForApproval
+): Effect.fn.Return<
+  boolean,
+  ApprovalError | SessionError | { readonly _tag: "Failure"; readonly failure: TurnFailure.TurnFailure }
+> {
+  const { approvals } = services
+  const asked = yield* approvals.request({
+    ...asker(progress),
+    key: `budget:${account}@${progress.turn.attempt}`,
+    what: "budget",
+    subject: { account, scope, unit, limit, spent, resetsAt }
+  })
+  if (asked.status === "pending") {
+    yield* tell(progress, asked)
+    return false
+  }
+  // amounts go on changing: the answer was about the account, and is used as it was given
+  const approval = asked.status === "approved" ? yield* approvals.consume(asked.id, asked.hash) : asked
+  if (approval.status !== "used") {
+    return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofDenied(approval) })
+  }
+  progress.pass(account)
+  return true
+})

@@ -30,7 +30,7 @@ export class Books {
 
 const hold = (books: Books, request: HoldRequest) => {
   const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
-  const decision = decideHold(standing, request.quote, request.warn)
+  const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
   if (decision._tag === "Refused" && !isFinal(request, decision)) return decision
   books.audit.push(holdEvent(request, decision))
   if (decision._tag === "Refused") return decision

@@ -24,7 +24,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
     (db: Database): HoldDecision => {
       const balances = Rows.balancesOf(db, request.accounts)
       const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
-      const decision = decideHold(standing, request.quote, request.warn)
+      const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
       else if (!isFinal(request, decision)) return decision
       audit(db, holdEvent(request, decision), request.at)

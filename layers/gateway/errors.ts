@@ -46,6 +46,7 @@ export const ofBudget = ({ message, reason }: BudgetError): Effect.Effect<never,
       const { held, limit, resetsAt, scope, spent, unit, wanted } = reason
       return Effect.fail(new OverBudget({ message, scope, unit, limit, spent, held, wanted, resetsAt }))
     }
+    case "PauseForApproval":
     case "Unpriced":
       return Effect.fail(new Unavailable({ message }))
     case "LedgerUnavailable":

@@ -1,4 +1,5 @@
 /** Why a turn failed, as it is stored with the turn and told to the peer. Causes and vendor texts stay out. */
+import type { Approval } from "../approval/Approval.ts"
 import type { ApprovalError } from "../approval/ApprovalError.ts"
 import type { BudgetError } from "../budget/BudgetError.ts"
 import type { Blocked } from "../casil/Casil.ts"
@@ -25,6 +26,9 @@ export const ofBudget = ({ message, reason }: BudgetError): TurnFailure => {
         data: { _tag: "OverBudget", message, scope, unit, limit, spent, held, wanted, resetsAt }
       }
     }
+    // where nobody can be asked: a plugin's own call of a model
+    case "PauseForApproval":
+      return { code: errorCode.unavailable, message, data: { _tag: "Unavailable", message } }
     case "Unpriced":
       return ofProvider(message, "invalid_request", false)
     case "LedgerUnavailable":
@@ -72,6 +76,17 @@ export const ofJournal = ({ message }: SessionError): TurnFailure => ({
   message,
   data: { _tag: "Unavailable", message }
 })
+
+/** The turn cannot go on without what an approver denied, or did not allow in time. */
+export const ofDenied = ({ id, reason, status, what }: Approval): TurnFailure => {
+  const said = reason === null ? "" : ` The approver said: ${reason}`
+  const message = `The turn needs an approval to spend more, and ${status === "denied" ? "it was denied" : "nobody gave it in time"}.${said}`
+  return {
+    code: errorCode.approvalDenied,
+    message,
+    data: { _tag: "ApprovalDenied", message, approval: id, what, status }
+  }
+}
 
 /** Nothing that needs an approval is done without one. */
 export const ofApprovals = ({ message }: ApprovalError): TurnFailure => ({

@@ -23,6 +23,23 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
   }
 }
 
+/** An account reached its pause mark, and nobody let this turn go beyond it. Amounts are in `unit`. */
+export class PauseForApproval extends Schema.TaggedError<PauseForApproval>()("PauseForApproval", {
+  /** Its name in the store. */
+  account: Schema.String,
+  scope: AccountScope,
+  unit: Schema.Literals(["tokens", "micros"]),
+  limit: Schema.Int,
+  spent: Schema.Int,
+  resetsAt: Schema.NullOr(Schema.String)
+}) {
+  override get message(): string {
+    const unit = this.unit === "tokens" ? "tokens" : "micro-dollars"
+    const reset = this.resetsAt === null ? "" : ` It resets at ${this.resetsAt}.`
+    return `The ${this.scope} budget has reached its pause mark: ${this.spent} of ${this.limit} ${unit} are spent, and a further call needs an approval.${reset}`
+  }
+}
+
 /** A money limit applies and nobody knows what the model costs. */
 export class Unpriced extends Schema.TaggedError<Unpriced>()("Unpriced", {
   provider: Schema.String,
@@ -44,7 +61,7 @@ export class LedgerUnavailable extends Schema.TaggedError<LedgerUnavailable>()("
 
 /** The one public error of the budget. */
 export class BudgetError extends Schema.TaggedError<BudgetError>()("BudgetError", {
-  reason: Schema.Union([BudgetExceeded, Unpriced, LedgerUnavailable])
+  reason: Schema.Union([BudgetExceeded, PauseForApproval, Unpriced, LedgerUnavailable])
 }) {
   override get message(): string {
     return this.reason.message

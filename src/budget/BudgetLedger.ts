@@ -169,11 +169,11 @@ class Ledger {
       const periods = this.#periods(limits, at)
       const id = HoldId.make(yield* entropy.id("hold"))
       const accounts = accountsOf(limits, spender, periods)
-      const { warn } = limits
+      const { pause, warn } = limits
       const day = periods.day.key
       const asked = askedIn(attempt, quote.numbers)
       const hold = (patient: boolean) =>
-        store.hold({ id, instance, at, day, spender, quote: asked, accounts, warn, patient, attempt })
+        store.hold({ id, instance, at, day, spender, quote: asked, accounts, warn, pause, patient, attempt })
       const patience = attempt === "tentative" ? 0 : (this.#parts.patienceMs ?? 0)
       const decision = yield* Effect.mapError(this.#queue.ask(patience, hold), unavailable)
       if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })

@@ -60,6 +60,11 @@ export const BudgetSettings = Schema.Struct({
     allowed: "a number from 0 to 1",
     default: 0.75
   }),
+  pause: Section.optional(number(0, 1), {
+    doc: "Part of a limit from which on every turn waits for an approval before it spends more. Without it none does.",
+    allowed: "a number from 0 to 1",
+    example: 0.9
+  }),
   usd: Section.table(UsdLimits, "The same in money.")
 })
 export type BudgetSettings = typeof BudgetSettings.Type

@@ -1,6 +1,6 @@
 /** Whether, and how far, the accounts cover a call. Pure; both stores decide with it inside their transaction. */
 import type { Account, Balance } from "./Account.ts"
-import { BudgetExceeded, Unpriced } from "./BudgetError.ts"
+import { BudgetExceeded, PauseForApproval, Unpriced } from "./BudgetError.ts"
 import { dearestCost, outputAffordable } from "./Price.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 
@@ -31,7 +31,7 @@ export interface Held {
 
 export interface Refused {
   readonly _tag: "Refused"
-  readonly reason: BudgetExceeded | Unpriced
+  readonly reason: BudgetExceeded | PauseForApproval | Unpriced
   /** The account that stands in the way only by what is set aside for calls under way; it may cover this one later. */
   readonly waitFor?: string
 }
@@ -63,13 +63,41 @@ const warningsOf = (standing: ReadonlyArray<Standing>, warn: number): ReadonlyAr
   return warnings
 }
 
-const refused = (reason: BudgetExceeded | Unpriced): Refused => ({ _tag: "Refused", reason })
+/** The widest account that has reached its pause mark and that nobody let the call pass. */
+const pausedAt = (
+  standing: ReadonlyArray<Standing>,
+  pause: number | undefined,
+  passed: ReadonlyArray<string>
+): PauseForApproval | undefined => {
+  if (pause === undefined) return undefined
+  for (const { account, balance } of standing) {
+    const { id, limit, resetsAt, scope } = account
+    if (passed.includes(id)) continue
+    const at = { account: id, scope, resetsAt }
+    if (limit.tokens !== undefined && balance.spentTokens >= limit.tokens * pause) {
+      return new PauseForApproval({ ...at, unit: "tokens", limit: limit.tokens, spent: balance.spentTokens })
+    }
+    if (limit.micros !== undefined && balance.spentMicros >= limit.micros * pause) {
+      return new PauseForApproval({ ...at, unit: "micros", limit: limit.micros, spent: balance.spentMicros })
+    }
+  }
+  return undefined
+}
+
+const refused = (reason: Refused["reason"]): Refused => ({ _tag: "Refused", reason })
 
 /**
  * The largest output, up to the ceiling, that every account covers beside the whole input bound. Less than the useful
- * minimum is a refusal that names the account which can give least; a money limit refuses what has no price.
+ * minimum is a refusal that names the account which can give least; a money limit refuses what has no price. What the
+ * accounts cover still waits for an approval past their pause mark, but for those in `passed`.
  */
-export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumbers, warn: number): HoldDecision => {
+export const decideHold = (
+  standing: ReadonlyArray<Standing>,
+  quote: QuoteNumbers,
+  warn: number,
+  pause?: number,
+  passed: ReadonlyArray<string> = []
+): HoldDecision => {
   const least = Math.min(quote.outputMinimum, quote.outputCeiling)
   let output = quote.outputCeiling
   let tightest: BudgetExceeded | undefined
@@ -122,6 +150,8 @@ export const decideHold = (standing: ReadonlyArray<Standing>, quote: QuoteNumber
     }
   }
   if (tightest !== undefined) return { ...refused(tightest), ...(waitFor === undefined ? {} : { waitFor }) }
+  const paused = pausedAt(standing, pause, passed)
+  if (paused !== undefined) return refused(paused)
   return {
     _tag: "Held",
     maxOutputTokens: output,

@@ -13,6 +13,8 @@ const who = (spender: Spender) => ({
   turn: spender.turn
 })
 
+const outcomes = { BudgetExceeded: "exceeded", PauseForApproval: "paused", Unpriced: "unpriced" } as const
+
 /** A hold that was taken (`budget.hold`) or not (`budget.refused`). */
 export const holdEvent = (request: HoldRequest, decision: HoldDecision): AuditEvent => {
   const { spender, quote } = request
@@ -42,11 +44,13 @@ export const holdEvent = (request: HoldRequest, decision: HoldDecision): AuditEv
           held: reason.held,
           wanted: reason.wanted
         }
-      : {}
+      : reason._tag === "PauseForApproval"
+        ? { scope: reason.scope, unit: reason.unit, limit: reason.limit, spent: reason.spent }
+        : {}
   return {
     kind: "budget.refused",
     ...who(spender),
-    outcome: reason._tag === "BudgetExceeded" ? "exceeded" : "unpriced",
+    outcome: outcomes[reason._tag],
     data: { ...call, ...numbers }
   }
 }

@@ -23,6 +23,8 @@ export interface HoldRequest {
   readonly accounts: ReadonlyArray<Account>
   /** Part of a limit at which a warning is given. */
   readonly warn: number
+  /** Part of a limit from which on the call waits for an approval. */
+  readonly pause?: number | undefined
   /** The caller would wait for what is set aside: such a refusal is not the last word, and not recorded. */
   readonly patient?: boolean | undefined
   /** `final` where left out. That the accounts do not cover a tentative one is not recorded. */

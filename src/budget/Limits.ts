@@ -37,6 +37,8 @@ export interface BudgetLimits {
   readonly monthStart: number
   /** Part of a limit, 0 to 1, at which a warning is given. */
   readonly warn: number
+  /** Part of a limit, 0 to 1, from which on a call waits for an approval; without it none does. */
+  readonly pause?: number | undefined
 }
 
 const none: Limit = {}

@@ -8,4 +8,6 @@ export interface Spender {
   /** Storage form of the session key. */
   readonly session: string
   readonly turn: TurnId
+  /** Ids of accounts past whose pause mark an approver let the turn go. */
+  readonly passed?: ReadonlyArray<string> | undefined
 }

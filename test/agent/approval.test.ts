@@ -10,13 +10,14 @@ import type { Approval } from "../../src/approval/Approval.ts"
 import { Approvals } from "../../src/approval/Approvals.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
+import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import { approver, stranger } from "../approval/fixtures.ts"
 import { folder, instanceOf } from "../session/fixtures.ts"
 import { alice, follow, meanwhile, resultOf, send, statusOf, until } from "../session/world.ts"
-import { call, calls, finish, type Options, text, vendor, type World, world } from "./world.ts"
+import { call, calls, finish, heldNow, type Options, text, vendor, type World, world } from "./world.ts"
 
 /** A tool that remembers what it was given. */
 const mail = () => {
@@ -411,6 +412,104 @@ describe("a cancelled turn", () => {
         yield* answer(approval)
         assert.strictEqual((yield* meanwhile(resultOf(turn))).stopReason, "cancelled")
         assert.deepStrictEqual(sent, [])
+      })
+    )
+  })
+})
+
+describe("a budget with a pause mark", () => {
+  // every answer uses 100 tokens of 1000: the mark is reached after the fifth
+  const used = (n: number): ReadonlyArray<ModelPart> => [text(`Answer ${n}. `), finish(90, 10)]
+  const limits = { day: { tokens: 10_000 }, pause: 0.01 }
+
+  it.effect(
+    "waits from the mark on, goes on to the end of the turn when somebody approves it, and asks the next",
+    () => {
+      const { tool } = mail()
+      const { adapter, requests } = vendor([
+        used(1),
+        [call("send_mail", letter), calls],
+        [call("send_mail", { to: "two" }), calls],
+        used(2)
+      ])
+      return run(
+        { adapters: [adapter], tools: [tool], limits },
+        Effect.gen(function* () {
+          assert.strictEqual((yield* meanwhile(resultOf(yield* send("one")))).stopReason, "end_turn")
+          const turn = yield* send("two")
+          yield* waits(turn)
+          assert.lengthOf(requests, 1)
+          const approval = yield* only
+          assert.strictEqual(approval.what, "budget")
+          assert.deepInclude(approval.subject, { scope: "day", unit: "tokens", limit: 10_000, spent: 100 })
+          assert.strictEqual(yield* heldNow, 0)
+          yield* answer(approval)
+          const result = yield* meanwhile(resultOf(turn))
+          assert.strictEqual(result.text, "Answer 2. ")
+          assert.lengthOf(requests, 4)
+          assert.strictEqual((yield* approver((yield* Approvals).find(approval.id))).status, "used")
+          // it was for that turn alone
+          const next = yield* send("three")
+          yield* waits(next)
+          assert.lengthOf(requests, 4)
+        })
+      )
+    }
+  )
+
+  it.effect("ends the turn where it is denied, with what the turn cost so far", () => {
+    const { adapter, requests } = vendor([used(1), used(2)])
+    return run(
+      { adapters: [adapter], limits },
+      Effect.gen(function* () {
+        yield* meanwhile(resultOf(yield* send("one")))
+        const turn = yield* send("two")
+        yield* waits(turn)
+        const approval = yield* only
+        yield* answer(approval, "deny", "Enough for today.")
+        const { error } = yield* meanwhile(resultOf(turn))
+        assert.strictEqual(error?.code, -32011)
+        assert.include(error?.message, "Enough for today.")
+        assert.deepInclude<object | undefined>(error?.data as object, { approval: approval.id, status: "denied" })
+        assert.lengthOf(requests, 1)
+      })
+    )
+  })
+
+  it.effect("T25: ends the turn where nobody answers in time", () => {
+    const { adapter } = vendor([used(1)])
+    return run(
+      { adapters: [adapter], limits },
+      Effect.gen(function* () {
+        yield* meanwhile(resultOf(yield* send("one")))
+        const turn = yield* send("two")
+        yield* waits(turn)
+        yield* TestClock.adjust("15 minutes")
+        const { error } = yield* meanwhile(resultOf(turn))
+        assert.deepInclude<object | undefined>(error?.data as object, { status: "expired", what: "budget" })
+      })
+    )
+  })
+
+  it.effect("never lets an approved turn past the end of the budget", () => {
+    const { adapter, requests } = vendor([used(1)])
+    return run(
+      { adapters: [adapter], limits: { day: { tokens: 600 }, pause: 0.1 } },
+      Effect.gen(function* () {
+        yield* meanwhile(resultOf(yield* send("one")))
+        let last: string | undefined
+        for (let n = 0; n < 10 && last === undefined; n++) {
+          const turn = yield* send("more")
+          yield* until(
+            "it asks or is refused",
+            Effect.map(statusOf(turn), (status) => status === "waiting" || status === "failed")
+          )
+          const [approval] = yield* pending
+          if (approval !== undefined) yield* answer(approval)
+          last = (yield* meanwhile(resultOf(turn))).error?.message
+        }
+        assert.include(last, "used up")
+        assert.isAtMost(requests.length, 6)
       })
     )
   })

@@ -36,7 +36,7 @@ describe("unknown keys", () => {
   mistake(
     "a misspelt key names the nearest one and all that are allowed",
     "[budgets]\ndialy = 5",
-    'config.toml:2: unknown key "budgets.dialy"; did you mean "daily"? Allowed here: session, daily, monthly, agent, installation, timezone, month_start, warn, usd.'
+    'config.toml:2: unknown key "budgets.dialy"; did you mean "daily"? Allowed here: session, daily, monthly, agent, installation, timezone, month_start, warn, pause, usd.'
   )
   mistake(
     "a table of another version is told to be that",
@@ -270,7 +270,7 @@ describe("rules between keys", () => {
     'x = 1\n[gateway]\nport = "a"\n[budgets]\ndialy = 1\n[[bindings]]\nagent_id = "c"',
     `config.toml:1: unknown key "x": it is not known to this version. Allowed here: ${tops}.`,
     'config.toml:3: "gateway.port" must be an integer from 0 to 65535; it is "a".',
-    'config.toml:5: unknown key "budgets.dialy"; did you mean "daily"? Allowed here: session, daily, monthly, agent, installation, timezone, month_start, warn, usd.',
+    'config.toml:5: unknown key "budgets.dialy"; did you mean "daily"? Allowed here: session, daily, monthly, agent, installation, timezone, month_start, warn, pause, usd.',
     'config.toml:6: "bindings[0]" names nothing to match; it needs at least one of channel, account_id, peer_id, guild_id, team_id.',
     'config.toml:7: "bindings[0].agent_id" names the agent "c", which is not configured. Configured: default.'
   )

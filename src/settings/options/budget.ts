@@ -27,7 +27,8 @@ export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits 
   agents: new Map(agents.map((agent) => [agent.id, ownLimits(agent.budgets)])),
   timeZone: budgets.timezone,
   monthStart: budgets.month_start,
-  warn: budgets.warn
+  warn: budgets.warn,
+  pause: budgets.pause
 })
 
 /** The limits of the values in force, made anew only where these are others. */
