@@ -17,6 +17,7 @@ import { Authorizer } from "../src/identity/Authorizer.ts"
 import type { IdentityError } from "../src/identity/IdentityError.ts"
 import { Model } from "../src/model/Model.ts"
 import { Router } from "../src/router/Router.ts"
+import type { GrantInput } from "../src/sandbox/Capability.ts"
 import { PluginError } from "../src/sandbox/PluginError.ts"
 import { Inbox } from "../src/session/Inbox.ts"
 import * as agents from "../src/settings/options/agents.ts"
@@ -24,7 +25,7 @@ import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import { contextLimits } from "../src/settings/options/memory.ts"
-import type { Environment, SettingsShape } from "../src/settings/Settings.ts"
+import type { Environment, SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
 import * as SqliteApprovals from "./approval/SqliteApprovals.ts"
@@ -40,6 +41,7 @@ import * as ConfigAudit from "./gateway/ConfigAudit.ts"
 import * as Doors from "./gateway/Doors.ts"
 import * as Exposure from "./gateway/Exposure.ts"
 import * as PluginHost from "./gateway/PluginHost.ts"
+import * as PluginLoading from "./gateway/PluginLoading.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as StateReport from "./gateway/StateReport.ts"
@@ -137,27 +139,37 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       })
     )
   )
-  const configuredPlugins =
-    values.plugins.length === 0
+  const pluginEntries = ({ plugins }: SettingsValues) =>
+    plugins.length === 0
       ? Effect.succeed(Bundled.bundledPlugins())
-      : Effect.forEach(values.plugins, (plugin) => Effect.fromResult(Bundled.configured(plugin, inFolder)))
-  const Plugins = Layer.unwrap(
-    Effect.gen(function* () {
-      const plugins = yield* Effect.mapError(configuredPlugins, (reason) => new PluginError({ reason }))
-      return Sandbox.layer({
-        plugins,
-        slots: values.sandbox.slots,
-        memoryMiB: values.sandbox.memory,
-        deadlineMs: values.sandbox.deadline * 1000,
-        trust: { publishers: values.sandbox.publishers, requireSignature: values.sandbox.require_signature },
-        hostFunctions: yield* PluginHost.hostFunctions({
-          agents: agents.agents(values, inFolder),
-          grants: plugins.flatMap(({ capabilities }) => capabilities),
-          secretsFile: inState("secrets.db"),
-          secretKey: environment.secretKey
-        })
-      })
+      : Effect.forEach(plugins, (plugin) => Effect.fromResult(Bundled.configured(plugin, inFolder)))
+  const pluginFunctions = (grants: ReadonlyArray<GrantInput>) =>
+    PluginHost.hostFunctions({
+      agents: agents.agents(values, inFolder),
+      grants,
+      secretsFile: inState("secrets.db"),
+      secretKey: environment.secretKey
     })
+  const Plugins = PluginLoading.layer({
+    entries: Effect.flatMap(reread, (now) => pluginEntries(now.values)),
+    // whatever the configuration will grant
+    hostFunctions: pluginFunctions(["http:any", "secret:any"])
+  }).pipe(
+    Layer.provideMerge(
+      Layer.unwrap(
+        Effect.gen(function* () {
+          const plugins = yield* Effect.mapError(pluginEntries(values), (reason) => new PluginError({ reason }))
+          return Sandbox.layer({
+            plugins,
+            slots: values.sandbox.slots,
+            memoryMiB: values.sandbox.memory,
+            deadlineMs: values.sandbox.deadline * 1000,
+            trust: { publishers: values.sandbox.publishers, requireSignature: values.sandbox.require_signature },
+            hostFunctions: yield* pluginFunctions(plugins.flatMap(({ capabilities }) => capabilities))
+          })
+        })
+      )
+    )
   )
   const Conversation = Layer.mergeAll(Continuation.layer, Sessions.layer).pipe(
     Layer.provideMerge(InboxLayer.layer({ waitingLimit })),

@@ -1,5 +1,6 @@
-/** `exoclaw plugin list|inspect`. */
+/** `exoclaw plugin list|inspect|load|unload`: the plugins of a running gateway. */
 import * as Effect from "effect/Effect"
+import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { clientAsOperator, operator, type Target } from "./reach.ts"
 import { json, printable, table } from "./text.ts"
@@ -44,4 +45,27 @@ export const inspect = Effect.fnUntraced(function* (input: Target & { readonly n
     ""
   ]
   io.out(printable(lines.join("\n")))
+}, Effect.scoped)
+
+export const load = Effect.fnUntraced(function* (
+  input: Target & { readonly name: string; readonly consent: string | undefined; readonly json: boolean }
+) {
+  const io = yield* Io
+  const { use } = yield* operator(input)
+  const consent = input.consent === undefined ? {} : { consent: input.consent }
+  const plugin = yield* use(({ call }) => call("plugin.load", { name: input.name, ...consent }))
+  if (input.json) return io.out(json(plugin))
+  io.err(
+    printable(
+      `Plugin "${plugin.name}" is loaded: SHA-256 ${plugin.sha256}; grants: ${plugin.grants.join(", ") || "none"}.\n`
+    )
+  )
+}, Effect.scoped)
+
+export const unload = Effect.fnUntraced(function* (input: Target & { readonly name: string }) {
+  const io = yield* Io
+  const { use } = yield* operator(input)
+  const { unloaded } = yield* use(({ call }) => call("plugin.unload", { name: input.name }))
+  if (!unloaded) return yield* failure("No plugin of that name is loaded. `exoclaw plugin list` shows what is.")
+  io.err(printable(`Plugin "${input.name}" is unloaded, until it is loaded again or the gateway starts anew.\n`))
 }, Effect.scoped)

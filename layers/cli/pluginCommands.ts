@@ -159,7 +159,35 @@ const verify = Command.make(
     )
 ).pipe(Command.withDescription("Checks a module's signature: fails unless a known publisher made it."))
 
+const loaded = Argument.String("name").pipe(Argument.withDescription("The plugin's name in the configuration."))
+
+const load = Command.make(
+  "load",
+  {
+    name: loaded,
+    consent: optional("consent", "SHA256", "Agree to a changed file: the hash that the refusal names."),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./plugin.ts"),
+      (module, where) => module.load({ ...where, ...input })
+    )
+).pipe(
+  Command.withDescription(
+    "Has the running gateway read its configuration and load this plugin, in the place of the one that runs."
+  )
+)
+
+const unload = Command.make("unload", { name: loaded, ...target }, (input) =>
+  lazily(
+    () => import("./plugin.ts"),
+    (module, where) => module.unload({ ...where, ...input })
+  )
+).pipe(Command.withDescription("Takes a plugin out of the running gateway."))
+
 export const plugin = Command.make("plugin").pipe(
   Command.withDescription("Plugins."),
-  Command.withSubcommands([list, inspect, create, build, test, sign, verify])
+  Command.withSubcommands([list, inspect, load, unload, create, build, test, sign, verify])
 )

@@ -8,6 +8,7 @@ import { closeCodes, Connections, summary } from "../../src/gateway/Connection.t
 import { InvalidParams, Missing, Unavailable } from "../../src/gateway/GatewayError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
+import { PluginAdmin } from "../../src/gateway/PluginAdmin.ts"
 import { Reload } from "../../src/gateway/Reload.ts"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
 import type { IdentityError } from "../../src/identity/IdentityError.ts"
@@ -48,6 +49,7 @@ export const layer = OperatorRpcs.toLayer(
     const connections = yield* Connections
     const inbox = yield* Inbox
     const ledger = yield* BudgetLedger
+    const plugins = yield* PluginAdmin
     const reload = yield* Reload
     const sandbox = yield* Sandbox
     const state = yield* StateReport
@@ -70,6 +72,8 @@ export const layer = OperatorRpcs.toLayer(
         }
         return plugin
       }),
+      "plugin.load": ({ consent, name }) => plugins.load(name, consent),
+      "plugin.unload": ({ name }) => Effect.map(plugins.unload(name), (unloaded) => ({ unloaded })),
       "audit.query": ({ after, kind, limit, tenant }) =>
         audit.query({ after, kind, tenant, limit: limit ?? 100 }).pipe(
           Effect.map((entries) => ({ entries })),

@@ -6,7 +6,7 @@ import { defaultTenant } from "../../src/domain/Ids.ts"
 import { clash, type Description, read } from "../../src/sandbox/Description.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
-import type { PluginInfo } from "../../src/sandbox/Sandbox.ts"
+import type { PluginInfo, Tool } from "../../src/sandbox/Sandbox.ts"
 import type { Provenance } from "../../src/sandbox/Trust.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 import { Plugin } from "./Plugin.ts"
@@ -120,7 +120,9 @@ export const loadAll = (
   deadlineMs: number,
   pool: SlotPool["Service"],
   store: Store["Service"],
-  trust: PluginTrust.TrustPolicy = PluginTrust.trusting
+  trust: PluginTrust.TrustPolicy = PluginTrust.trusting,
+  /** Of plugins that are loaded already. */
+  tools: ReadonlyArray<Tool> = []
 ): Effect.Effect<ReadonlyArray<Loaded>, PluginRefused | StoreError> =>
   Effect.gen(function* () {
     const twice = duplicate(entries) ?? ambiguous(functions)
@@ -143,7 +145,7 @@ export const loadAll = (
       }),
       { concurrency: 4 }
     )
-    const unclear = clash(all.flatMap((one) => one.description.tools))
+    const unclear = clash([...tools, ...all.flatMap((one) => one.description.tools)])
     if (unclear !== undefined) return yield* unclear
     yield* Effect.forEach(
       all,

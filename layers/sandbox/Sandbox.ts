@@ -1,11 +1,12 @@
 /** The sandbox over slots: loads what the configuration names, and runs its tools. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
 import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
-import { capabilities } from "../../src/sandbox/Grant.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { messageReply, toolOutput } from "../../src/sandbox/Output.ts"
 import { CallFailed, PluginError } from "../../src/sandbox/PluginError.ts"
@@ -17,6 +18,7 @@ import { log } from "./host/Log.ts"
 import { expected } from "./Plugin.ts"
 import { has, type PluginEntry } from "./PluginFile.ts"
 import { loadAll } from "./Plugins.ts"
+import { PluginSet, snapshot } from "./PluginSet.ts"
 import type { TrustPolicy } from "./PluginTrust.ts"
 import * as SlotPool from "./SlotPool.ts"
 
@@ -54,13 +56,12 @@ const encode = (plugin: PluginName, value: JsonObject): Effect.Effect<string, Pl
 const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const pool = yield* SlotPool.SlotPool
   const store = yield* Store
-  const functions = [log(yield* Casil), now, ...kv(store), ...(config.hostFunctions ?? [])]
-  const all = yield* loadAll(config.plugins, functions, config.deadlineMs, pool, store, config.trust)
-  const table = capabilities(all.map(({ plugin }) => [plugin.name, plugin.file.capabilities]))
-  const byName = new Map(all.map((one) => [one.plugin.name, one]))
-  const byTool = new Map(all.flatMap((one) => one.description.tools.map((tool) => [tool.name, one])))
+  const own = [log(yield* Casil), now, ...kv(store)]
+  const { deadlineMs, hostFunctions = [], trust } = config
+  let current = snapshot(yield* loadAll(config.plugins, [...own, ...hostFunctions], deadlineMs, pool, store, trust))
 
   const callTool: Sandbox["Service"]["callTool"] = Effect.fn("Sandbox.callTool")(function* (tool, input, context) {
+    const { byTool, table } = current
     const one = byTool.get(tool)
     if (one === undefined) return yield* unknown("", `tool "${tool.slice(0, 64)}"`)
     yield* Effect.annotateCurrentSpan({ "gen_ai.tool.name": tool, "exoclaw.plugin": one.plugin.name })
@@ -74,6 +75,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
 
   const handleMessage: Sandbox["Service"]["handleMessage"] = Effect.fn("Sandbox.handleMessage")(
     function* (plugin, message, context) {
+      const { byName, table } = current
       const one = byName.get(plugin)
       if (one === undefined || !has(one.plugin.file, "handle_message")) {
         return yield* unknown(plugin, `skill plugin "${plugin}"`)
@@ -86,23 +88,66 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     }
   )
 
-  return Sandbox.of({
-    plugins: all.map((one) => one.info),
-    tools: all.flatMap((one) => one.description.tools),
+  const lock = yield* Semaphore.make(1)
+  const context = yield* Effect.context<never>()
+
+  const load = Effect.fn("PluginSet.load")(function* (entry: PluginEntry, functions: ReadonlyArray<HostFunction>) {
+    const others = current.all.filter(({ plugin }) => plugin.name !== entry.name)
+    const tools = others.flatMap(({ description }) => description.tools)
+    const loaded = yield* loadAll([entry], [...own, ...functions], deadlineMs, pool, store, trust, tools).pipe(
+      Effect.catchTag("PluginRefused", (refused) => Effect.fail(wrap(refused))),
+      // the audit log of the program, where it has one
+      Effect.provideContext(context)
+    )
+    // in its own place: the order of the tools is the configuration's
+    const at = current.all.findIndex(({ plugin }) => plugin.name === entry.name)
+    current = snapshot(
+      at < 0 ? [...others, ...loaded] : current.all.flatMap((one, index) => (index === at ? loaded : [one]))
+    )
+    return loaded.map(({ info }) => info)
+  })
+
+  const set = PluginSet.of({
+    load: (entry, functions) =>
+      lock
+        .withPermit(load(entry, functions))
+        .pipe(
+          Effect.flatMap(([info]) =>
+            info === undefined ? Effect.fail(unknown(entry.name, "such plugin")) : Effect.succeed(info)
+          )
+        ),
+    unload: (name) =>
+      lock.withPermit(
+        Effect.sync(() => {
+          const left = current.all.filter(({ plugin }) => plugin.name !== name)
+          const found = left.length < current.all.length
+          if (found) current = snapshot(left)
+          return found
+        })
+      )
+  })
+
+  const sandbox = Sandbox.of({
+    get plugins() {
+      return current.plugins
+    },
+    get tools() {
+      return current.tools
+    },
     callTool,
     handleMessage
   })
+  return Context.make(Sandbox, sandbox).pipe(Context.add(PluginSet, set))
 })
 
 /**
  * Real plugins in real processes. Fails where one plugin is refused. `SlotPool` comes along for `warm`: a start whose
- * plugins are known by hash needs no slot.
+ * plugins are known by hash needs no slot; `PluginSet` for changes while it runs.
  */
 export const layer = (
   config: SandboxConfig
-): Layer.Layer<Sandbox | SlotPool.SlotPool, PluginError | StoreError, Store | Casil> =>
-  Layer.effect(
-    Sandbox,
+): Layer.Layer<Sandbox | PluginSet | SlotPool.SlotPool, PluginError | StoreError, Store | Casil> =>
+  Layer.effectContext(
     make(config).pipe(Effect.catchTag("PluginRefused", (refused) => Effect.fail(wrap(refused))))
   ).pipe(
     Layer.provideMerge(

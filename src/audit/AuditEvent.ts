@@ -20,6 +20,7 @@ export const AuditKind = Schema.Literals([
   "budget.settled",
   "budget.alarm",
   "plugin.loaded",
+  "plugin.unloaded",
   "plugin.consented",
   "tool.call",
   "approval.requested",

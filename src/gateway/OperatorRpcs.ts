@@ -31,25 +31,46 @@ export const ConnectionInfo = Schema.Struct({
   queuedBytes: count
 })
 
+/** A loaded plugin: its file, what it asks for, what it may do, and what it offers. */
+export const PluginDetails = Schema.Struct({
+  name: text,
+  path: text,
+  sha256: text,
+  bytes: count,
+  kinds: Schema.Array(text),
+  imports: Schema.Array(text),
+  grants: Schema.Array(text),
+  publisher: Schema.optionalKey(text),
+  tools: Schema.Array(
+    Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
+  )
+})
+
 export class OperatorRpcs extends scopedGroup(
   scoped(
     "plugin:admin",
     "A plugin's file, hash, imports, grants and tools.",
-    Rpc.make("plugin.inspect", {
-      payload: { name: text },
-      success: Schema.Struct({
+    Rpc.make("plugin.inspect", { payload: { name: text }, success: PluginDetails, error: GatewayError })
+  ),
+  scoped(
+    "plugin:admin",
+    "Loads the plugin that the configuration, read again, has under a name; in the place of the one that runs.",
+    Rpc.make("plugin.load", {
+      payload: {
         name: text,
-        path: text,
-        sha256: text,
-        bytes: count,
-        kinds: Schema.Array(text),
-        imports: Schema.Array(text),
-        grants: Schema.Array(text),
-        publisher: Schema.optionalKey(text),
-        tools: Schema.Array(
-          Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
-        )
-      }),
+        /** SHA-256 of a changed file, which the acting operator agrees to. */
+        consent: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/))))
+      },
+      success: PluginDetails,
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "plugin:admin",
+    "Takes a plugin out until it is loaded again or the gateway starts anew.",
+    Rpc.make("plugin.unload", {
+      payload: { name: text },
+      success: Schema.Struct({ unloaded: Schema.Boolean }),
       error: GatewayError
     })
   ),

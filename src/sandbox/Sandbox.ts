@@ -55,6 +55,7 @@ export interface CallContext {
 export class Sandbox extends Context.Service<
   Sandbox,
   {
+    /** As they are now: an operator may load and unload while the gateway runs, so nobody keeps what this says. */
     readonly plugins: ReadonlyArray<PluginInfo>
     readonly tools: ReadonlyArray<Tool>
     /** Runs one tool in a fresh instance in a slot, under the plugin's grants. */

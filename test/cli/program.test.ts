@@ -22,6 +22,8 @@ const commands = [
   "secret remove",
   "plugin list",
   "plugin inspect",
+  "plugin load",
+  "plugin unload",
   "plugin new",
   "plugin build",
   "plugin test",
@@ -37,7 +39,17 @@ const commands = [
   "restore"
 ]
 
-const online = ["status", "token list", "token revoke x", "plugin list", "plugin inspect x", "budget", "usage"]
+const online = [
+  "status",
+  "token list",
+  "token revoke x",
+  "plugin list",
+  "plugin inspect x",
+  "plugin load x",
+  "plugin unload x",
+  "budget",
+  "usage"
+]
 
 /** A configuration whose ports nobody listens on. */
 const nobodyThere = () => configWith("[gateway]\nport = 9\noperator_port = 10\n")

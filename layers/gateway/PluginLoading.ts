@@ -1,0 +1,91 @@
+/** Loads and unloads plugins while the gateway runs: what may be loaded, and what it may do, the configuration says. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import { Audit } from "../../src/audit/Audit.ts"
+import type { ConfigError } from "../../src/config/ConfigError.ts"
+import { type GatewayError, InvalidParams, Missing, PluginFailed, Unavailable } from "../../src/gateway/GatewayError.ts"
+import { PluginAdmin } from "../../src/gateway/PluginAdmin.ts"
+import { currentPrincipal } from "../../src/identity/Principal.ts"
+import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
+import type { PluginRefused } from "../../src/sandbox/PluginError.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import type { PluginEntry } from "../sandbox/PluginFile.ts"
+import { PluginSet } from "../sandbox/PluginSet.ts"
+import { consent as agree } from "../sandbox/PluginTrust.ts"
+import { Store, type StoreError } from "../store/Store.ts"
+import * as errors from "./errors.ts"
+
+export interface PluginLoadingOptions<R> {
+  /** The entries of the configuration as it stands now. */
+  readonly entries: Effect.Effect<ReadonlyArray<PluginEntry>, ConfigError | PluginRefused>
+  /** Everything the gateway offers beside what the sandbox does; built once, when it is first needed. */
+  readonly hostFunctions: Effect.Effect<ReadonlyArray<HostFunction>, never, R | Scope.Scope>
+}
+
+const ofStore = ({ message }: StoreError): Effect.Effect<never, GatewayError> =>
+  Effect.fail(new Unavailable({ message }))
+
+export const layer = <R>({
+  entries,
+  hostFunctions
+}: PluginLoadingOptions<R>): Layer.Layer<
+  PluginAdmin,
+  never,
+  Exclude<R, Scope.Scope> | Audit | PluginSet | Sandbox | Store
+> =>
+  Layer.effect(
+    PluginAdmin,
+    Effect.gen(function* () {
+      const audit = yield* Audit
+      const sandbox = yield* Sandbox
+      const set = yield* PluginSet
+      const store = yield* Store
+      const context = yield* Effect.context<R | Scope.Scope>()
+      const functions = yield* Effect.cached(Effect.provideContext(hostFunctions, context))
+
+      const entryOf = Effect.fnUntraced(function* (name: string) {
+        const known = yield* Effect.mapError(entries, ({ message }) => new InvalidParams({ message }))
+        const entry = known.find((one) => one.name === name)
+        if (entry !== undefined) return entry
+        const names = known.map((one) => one.name).join(", ") || "none"
+        return yield* new Missing({ message: `The configuration has no plugin of that name. It has: ${names}.` })
+      })
+
+      const record = Effect.fnUntraced(function* (
+        kind: "plugin.loaded" | "plugin.unloaded",
+        plugin: string,
+        more = {}
+      ) {
+        const { id, tenant } = yield* currentPrincipal
+        yield* audit
+          .append({ kind, tenant, principal: id, outcome: "ok", data: { plugin, ...more } })
+          .pipe(Effect.catchTag("AuditUnavailable", errors.ofAudit))
+      })
+
+      return PluginAdmin.of({
+        load: Effect.fn("PluginAdmin.load")(function* (name: string, consent: string | undefined) {
+          const entry = yield* entryOf(name)
+          if (consent !== undefined) {
+            yield* agree(store, entry.name, consent).pipe(
+              Effect.catchTags({ StoreError: ofStore, AuditUnavailable: errors.ofAudit })
+            )
+          }
+          const info = yield* set.load(entry, yield* functions).pipe(
+            Effect.catchTags({
+              StoreError: ofStore,
+              PluginError: ({ message, reason: { plugin } }) => Effect.fail(new PluginFailed({ message, plugin }))
+            })
+          )
+          yield* record("plugin.loaded", name, { sha256: info.sha256, grants: info.grants.join(" ") })
+          return info
+        }),
+        unload: Effect.fn("PluginAdmin.unload")(function* (name: string) {
+          // first what cannot be undone is recorded, then it is done
+          if (!sandbox.plugins.some((plugin) => plugin.name === name)) return false
+          yield* record("plugin.unloaded", name)
+          return yield* set.unload(name)
+        })
+      })
+    })
+  )

@@ -1,0 +1,117 @@
+/** Plugins of a running gateway: loaded and unloaded by an operator, under the grants of the configuration. */
+import { assert, it } from "@effect/vitest"
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as GatewayProcess from "../support/GatewayProcess.ts"
+import { withPlugins } from "../support/repository.ts"
+import { sha256Of } from "../../layers/sandbox/PluginFile.ts"
+import { exoclaw } from "../cli/support.ts"
+import { patience } from "./support.ts"
+
+const failure = async (promise: Promise<unknown>) =>
+  promise.then(
+    () => assert.fail("it did not fail"),
+    (error: unknown) => (error instanceof Error ? error : assert.fail(String(error)))
+  )
+
+it(
+  "a plugin that the configuration names meanwhile is loaded, used and unloaded without a restart",
+  async () => {
+    const gateway = await GatewayProcess.start({ config: "[gateway]\n" })
+    const client = await gateway.open()
+    const operator = await gateway.openOperator()
+    const config = join(gateway.state, "config.toml")
+    const before = readFileSync(config, "utf8")
+    const names = async () => (await client.call("plugin.list")).plugins.map(({ name }: { name: string }) => name)
+    assert.deepStrictEqual(await names(), ["echo", "notes"])
+    assert.match((await failure(operator.call("plugin.load", { name: "sums" }))).message, /no plugin of that name/)
+
+    const entry = (name: string, builtin: string, more = "") =>
+      `[[plugins]]\nname = "${name}"\npath = "builtin:${builtin}"\n${more}`
+    writeFileSync(config, `${before}\n${entry("echo", "echo")}${entry("sums", "calculator")}`)
+    const loaded = await operator.call("plugin.load", { name: "sums" })
+    assert.deepStrictEqual(loaded.grants, [])
+    assert.deepStrictEqual(await names(), ["echo", "notes", "sums"])
+    const asked = await client.call("chat.send", { content: 'use calculate with {"expression": "0.1 + 0.2"}' })
+    assert.include(asked.text, "0.3")
+
+    // a second one of the same tool, and a mistake in the file, change nothing
+    writeFileSync(config, `${before}\n${entry("more", "calculator")}`)
+    assert.match((await failure(operator.call("plugin.load", { name: "more" }))).message, /tool names are unique/)
+    writeFileSync(config, `${before}\n[[plugin]]\n`)
+    assert.match((await failure(operator.call("plugin.load", { name: "more" }))).message, /did you mean "plugins"/)
+    assert.deepStrictEqual(await names(), ["echo", "notes", "sums"])
+
+    assert.deepStrictEqual(await operator.call("plugin.unload", { name: "sums" }), { unloaded: true })
+    assert.deepStrictEqual(await operator.call("plugin.unload", { name: "sums" }), { unloaded: false })
+    assert.deepStrictEqual(await names(), ["echo", "notes"])
+    const { entries } = await operator.call("audit.query", { kind: "plugin.unloaded" })
+    assert.deepStrictEqual(entries[0].event.data, { plugin: "sums" })
+  },
+  patience.timeout
+)
+
+it(
+  "T18: a changed file waits for an operator's consent, and what runs goes on meanwhile",
+  async () => {
+    const built = await withPlugins()
+    const state = GatewayProcess.temporaryFolder()
+    const file = join(state, "mine.wasm")
+    copyFileSync(join(built, "notes.wasm"), file)
+    const config = '[[plugins]]\nname = "mine"\npath = "mine.wasm"\ncapabilities = ["store:notes"]\n'
+    const gateway = await GatewayProcess.start({ state, config })
+    const operator = await gateway.openOperator()
+    const client = await gateway.open()
+    const running = (await operator.call("plugin.inspect", { name: "mine" })).sha256
+
+    // the same module with a custom section: other bytes, other hash
+    writeFileSync(file, Buffer.concat([readFileSync(join(built, "notes.wasm")), Buffer.from([0, 2, 1, 0x78])]))
+    const wanted = sha256Of(readFileSync(file))
+    const refused = await failure(operator.call("plugin.load", { name: "mine" }))
+    assert.include(refused.message, "has changed since it was granted store:notes")
+    assert.include(refused.message, wanted)
+    assert.match(
+      (await failure(operator.call("plugin.load", { name: "mine", consent: "0".repeat(64) }))).message,
+      /has changed/
+    )
+    assert.strictEqual((await operator.call("plugin.inspect", { name: "mine" })).sha256, running)
+
+    const consented = await operator.call("plugin.load", { name: "mine", consent: wanted })
+    assert.strictEqual(consented.sha256, wanted)
+    const { entries } = await operator.call("audit.query", { kind: "plugin.consented" })
+    assert.deepInclude(entries.at(-1).event.data, { plugin: "mine", sha256: wanted })
+    const saved = await client.call("chat.send", { content: 'use note_save with {"text": "Luna"}' })
+    assert.include(saved.text, "Saved as")
+  },
+  patience.timeout
+)
+
+it(
+  "the command line loads and unloads, and says what it did",
+  async () => {
+    const gateway = await GatewayProcess.start({})
+    const run = (...args: ReadonlyArray<string>) =>
+      exoclaw(["plugin", ...args, "--state", gateway.state, "--url", gateway.operatorUrl.replace("http", "ws")])
+    const gone = await run("unload", "notes")
+    assert.strictEqual(gone.code, 0, gone.err)
+    assert.match(gone.err, /^Plugin "notes" is unloaded/m)
+    assert.strictEqual((await run("unload", "notes")).code, 1)
+    const back = await run("load", "notes")
+    assert.strictEqual(back.code, 0, back.err)
+    assert.match(back.err, /^Plugin "notes" is loaded: SHA-256 [0-9a-f]{64}; grants: store:notes\.$/m)
+    assert.strictEqual(JSON.parse((await run("load", "echo", "--json")).out).name, "echo")
+  },
+  patience.timeout
+)
+
+it(
+  "T7: only an operator may",
+  async () => {
+    const gateway = await GatewayProcess.start({})
+    const client = await gateway.open()
+    for (const method of ["plugin.load", "plugin.unload"]) {
+      assert.match((await failure(client.call(method, { name: "echo" }))).message, /method/i)
+    }
+  },
+  patience.timeout
+)
