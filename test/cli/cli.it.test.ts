@@ -109,7 +109,7 @@ describe("the operator's commands", () => {
     assert.match((await exoclaw(`audit verify --anchor ${count}:${head}`)).out, /^The chain is whole: \d+ entries\.$/m)
     const forged = await exoclaw(`audit verify --anchor ${count}:${"0".repeat(64)}`)
     assert.strictEqual(forged.code, 6)
-    assert.match(forged.err, /is not the one whose hash was noted/)
+    assert.match(forged.err, /is not the one that was noted/)
   })
 
   it("refuse the operator's token of another state folder", async () => {
