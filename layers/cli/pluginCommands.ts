@@ -72,12 +72,21 @@ const build = Command.make(
   "build",
   {
     dir: Argument.String("dir").pipe(Argument.withDescription("The plugin's folder."), Argument.withDefault(".")),
-    json
+    watch: Flag.Boolean("watch").pipe(
+      Flag.withDescription("Build again whenever a source changes."),
+      Flag.withDefault(false)
+    ),
+    load: Flag.Boolean("load").pipe(
+      Flag.withDescription("Have the running gateway load what was built, for a plugin of its configuration."),
+      Flag.withDefault(false)
+    ),
+    json,
+    ...target
   },
   (input) =>
     lazily(
       () => import("./plugins/build.ts"),
-      (module) => module.build(input)
+      (module, where) => module.build({ ...where, ...input })
     )
 ).pipe(Command.withDescription("Compiles a plugin's folder into build/NAME.wasm, and says what the module needs."))
 

@@ -8,7 +8,7 @@ import * as path from "node:path"
 import { COMPILER, FLAGS } from "../../layers/cli/plugins/Template.ts"
 import { onTestFinished } from "vitest"
 import { withPlugins } from "../support/repository.ts"
-import { runToEnd } from "./processes.ts"
+import { runToEnd, start, startGateway } from "./processes.ts"
 import { configWith, exoclaw, folder } from "./support.ts"
 
 const patience = 180_000
@@ -228,6 +228,37 @@ describe("plugin inspect of a file", () => {
     const known = await json("plugin", "inspect", "builtin:notes", "--config", builtin)
     assert.deepStrictEqual(known.grants, ["store:a"])
   })
+})
+
+describe("plugin build --watch --load", () => {
+  it(
+    "takes every change of the source into the running gateway, mistakes apart",
+    async () => {
+      const home = folder()
+      const dir = path.join(home, "counter")
+      fs.cpSync(counter, dir, { recursive: true })
+      const entry = `[[plugins]]\nname = "counter"\npath = ${JSON.stringify(path.join(dir, "build", "counter.wasm"))}\n`
+      const gateway = await startGateway(home, entry)
+      onTestFinished(() => gateway.stop().then(() => undefined))
+      const watching = start(["plugin", "build", dir, "--watch", "--load"], home)
+      onTestFinished(() => void watching.child.kill("SIGKILL"))
+      await watching.until(/Plugin "counter" is loaded: SHA-256 \w+/)
+      await watching.until(/^Watching .*assembly; Ctrl-C ends it\.$/m)
+
+      const source = path.join(dir, "assembly", "index.ts")
+      const text = fs.readFileSync(source, "utf8")
+      write(source, text.replace("done(", "done_("))
+      await watching.until(/counter does not compile\./)
+      write(source, text.replace('" words"', '" WORDS"'))
+      await watching.until(/is loaded[^]*does not compile[^]*is loaded/)
+      const { out } = await runToEnd(["chat", "use counter for one two three"], home)
+      assert.include(out, "WORDS")
+
+      watching.child.kill("SIGINT")
+      assert.strictEqual((await watching.ended).code, 0)
+    },
+    patience
+  )
 })
 
 describe("plugin sign and verify", () => {

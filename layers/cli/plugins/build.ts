@@ -1,11 +1,17 @@
-/** `exoclaw plugin build`: compiles a plugin's folder with its own compiler, and tells what the module needs. */
+/**
+ * `exoclaw plugin build`: compiles a plugin's folder with its own compiler, and tells what the module needs; while it is
+ * written, again at every change, and into the running gateway.
+ */
 import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
 import { spawn } from "node:child_process"
-import { existsSync } from "node:fs"
+import { existsSync, watch } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { type CliFailure, failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
+import { load } from "../plugin.ts"
+import type { Target } from "../reach.ts"
 import { json, printable } from "../text.ts"
 import { examine } from "./examine.ts"
 import { type Manifest, readManifest } from "./Manifest.ts"
@@ -48,10 +54,71 @@ const isSpelled = (form: string, { capabilities = [] }: Manifest): boolean => {
   return capabilities.some((one) => one.split(":")[0] === kind)
 }
 
-export const build = Effect.fnUntraced(function* (input: { readonly dir: string; readonly json: boolean }) {
+/** Compiles the folder, and tells what the module is. */
+const compiled = Effect.fnUntraced(function* (folder: string, manifest: Manifest, compiler: string) {
+  const outFile = builtModule(folder, manifest.name)
+  yield* Effect.tryPromise({
+    try: () => mkdir(dirname(outFile), { recursive: true }),
+    catch: () => failure(`${dirname(outFile)} cannot be written.`)
+  })
+  const { code, said } = yield* compile(compiler, folder, outFile)
+  if (code !== 0) return yield* failure(`${manifest.name} does not compile.\n${printable(said).trim()}`)
+  return yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
+    Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
+  )
+})
+
+export interface Build extends Target {
+  readonly dir: string
+  readonly watch: boolean
+  readonly load: boolean
+  readonly json: boolean
+}
+
+/** Builds once; with `load` the running gateway takes the module in, as the operator who just made it agrees. */
+const once = Effect.fnUntraced(function* (input: Build, folder: string, compiler: string) {
+  const io = yield* Io
+  const manifest = yield* readManifest(folder)
+  const found = yield* compiled(folder, manifest, compiler)
+  if (input.json) io.out(json(found))
+  else {
+    io.out(`${found.path}\n`)
+    io.err(`${found.bytes} bytes, SHA-256 ${found.sha256}, needs ${found.needs.join(", ") || "nothing"}.\n`)
+    const forgotten = found.needs.filter((form) => !isSpelled(form, manifest))
+    if (forgotten.length > 0) {
+      io.err(`plugin.toml: its capabilities do not name ${forgotten.join(", ")}, which the module asks for.\n`)
+    }
+  }
+  if (input.load) yield* load({ ...input, name: manifest.name, consent: found.sha256, json: false })
+})
+
+/** How long after a change others may follow that belong to it. */
+const settleMs = 100
+
+/** Builds again whenever a source changes, until a signal ends it. */
+const again = Effect.fnUntraced(function* (input: Build, folder: string, compiler: string) {
+  const io = yield* Io
+  const changed = yield* Queue.sliding<void>(1)
+  const sources = dirname(join(folder, SOURCE))
+  yield* Effect.acquireRelease(
+    Effect.sync(() => watch(sources, { recursive: true }, () => void Queue.offerUnsafe(changed, undefined))),
+    (watcher) => Effect.sync(() => watcher.close())
+  )
+  io.err(`Watching ${sources}; Ctrl-C ends it.\n`)
+  const rebuild = Effect.gen(function* () {
+    yield* Queue.take(changed)
+    yield* Effect.sleep(settleMs)
+    yield* Queue.clear(changed)
+    // a mistake is told, and the next change may be its correction
+    yield* once(input, folder, compiler).pipe(Effect.catch(({ message }) => Effect.sync(() => io.err(`${message}\n`))))
+  })
+  yield* Effect.raceFirst(Effect.forever(rebuild), io.untilSignal)
+}, Effect.scoped)
+
+export const build = Effect.fnUntraced(function* (input: Build) {
   const io = yield* Io
   const folder = io.surroundings.absolute(input.dir)
-  const manifest = yield* readManifest(folder)
+  yield* readManifest(folder)
   if (!existsSync(join(folder, SOURCE))) {
     return yield* failure(
       `${folder} has no ${SOURCE}: only AssemblyScript is compiled here. Build another language with its own tools, and try the module with \`exoclaw plugin test FILE\`.`
@@ -63,21 +130,8 @@ export const build = Effect.fnUntraced(function* (input: { readonly dir: string;
       `The compiler is not there: run \`npm install\` in ${folder} (its package.json names assemblyscript ${COMPILER}), then build again.`
     )
   }
-  const outFile = builtModule(folder, manifest.name)
-  yield* Effect.tryPromise({
-    try: () => mkdir(dirname(outFile), { recursive: true }),
-    catch: () => failure(`${dirname(outFile)} cannot be written.`)
-  })
-  const { code, said } = yield* compile(compiler, folder, outFile)
-  if (code !== 0) return yield* failure(`${manifest.name} does not compile.\n${printable(said).trim()}`)
-  const found = yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
-    Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
-  )
-  if (input.json) return io.out(json(found))
-  io.out(`${outFile}\n`)
-  io.err(`${found.bytes} bytes, SHA-256 ${found.sha256}, needs ${found.needs.join(", ") || "nothing"}.\n`)
-  const forgotten = found.needs.filter((form) => !isSpelled(form, manifest))
-  if (forgotten.length > 0) {
-    io.err(`plugin.toml: its capabilities do not name ${forgotten.join(", ")}, which the module asks for.\n`)
-  }
+  const first = once(input, folder, compiler)
+  if (!input.watch) return yield* first
+  yield* first.pipe(Effect.catch(({ message }) => Effect.sync(() => io.err(`${message}\n`))))
+  yield* again(input, folder, compiler)
 })
