@@ -4,6 +4,8 @@ import type { Cause, Slot } from "./Slot.ts"
 /** One caller's claim: waits for a slot, holds it, gives it back. */
 export class Lease {
   readonly affinity: string
+  /** In whose name it waits. */
+  readonly caller: string
   readonly #release: (lease: Lease) => void
   readonly #hostMs: number
   #slot: Slot | undefined
@@ -20,9 +22,10 @@ export class Lease {
   /** False while the slot works: it cannot serve again before it has answered. */
   clean = true
 
-  constructor(affinity: string, hostMs: number, release: (lease: Lease) => void) {
+  constructor(affinity: string, caller: string, hostMs: number, release: (lease: Lease) => void) {
     this.#release = release
     this.affinity = affinity
+    this.caller = caller
     this.#hostMs = hostMs
   }
 

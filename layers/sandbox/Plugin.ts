@@ -62,6 +62,8 @@ const entries = (values: Readonly<Record<string, Json>>): Readonly<Record<string
 interface More {
   readonly granted?: boolean
   readonly onWorked?: (milliseconds: number) => void
+  /** Who waits for a slot. */
+  readonly caller?: string
 }
 
 /** `file` as slots run it. */
@@ -110,7 +112,7 @@ export class Plugin {
             name === "log" && ++lines > LOG_LINES
               ? Effect.succeed(refusal(name, `more than ${LOG_LINES} log lines in one call`))
               : this.#answer(name, argument, table, call),
-          { onWorked }
+          { onWorked, caller: `${principal.tenant} ${principal.id}` }
         )
       )
     })
@@ -163,7 +165,8 @@ export class Plugin {
           input: encoder.encode(input),
           affinity,
           deadlineMs: this.#deadlineMs,
-          ...(more.onWorked === undefined ? {} : { onWorked: more.onWorked })
+          ...(more.onWorked === undefined ? {} : { onWorked: more.onWorked }),
+          ...(more.caller === undefined ? {} : { caller: more.caller })
         },
         onHostCall
       )

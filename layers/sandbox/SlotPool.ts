@@ -17,6 +17,8 @@ export interface Invocation {
   readonly input: Uint8Array
   /** Calls with the same one prefer the same slot. */
   readonly affinity: string
+  /** In whose name; whoever waits for a slot takes turns with the others who do. The same as `affinity` where absent. */
+  readonly caller?: string
   readonly deadlineMs: number
   /** Told how many milliseconds the slot worked, once the call is over. */
   readonly onWorked?: (milliseconds: number) => void
@@ -139,7 +141,7 @@ export const layer = (
         call: (invocation, onHostCall) =>
           Effect.uninterruptibleMask((restore) =>
             Effect.suspend(() => {
-              const lease = slots.lease(invocation.affinity)
+              const lease = slots.lease(invocation.affinity, invocation.caller)
               return Effect.ensuring(
                 restore(converse(lease, invocation, onHostCall, config)),
                 Effect.sync(() => {

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net"
 import { Lease } from "./Lease.ts"
 import type { Programs } from "./Programs.ts"
+import { Queue } from "./Queue.ts"
 import { Slot } from "./Slot.ts"
 import { Zygote } from "./Zygote.ts"
 
@@ -22,7 +23,6 @@ export interface SlotsConfig {
 /** A slot wears out: what one caller left in its heap does not stay there for ever. */
 const CALLS_PER_SLOT = 5000
 const BUSY_MS_PER_SLOT = 20_000
-const MAX_WAITING = 256
 const HOST_MS = 120_000
 const WATCH_MS = 25
 const REAP_MS = 30_000
@@ -41,7 +41,7 @@ export class Slots {
   readonly #busy = new Map<Slot, number>()
   readonly #working = new Set<Slot>()
   #idle: Array<Slot> = []
-  #waiting: Array<Lease> = []
+  readonly #waiting = new Queue()
   #watch: NodeJS.Timeout | undefined
   #reaper: NodeJS.Timeout | undefined
   #next = 0
@@ -68,23 +68,20 @@ export class Slots {
     return this.#idle.length
   }
 
-  lease(affinity: string): Lease {
-    const lease = new Lease(affinity, this.#config.hostMs ?? HOST_MS, (given) => this.#release(given))
+  /** Callers wait in turn, each for those before it in its own line. */
+  lease(affinity: string, caller = affinity): Lease {
+    const lease = new Lease(affinity, caller, this.#config.hostMs ?? HOST_MS, (given) => this.#release(given))
     const slot = this.#pick(affinity)
     if (slot !== undefined) this.#give(slot, lease)
     else if (this.#closed) lease.refuse("the sandbox is shutting down")
-    else if (this.#waiting.length >= MAX_WAITING) lease.refuse("too many plugin calls are waiting")
-    else this.#waiting.push(lease)
+    else this.#waiting.add(lease)
     this.want()
     return lease
   }
 
   #release(lease: Lease): void {
     const slot = lease.slot
-    if (slot === undefined) {
-      this.#waiting = this.#waiting.filter((other) => other !== lease)
-      return
-    }
+    if (slot === undefined) return this.#waiting.remove(lease)
     const busy = (this.#busy.get(slot) ?? 0) + lease.busyMs
     if (!slot.alive) return
     const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT
@@ -97,10 +94,10 @@ export class Slots {
   /** Starts slots until there are as many as are wanted. */
   want(): void {
     if (this.#closed) return
-    if (performance.now() < this.#retryAt) return this.#refuseAll()
+    if (performance.now() < this.#retryAt) return this.#waiting.refuseAll("the sandbox's processes do not start")
     const total = () => this.#alive.size + this.#starting.size
     const { min, max, spare } = this.#config
-    while (total() < max && (total() < min || this.#idle.length + this.#starting.size < this.#waiting.length + spare)) {
+    while (total() < max && (total() < min || this.#idle.length + this.#starting.size < this.#waiting.size + spare)) {
       const id = ++this.#next
       this.#starting.set(
         id,
@@ -116,7 +113,7 @@ export class Slots {
     clearInterval(this.#watch)
     for (const timer of this.#starting.values()) clearTimeout(timer)
     for (const slot of this.#alive.values()) slot.kill("retired")
-    for (const lease of this.#waiting.splice(0)) lease.refuse("the sandbox is shutting down")
+    this.#waiting.refuseAll("the sandbox is shutting down")
     await this.#zygote.close()
   }
 
@@ -137,7 +134,7 @@ export class Slots {
   }
 
   #offer(slot: Slot): void {
-    const lease = this.#waiting.shift()
+    const lease = this.#waiting.take()
     if (lease !== undefined) return this.#give(slot, lease)
     this.#idle.push(slot)
     if (this.#reaper === undefined && this.#alive.size > this.#config.min) {
@@ -203,9 +200,5 @@ export class Slots {
   #bootFailed(): void {
     if (++this.#bootFailures >= BOOT_FAILURES) this.#retryAt = performance.now() + RETRY_MS
     this.want()
-  }
-
-  #refuseAll(): void {
-    for (const lease of this.#waiting.splice(0)) lease.refuse("the sandbox's processes do not start")
   }
 }
