@@ -12,6 +12,7 @@ export interface WebSocketPeer extends Peer {
 }
 
 export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): WebSocketPeer => {
+  const gather = gathering(ws, Math.min(gathered, limits.highWater / 2, limits.maxBuffered / 2))
   /**
    * True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it.
    * One that has read everything gets a frame of any size: it asked for it.
@@ -22,17 +23,16 @@ export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater"
     ws.terminate()
     return false
   }
-  const together = sendTogether(ws)
   const send = (frame: string | Uint8Array): void => {
-    if (!admits(frame)) return
-    together()
-    ws.send(frame)
+    gather(frame.length)
+    if (admits(frame)) ws.send(frame)
   }
   return {
     id,
     send,
     write: (frame) =>
       Effect.suspend(() => {
+        gather(frame.length)
         if (ws.bufferedAmount < limits.highWater) return Effect.sync(() => send(frame))
         if (!admits(frame)) return Effect.void
         return Effect.callback<void>((resume) => ws.send(frame, () => resume(Effect.void)))
@@ -41,14 +41,15 @@ export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater"
   }
 }
 
-/** Bytes that wait for each other; more are sent at once. */
-const gathered = 64 * 1024
+/** At most so many bytes wait for others of the same turn of the event loop. */
+const gathered = 16 * 1024
 
 /**
- * Before a frame is sent: frames of one turn of the event loop reach the network in one system call, which costs as
- * much as the rest of a frame's way. Without the socket of `ws` each goes by itself.
+ * To be told of each frame before it is sent: small frames of one turn of the event loop reach the network in one
+ * system call, which costs as much as the rest of a frame's way. What is larger, and all before it, goes at once, so
+ * that what is queued is what the network did not take. Without the socket of `ws` each frame goes by itself.
  */
-const sendTogether = (ws: WebSocket): (() => void) => {
+const gathering = (ws: WebSocket, limit: number): ((bytes: number) => void) => {
   const socket: unknown = Reflect.get(ws, "_socket")
   if (!(socket instanceof Socket)) return () => undefined
   let corked = false
@@ -57,11 +58,9 @@ const sendTogether = (ws: WebSocket): (() => void) => {
     corked = false
     socket.uncork()
   }
-  return () => {
-    if (corked) {
-      if (ws.bufferedAmount > gathered) release()
-      return
-    }
+  return (bytes) => {
+    if (ws.bufferedAmount + bytes > limit) return release()
+    if (corked) return
     corked = true
     socket.cork()
     process.nextTick(release)
