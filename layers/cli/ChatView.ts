@@ -1,7 +1,7 @@
 /** How a turn is shown: the answer on standard output, everything around it on standard error. */
 import type { ChatEvent, ChatResult } from "../client/index.ts"
 import type { Io } from "./Io.ts"
-import { dollars, oneLine, printable } from "./text.ts"
+import { dollars, oneLine, printable, time } from "./text.ts"
 
 export interface View {
   readonly event: (event: ChatEvent) => void
@@ -67,7 +67,13 @@ export const text = ({ colors, err, out, terminal }: Io["Service"]): View => {
           return note(`-> ${oneLine(`${event.data.name} ${JSON.stringify(event.data.input)}`, widest)}`)
         case "tool_result":
           return note(oneLine(`${event.data.isError ? "<- failed: " : "<- "}${event.data.content}`, widest))
+        case "approval": {
+          const { expiresAt, id } = event.data
+          return note(`?  An approval is needed until ${time(expiresAt)}: exoclaw approve ${id}`)
+        }
         case "notice":
+          // the line above says it shorter
+          if (event.data.code === "approval") return
           return note(oneLine(`!  ${event.data.message}`, widest))
         // the receipt has the usage, the failure has the error
         default:

@@ -4,7 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { Scope } from "../../src/identity/Scope.ts"
 import { audit } from "./auditCommands.ts"
-import { json, lazily, optional, root, target } from "./flags.ts"
+import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
 import { gatewayFlags } from "./GatewayFlags.ts"
 import { plugin } from "./pluginCommands.ts"
 import { backup, restore } from "./stateCommands.ts"
@@ -211,6 +211,29 @@ const usage = Command.make(
     )
 ).pipe(Command.withDescription("Shows what all turns used: calls, tokens, dollars."))
 
+const approve = Command.make(
+  "approve",
+  {
+    id: optionalArgument("approval", "Which one to show and answer; without it, or with list: all that wait."),
+    deny: Flag.Boolean("deny").pipe(Flag.withDescription("Deny it, without asking."), Flag.withDefault(false)),
+    yes: Flag.Boolean("yes").pipe(Flag.withDescription("Approve it, without asking."), Flag.withDefault(false)),
+    reason: optional("reason", "TEXT", "Why; the agent is told."),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./approve.ts"),
+      (module, where) => module.approve({ ...where, ...input })
+    )
+).pipe(
+  Command.withDescription("Lists what waits for an approval; shows one with all its arguments, and answers it."),
+  Command.withExamples([
+    { command: "exoclaw approve", description: "What waits" },
+    { command: "exoclaw approve appr_01k...", description: "Show one in full, then approve or deny it" }
+  ])
+)
+
 export const commands = root.pipe(
   Command.withSubcommands([
     gateway,
@@ -224,6 +247,7 @@ export const commands = root.pipe(
     plugin,
     budget,
     usage,
+    approve,
     audit,
     backup,
     restore

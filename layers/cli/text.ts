@@ -12,6 +12,12 @@ export const oneLine = (text: string, length: number): string => {
   return line.length <= length ? line : `${line.slice(0, length - 1).trimEnd()}…`
 }
 
+/** A text with every character that cannot be seen as its escape, but for line feeds: nothing hides in it. */
+export const escaped = (text: string): string =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === "\n" ? character : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`
+  )
+
 /** Columns under their headings; numbers to the right. */
 export const table = (
   headings: ReadonlyArray<string>,

@@ -24,13 +24,18 @@ export const make = Effect.gen(function* () {
     )
   return {
     list: ({
+      id,
       limit = defaultPage,
       status = "pending"
     }: {
+      readonly id?: ApprovalId
       readonly status?: ApprovalStatus | "all"
       readonly limit?: number
     }): Effect.Effect<{ readonly approvals: ReadonlyArray<Approval> }, GatewayError, Principal> =>
-      approvals.list({ limit, status: status === "all" ? undefined : status }).pipe(
+      (id === undefined
+        ? approvals.list({ limit, status: status === "all" ? undefined : status })
+        : Effect.map(approvals.find(id), (found) => [found])
+      ).pipe(
         Effect.map((found) => ({ approvals: found })),
         Effect.catchTag("ApprovalError", errors.ofApproval)
       ),

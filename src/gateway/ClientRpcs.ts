@@ -213,7 +213,12 @@ export class ClientRpcs extends scopedGroup(
     "approve",
     "Questions of the caller's tenant, newest first, with all that would be done; `pending` ones unless asked otherwise.",
     Rpc.make("approval.list", {
-      payload: { status: Schema.optionalKey(Schema.Union([ApprovalStatus, Schema.Literal("all")])), limit: limit(500) },
+      payload: {
+        /** Only this one, whatever its status. */
+        id: Schema.optionalKey(ApprovalId),
+        status: Schema.optionalKey(Schema.Union([ApprovalStatus, Schema.Literal("all")])),
+        limit: limit(500)
+      },
       success: Schema.Struct({ approvals: Schema.Array(Approval) }),
       error: GatewayError
     })

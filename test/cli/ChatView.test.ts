@@ -84,6 +84,15 @@ describe("a turn on a terminal", () => {
     assert.strictEqual(seen.both, `let me see\n-> echo {"message":"hi"}\n<- echo: hi\nhi\n${receiptText}`)
   })
 
+  it("says that an approval is needed and how it is given, once", () => {
+    const { io, seen } = screen()
+    const view = ChatView.text(io)
+    const id = "appr_0000000000000000"
+    view.event(event("approval", { id, what: "tool_call", hash: "a".repeat(64), expiresAt: 0 }))
+    view.event(event("notice", { code: "approval", message: "The tool echo waits for an approval." }))
+    assert.strictEqual(seen.both, `?  An approval is needed until 1970-01-01T00:00:00.000Z: exoclaw approve ${id}\n`)
+  })
+
   it("cannot be steered by what a model or a tool says", () => {
     const { io, seen } = screen()
     const view = ChatView.text(io)

@@ -31,6 +31,7 @@ const commands = [
   "plugin verify",
   "budget",
   "usage",
+  "approve",
   "audit query",
   "audit verify",
   "audit export",
@@ -48,7 +49,8 @@ const online = [
   "plugin load x",
   "plugin unload x",
   "budget",
-  "usage"
+  "usage",
+  "approve"
 ]
 
 /** A configuration whose ports nobody listens on. */

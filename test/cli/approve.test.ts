@@ -1,0 +1,79 @@
+import { assert, describe, it } from "@effect/vitest"
+import { shown } from "../../layers/cli/approve.ts"
+import { escaped } from "../../layers/cli/text.ts"
+
+const approval = {
+  id: "appr_0000000000000000",
+  hash: "a".repeat(64),
+  createdAt: 0,
+  expiresAt: 900_000,
+  status: "pending",
+  resolvedBy: null,
+  resolvedAt: null,
+  reason: null,
+  tenant: "default",
+  principal: "token:alice",
+  agent: "main",
+  session: "main:websocket:alice:main",
+  turn: "turn_0000000000000000",
+  key: "call_0_0@0"
+} as const
+
+describe("what an approver is shown", () => {
+  it("T25: is every argument to its end, with what cannot be seen as its escape", () => {
+    const long = "x".repeat(10_000)
+    const text = shown({
+      ...approval,
+      what: "tool_call",
+      subject: {
+        tool: "send_mail",
+        plugin: "mail",
+        sha256: "b".repeat(64),
+        arguments: { to: "bob\u202e@example.com", body: `\u001b[2J${long}`, cc: "a\u200bb" },
+        why: "untrusted",
+        origins: ["tool:fetch"]
+      }
+    })
+    assert.include(text, long)
+    assert.include(text, "bob\\u{202e}@example.com")
+    assert.include(text, "a\\u{200b}b")
+    assert.include(text, "\\u001b[2J")
+    assert.include(text, "tool:fetch")
+    assert.include(text, "a".repeat(64))
+    assert.notMatch(text, /[\u001b\u202e\u200b]/)
+  })
+
+  it("is an account with its numbers, and what was answered", () => {
+    const subject = {
+      account: "day:2026-01-01",
+      scope: "day",
+      unit: "micros",
+      limit: 5_000_000,
+      spent: 4_600_000
+    } as const
+    const text = shown({
+      ...approval,
+      what: "budget",
+      status: "denied",
+      resolvedBy: "token:bob",
+      resolvedAt: 1_000,
+      reason: "Enough.",
+      subject: { ...subject, resetsAt: "2026-01-02T00:00:00.000Z" }
+    })
+    for (const part of ["day:2026-01-01", "$4.60 of $5.00", "2026-01-02", "by token:bob", "Enough."]) {
+      assert.include(text, part)
+    }
+  })
+
+  it("is the grants of a plugin", () => {
+    const subject = { plugin: "mail", sha256: "c".repeat(64), grants: ["http:mail.example.com", "secret:key"] }
+    const text = shown({ ...approval, what: "grant", agent: null, session: null, turn: null, subject })
+    for (const part of [...subject.grants, subject.sha256]) assert.include(text, part)
+  })
+})
+
+describe("escaped", () => {
+  it("leaves what can be seen as it is, line feeds included", () => {
+    assert.strictEqual(escaped("a\nÄ 漢 ✓"), "a\nÄ 漢 ✓")
+  })
+})
