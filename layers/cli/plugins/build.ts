@@ -8,6 +8,7 @@ import { spawn } from "node:child_process"
 import { existsSync, watch } from "node:fs"
 import { mkdir } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
+import { distFolder } from "../../platform/Package.ts"
 import { type CliFailure, failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
 import { load } from "../plugin.ts"
@@ -27,7 +28,7 @@ const compilerOf = (folder: string): string | undefined => {
     if (existsSync(compilerIn(at))) return compilerIn(at)
     if (dirname(at) === at) break
   }
-  const own = compilerIn(join(import.meta.dirname, "..", "..", ".."))
+  const own = compilerIn(dirname(distFolder))
   return existsSync(own) ? own : undefined
 }
 
