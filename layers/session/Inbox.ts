@@ -18,7 +18,7 @@ import { SessionStore } from "../../src/session/SessionStore.ts"
 import { isOpen, type TurnResult } from "../../src/session/Turn.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
 import { TurnRunner } from "../../src/session/TurnRunner.ts"
-import { askerOf, fail, journalled, visibleTurn } from "./access.ts"
+import { askerOf, fail, journalled, ownTurn, visibleTurn } from "./access.ts"
 import * as Lanes from "./Lanes.ts"
 import { Feed } from "./TurnLog.ts"
 
@@ -76,7 +76,7 @@ export const layer = (
           case "busy":
             return yield* fail(new Busy({ waiting: accepted.waiting, limit: options.waitingLimit }))
           case "not_yours":
-            return yield* fail(new NotYours({}))
+            return yield* fail(new NotYours({ what: "session" }))
           case "key_reused":
             return yield* fail(new KeyReused({}))
           case "repeated":
@@ -137,7 +137,7 @@ export const layer = (
       })
 
       const cancel = Effect.fn("Inbox.cancel")(function* (turn: TurnId) {
-        const { lastSeq } = yield* visibleTurn(store, turn)
+        const { lastSeq } = yield* ownTurn(store, turn)
         const answer = yield* journalled(store.requestCancel(turn, yield* Clock.currentTimeMillis))
         if (answer === "over") return false
         if (answer === "ended") feed.nudge(turn)
@@ -167,7 +167,7 @@ export const layer = (
         }),
         cancel,
         retry: Effect.fn("Inbox.retry")(function* (turn) {
-          const state = yield* visibleTurn(store, turn)
+          const state = yield* ownTurn(store, turn)
           if (draining) return yield* fail(new Draining({}))
           yield* journalled(store.reopen(turn)).pipe(
             Effect.tap((reopened) => (reopened ? lanes.wake(state.sessionId, turn) : Effect.void)),

@@ -28,7 +28,7 @@ export const layer: Layer.Layer<Sessions, never, SessionStore> = Layer.effect(
         const session = yield* find(sessionKey)
         const { any, principal } = askerOf(yield* currentPrincipal)
         // whoever takes part in a group reads along; what the others said is not theirs to delete
-        if (session.principal !== principal && !any) return yield* fail(new NotYours({}))
+        if (session.principal !== principal && !any) return yield* fail(new NotYours({ what: "session" }))
         return { turns: yield* journalled(store.clear(session.id)) }
       })
     })

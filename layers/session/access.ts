@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { currentPrincipal, type Principal, type SealedPrincipal } from "../../src/identity/Principal.ts"
-import { NotFound, SessionError } from "../../src/session/SessionError.ts"
+import { NotFound, NotYours, SessionError } from "../../src/session/SessionError.ts"
 import type { Asker, SessionStore } from "../../src/session/SessionStore.ts"
 
 export const fail = (reason: SessionError["reason"]): SessionError => new SessionError({ reason })
@@ -30,5 +30,19 @@ export const visibleTurn = Effect.fnUntraced(function* (
     found.tenant === asker.tenant &&
     (found.principal === asker.principal || found.shared || asker.any)
   if (!visible) return yield* fail(new NotFound({ what: "turn" }))
+  return found
+})
+
+/**
+ * The turn, if the acting principal may stop it or run it anew. Whoever takes part in a group reads along; a turn there
+ * acts with its sender's scopes and is paid by its sender, so it is the sender's alone.
+ */
+export const ownTurn = Effect.fnUntraced(function* (
+  store: SessionStore["Service"],
+  turn: TurnId
+): Effect.fn.Return<Effect.Success<ReturnType<typeof visibleTurn>>, SessionError, Principal> {
+  const found = yield* visibleTurn(store, turn)
+  const asker = askerOf(yield* currentPrincipal)
+  if (found.principal !== asker.principal && !asker.any) return yield* fail(new NotYours({ what: "turn" }))
   return found
 })

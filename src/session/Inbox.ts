@@ -34,9 +34,9 @@ export class Inbox extends Context.Service<
     readonly status: (turn: TurnId) => Effect.Effect<TurnStatus, SessionError, Principal>
     /** The turn behind an idempotency key of the acting principal. */
     readonly findByKey: (key: IdempotencyKey) => Effect.Effect<TurnId, SessionError, Principal>
-    /** Stops a turn and settles it; answers when it is over. False when it came to its own end before. */
+    /** Stops a turn of one's own and settles it; answers when it is over. False when it came to its own end before. */
     readonly cancel: (turn: TurnId) => Effect.Effect<boolean, SessionError, Principal>
-    /** Runs an interrupted or parked turn anew under the same id. */
+    /** Runs an interrupted or parked turn of one's own anew under the same id. */
     readonly retry: (turn: TurnId) => Effect.Effect<void, SessionError, Principal>
     /**
      * Lets a turn that waits go on from its last step. For those who decide what it waits for: whom it belongs to is not

@@ -17,10 +17,14 @@ export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", {
   }
 }
 
-/** The session belongs to another principal. */
-export class NotYours extends Schema.TaggedError<NotYours>()("NotYours", {}) {
+/** The session belongs to another principal, or somebody else sent the turn. */
+export class NotYours extends Schema.TaggedError<NotYours>()("NotYours", {
+  what: Schema.Literals(["turn", "session"])
+}) {
   override get message(): string {
-    return 'The session belongs to another principal; the scope "session:any" would open it.'
+    return this.what === "turn"
+      ? 'Somebody else sent this turn; cancelling or retrying it needs the scope "session:any".'
+      : 'The session belongs to another principal; the scope "session:any" would open it.'
   }
 }
 
@@ -34,7 +38,7 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) 
 /** The gateway is shutting down or draining and takes no new turns. */
 export class Draining extends Schema.TaggedError<Draining>()("Draining", {}) {
   override get message(): string {
-    return "The gateway is draining and takes no new messages. Send again in a moment."
+    return "The gateway is draining and takes no new messages until it has been restarted. Nothing of this message was kept: send it again then."
   }
 }
 

@@ -168,6 +168,37 @@ describe("Inbox", () => {
     }).pipe(Effect.provide(world({ script: answering })))
   )
 
+  it.effect("T6: in a group everybody follows a turn; its sender or session:any stops it and runs it anew", () =>
+    Effect.gen(function* () {
+      const held = yield* gate
+      yield* Effect.gen(function* () {
+        const inbox = yield* Inbox
+        const group = keyOf("room", { conversation: { peer: "room", guild: "g" } })
+        const turn = yield* send("hello", { session: group })
+        yield* held.reached
+        const bob = as("bob")
+        assert.strictEqual(yield* bob(inbox.status(turn)), "running")
+        const seen = yield* Effect.forkChild(bob(Stream.runCollect(inbox.follow(turn, 0))))
+        assert.strictEqual(yield* reasonOf(bob(inbox.cancel(turn))), "NotYours")
+        assert.strictEqual(yield* reasonOf(bob(inbox.retry(turn))), "NotYours")
+        assert.strictEqual(yield* statusOf(turn), "running")
+        yield* held.open
+        assert.deepStrictEqual(brief(yield* meanwhile(Fiber.join(seen))), ["1 accepted", "2 done breaker"])
+        assert.strictEqual(yield* reasonOf(bob(inbox.retry(turn))), "NotYours")
+        assert.strictEqual(yield* statusOf(turn), "parked")
+        yield* as("carol", ["session:any"])(inbox.retry(turn))
+        assert.strictEqual((yield* meanwhile(resultOf(turn))).stopReason, "breaker")
+        assert.strictEqual(yield* statusOf(turn), "parked")
+        yield* alice(inbox.retry(turn))
+        assert.isFalse(yield* meanwhile(as("carol", ["session:any"])(inbox.cancel(turn))))
+      }).pipe(
+        Effect.provide(
+          world({ script: () => Effect.as(held.pass, { ...ended, status: "parked", stopReason: "breaker" }) })
+        )
+      )
+    })
+  )
+
   it.effect("a defect of the runner fails its turn and nothing else", () => {
     const script: Script = (turn) =>
       turn.content === "bad"
@@ -247,7 +278,9 @@ describe("Inbox", () => {
         yield* held.reached
         const drained = yield* Deferred.make<void>()
         yield* Effect.forkChild(Deferred.into(inbox.drain, drained), { startImmediately: true })
-        assert.strictEqual(yield* reasonOf(send("new")), "Draining")
+        const refused = yield* Effect.flip(send("new"))
+        assert.strictEqual(refused.reason._tag, "Draining")
+        assert.include(refused.message, "until it has been restarted")
         assert.strictEqual(yield* reasonOf(alice(inbox.retry(runs))), "Draining")
         assert.isFalse(yield* Deferred.isDone(drained))
         yield* held.open
