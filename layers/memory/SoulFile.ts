@@ -1,7 +1,8 @@
 /** The soul as a file, hot-reloaded: its time and size are looked at on every turn, its text read when they changed. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readFile, stat } from "node:fs/promises"
+import { statSync } from "node:fs"
+import { readFile } from "node:fs/promises"
 import { Soul, SoulError } from "../../src/memory/Soul.ts"
 import { estimateTokens } from "../../src/model/TokenEstimate.ts"
 
@@ -20,17 +21,13 @@ interface Known {
 /** A soul of a thousand tokens is a few kilobytes; anything beyond this is not read at all. */
 const maximumBytes = 64 * 1024
 
-const isAbsent = (cause: unknown): boolean => cause instanceof Error && "code" in cause && cause.code === "ENOENT"
-
 export const layer = (options: Options): Layer.Layer<Soul> =>
   Layer.sync(Soul, () => {
     const known = new Map<string, Known>()
     // throws a SoulError where the text may not be used, and what the file system throws
     const load = async (path: string, mayBeAbsent: boolean): Promise<string> => {
-      const stats = await stat(path).catch((cause: unknown) => {
-        if (mayBeAbsent && isAbsent(cause)) return undefined
-        throw cause
-      })
+      // on this thread: a trip to another one and back costs every turn more than the call
+      const stats = statSync(path, { throwIfNoEntry: !mayBeAbsent })
       if (stats === undefined) return ""
       // a pipe or a device has no end, and would hold one of the process's few threads for files
       if (!stats.isFile()) throw new SoulError({ path, message: `${path} is no file.` })
