@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { decodeUsage, encodeUsage, partialUsage } from "../../src/model/ModelUsage.ts"
-import { ofEvent, ofProtocol } from "./Failure.ts"
+import { ofContent, ofEvent, ofProtocol } from "./Failure.ts"
 import { countAt, isObject, objectAt, parse, stringAt } from "./Json.ts"
 import type { SseEvent } from "./Sse.ts"
 import { ToolCallBuilder } from "./ToolCalls.ts"
@@ -91,7 +91,7 @@ export const anthropicDecoder = (provider: string): AnswerDecoder => {
     }
     const part = block.add(piece)
     return part === undefined
-      ? { parts, error: ofProtocol(provider, "a tool's input is longer than the limit") }
+      ? { parts, error: ofContent(provider, "a tool call's input is too long") }
       : { parts: [...parts, part] }
   }
 

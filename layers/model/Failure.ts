@@ -138,6 +138,18 @@ export const ofProtocol = (provider: string, detail: string): ModelError =>
     detail
   })
 
+/** The vendor's wire is fine, and what the model said on it cannot be used. `what` is said without its content. */
+export const ofContent = (provider: string, what: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "protocol",
+    message: `The model of ${provider} gave an answer that cannot be used: ${what}.`,
+    // it would say much the same again, and be paid for it again
+    retryable: false,
+    unused: false,
+    detail: what
+  })
+
 const overloaded = /overloaded|server_error|api_error|unavailable/i
 
 /** An error event inside the stream. */

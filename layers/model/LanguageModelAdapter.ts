@@ -54,6 +54,14 @@ const kinds: Readonly<Partial<Record<AiError.AiError["reason"]["_tag"], ModelErr
   InternalProviderError: "overloaded"
 }
 
+// The model said what cannot be used: asked again it would say much the same, and be paid for it again.
+const unusable = new Set<AiError.AiError["reason"]["_tag"]>([
+  "InvalidOutputError",
+  "StructuredOutputError",
+  "ToolNotFoundError",
+  "ToolParameterValidationError"
+])
+
 // Only these say that the provider turned the request down before it did anything.
 const refusals = new Set<ModelErrorKind>(["rate_limited", "refused", "authentication", "invalid_request"])
 
@@ -66,7 +74,7 @@ const failed =
       provider,
       kind,
       message: `The provider ${provider} failed (${kind.replace("_", " ")}).`,
-      retryable: reason.isRetryable,
+      retryable: reason.isRetryable && !unusable.has(reason._tag),
       unused: refusals.has(kind),
       detail: reason.message.slice(0, 500),
       ...(after === undefined ? {} : { retryAfterMs: Math.ceil(Duration.toMillis(after)) })

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { encodeUsage, unknownUsage } from "../../src/model/ModelUsage.ts"
-import { ofEvent, ofProtocol } from "./Failure.ts"
+import { ofContent, ofEvent, ofProtocol } from "./Failure.ts"
 import { countAt, isObject, listAt, objectAt, parse, stringAt } from "./Json.ts"
 import type { SseEvent } from "./Sse.ts"
 import { ToolCallBuilder } from "./ToolCalls.ts"
@@ -89,13 +89,13 @@ export const openAiDecoder = (provider: string): AnswerDecoder => {
     if (!isObject(piece)) return nothing
     const parts: Array<ModelPart> = []
     const builder = callAt(piece, parts)
-    if (builder === undefined) return { parts, error: ofProtocol(provider, "more tool calls than the limit") }
+    if (builder === undefined) return { parts, error: ofContent(provider, `more than ${maxCalls} tool calls`) }
     const given = objectAt(piece, "function")["arguments"]
     const text = typeof given === "string" ? given : isObject(given) ? JSON.stringify(given) : ""
     if (text === "") return { parts }
     const part = builder.add(text)
     return part === undefined
-      ? { parts, error: ofProtocol(provider, "a tool's arguments are longer than the limit") }
+      ? { parts, error: ofContent(provider, "a tool call's input is too long") }
       : { parts: [...parts, part] }
   }
 

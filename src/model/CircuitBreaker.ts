@@ -2,7 +2,7 @@
  * A circuit per provider, as a pure state machine: after some failures in a row it opens and calls fail at once; when
  * its time is over one probe goes through, which closes it or opens it for twice as long.
  */
-import type { ModelErrorKind } from "./ModelError.ts"
+import type { ModelError, ModelErrorKind } from "./ModelError.ts"
 
 export interface CircuitPolicy {
   /** Failures in a row that open it. */
@@ -62,5 +62,9 @@ export const failed = (circuit: Circuit, now: number, policy: CircuitPolicy = de
 
 const ill = new Set<ModelErrorKind>(["overloaded", "unreachable", "timeout", "stream", "protocol"])
 
-/** True where an error says something about the provider's health, not about the request or the key. */
-export const isIllness = (kind: ModelErrorKind): boolean => ill.has(kind)
+/**
+ * True where an error says something about the provider's health: not about the request or the key, and nothing that
+ * another attempt would meet again, such as what a model makes of one conversation.
+ */
+export const isIllness = ({ kind, retryable }: Pick<ModelError, "kind" | "retryable">): boolean =>
+  retryable && ill.has(kind)

@@ -168,7 +168,7 @@ class ModelDoor {
   #report(provider: string, error: ModelError | undefined): Effect.Effect<void> {
     return Effect.map(Clock.currentTimeMillis, (now) => {
       if (error === undefined) this.#circuits.set(provider, closed)
-      else if (isIllness(error.kind))
+      else if (isIllness(error))
         this.#circuits.set(provider, failed(this.#circuit(provider), now, this.#parts.options.circuit))
     })
   }

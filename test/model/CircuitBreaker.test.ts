@@ -1,3 +1,4 @@
+import type { ModelErrorKind } from "../../src/model/ModelError.ts"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import {
@@ -64,8 +65,10 @@ describe("the circuit of a provider", () => {
   })
 
   it("counts a provider's illness, never a wrong request, a wrong key or a rate limit", () => {
-    assert.isTrue(isIllness("overloaded") && isIllness("unreachable") && isIllness("timeout"))
-    assert.isFalse(isIllness("invalid_request") || isIllness("authentication") || isIllness("rate_limited"))
+    const counts = (kind: ModelErrorKind) => isIllness({ kind, retryable: true })
+    assert.isTrue(counts("overloaded") && counts("unreachable") && counts("timeout") && counts("protocol"))
+    assert.isFalse(counts("invalid_request") || counts("authentication") || counts("rate_limited"))
+    assert.isFalse(isIllness({ kind: "protocol", retryable: false }))
     assert.isAbove(defaultCircuitPolicy.failures, 1)
   })
 })

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { maxArguments } from "../../layers/model/ToolCalls.ts"
 import { maxEventSize, SseDecoder } from "../../layers/model/Sse.ts"
+import { isIllness } from "../../src/model/CircuitBreaker.ts"
 import { decodeUsage, reportedBy } from "../../src/model/ModelUsage.ts"
 import { anthropic, anthropicAnswer, callsOf, chunk, finishOf, frame, openAi, openAiAnswer, textOf } from "./wires.ts"
 
@@ -211,6 +213,40 @@ describe("the OpenAI wire", () => {
     }
     const more = finishOf(openAi(openAiAnswer().replace('"cached_tokens":8', '"cached_tokens":800')))
     assert.isUndefined(more && decodeUsage(more.usage))
+  })
+})
+
+describe("what the model itself made wrong", () => {
+  const argumentsOf = "x".repeat(maxArguments / 2 + 1)
+
+  it("is no illness of the provider, and not asked for again", () => {
+    const calls = Array.from({ length: 129 }, (_, index) => ({
+      index,
+      id: `call_${index}`,
+      function: { name: "echo" }
+    }))
+    const long = { function: { arguments: argumentsOf } }
+    const wrong = [
+      openAi(chunk({ choices: [{ delta: { tool_calls: calls } }] })),
+      openAi(
+        chunk({ choices: [{ delta: { tool_calls: [{ index: 0, id: "a", ...long }] } }] }) +
+          chunk({ choices: [{ delta: { tool_calls: [{ index: 0, ...long }] } }] })
+      ),
+      anthropic(
+        frame("content_block_start", { index: 0, content_block: { type: "tool_use", id: "a", name: "echo" } }) +
+          [1, 2]
+            .map(() =>
+              frame("content_block_delta", { index: 0, delta: { type: "input_json_delta", partial_json: argumentsOf } })
+            )
+            .join("")
+      )
+    ]
+    for (const { error } of wrong) {
+      if (error === undefined) return assert.fail("taken")
+      assert.deepStrictEqual([error.kind, error.retryable, isIllness(error)], ["protocol", false, false])
+      assert.match(error.message, /^The model of /)
+      assert.isBelow(error.message.length, 200)
+    }
   })
 })
 
