@@ -16,7 +16,7 @@ import { SseDecoder, type SseEvent } from "./Sse.ts"
 export interface Timeouts {
   readonly connectMs: number
   readonly responseMs: number
-  /** Longest silence on the wire. */
+  /** Longest time without an event. */
   readonly idleMs: number
 }
 
@@ -94,16 +94,20 @@ export const streamParts = (exchange: Exchange, decoder: AnswerDecoder): Stream.
         }
 
         return Effect.gen(function* () {
+          // whoever sends comments, or bytes that never become an event, says nothing
+          let heard = performance.now()
           for (;;) {
             if (failure !== undefined) return yield* failure
             if (done) {
               finish(response)
               return yield* Cause.done()
             }
-            const chunk = yield* Effect.mapError(read(response, exchange.timeouts.idleMs), (code) =>
-              ofBreak(provider, code)
-            )
-            const parts = take(chunk === undefined ? sse.end() : sse.push(chunk))
+            const left = exchange.timeouts.idleMs - (performance.now() - heard)
+            if (left <= 0) return yield* ofBreak(provider, "ETIMEDOUT")
+            const chunk = yield* Effect.mapError(read(response, left), (code) => ofBreak(provider, code))
+            const events = chunk === undefined ? sse.end() : sse.push(chunk)
+            if (events !== undefined && events.length > 0) heard = performance.now()
+            const parts = take(events)
             if (chunk === undefined && !done && failure === undefined) {
               apply(decoder.end(), parts)
               done = true

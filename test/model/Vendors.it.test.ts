@@ -343,6 +343,26 @@ for (const { answer, make, name, words } of wires)
       })
     )
 
+    live("gives up on a server that sends comments, or pieces of one event, and never an answer", () =>
+      Effect.gen(function* () {
+        const timeouts = { connectMs: 1_000, responseMs: 1_000, idleMs: 50 }
+        for (const piece of [": still here\n\n", ":", "data: "]) {
+          const server = yield* raw(async (socket) => {
+            socket.write(head)
+            while (!socket.destroyed) {
+              if (socket.writableNeedDrain)
+                await new Promise((resolve) => socket.once("drain", resolve).once("close", resolve))
+              socket.write(http(piece))
+              await flush()
+            }
+          })
+          const [, error] = yield* failing(make({ baseUrl: server.url, key, timeouts }), request("x"))
+          assert.strictEqual(error.kind, "timeout")
+          yield* Effect.promise(server.closed)
+        }
+      })
+    )
+
     live("takes a response that is no stream for a protocol error", () =>
       Effect.gen(function* () {
         const server = yield* raw(
