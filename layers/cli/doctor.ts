@@ -1,5 +1,6 @@
 /** `exoclaw doctor`. */
 import * as Effect from "effect/Effect"
+import { auditKey } from "./checks/audit.ts"
 import { type Check, fail, ok } from "./checks/Check.ts"
 import * as files from "./checks/files.ts"
 import * as machine from "./checks/machine.ts"
@@ -32,6 +33,7 @@ const examine = Effect.fnUntraced(function* (where: Where) {
     yield* files.database(stateDir),
     ...files.keys(settings.success),
     secrets(settings.success, (yield* Io).surroundings),
+    yield* auditKey((yield* Io).surroundings),
     ...(yield* ports(settings.success)),
     machine.descriptors(values),
     yield* sandbox(values)

@@ -7,6 +7,7 @@ import * as path from "node:path"
 import { Audit } from "../../src/audit/Audit.ts"
 import { ensure } from "../../layers/audit/AuditKey.ts"
 import { attend } from "../../layers/audit/Checkpoints.ts"
+import { auditKey } from "../../layers/cli/checks/audit.ts"
 import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { exoclaw as inThisProcess, folder } from "./support.ts"
@@ -123,5 +124,34 @@ describe("audit export", () => {
     assert.strictEqual(unknown.code, 2)
     assert.match(unknown.err, /no kind "nothing"\. There are: gateway\.start, /)
     assert.strictEqual((await exoclaw("audit", "export", path.join(home, "none.db"))).code, 2)
+  })
+})
+
+describe("doctor", () => {
+  const surroundings = (home: string) => ({
+    variables: new Map<string, string>(),
+    home,
+    absolute: (file: string) => file,
+    read: () => Effect.fail({ absent: true, why: "" })
+  })
+
+  it("says where the key of the audit log is, and warns where it cannot sign", async () => {
+    const home = folder()
+    const keyFile = path.join(home, ".config", "exoclaw", "audit.key")
+    const check = () => Effect.runPromise(auditKey(surroundings(home)))
+    assert.deepStrictEqual(await check(), {
+      name: "audit key",
+      state: "ok",
+      detail: `${keyFile} is made at the first start`
+    })
+    await Effect.runPromise(ensure(keyFile))
+    assert.deepStrictEqual(await check(), { name: "audit key", state: "ok", detail: keyFile })
+    fs.chmodSync(keyFile, 0o640)
+    const open = await check()
+    assert.strictEqual(open.state, "warn")
+    assert.match(open.detail, /others on this machine can read it\. Run: chmod 600 /)
+    fs.chmodSync(keyFile, 0o600)
+    fs.writeFileSync(path.join(home, ".config", "exoclaw", "audit.trusted"), "nonsense\n")
+    assert.match((await check()).detail, /no Ed25519 key in base64/)
   })
 })
