@@ -13,7 +13,7 @@ import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { StopReason } from "../../src/session/TurnEvent.ts"
 import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
-import { passPause } from "./approve.ts"
+import { passPause, warnOfUnknown } from "./approve.ts"
 import { ask } from "./ask.ts"
 import * as observe from "./observe.ts"
 import * as Progress from "./Progress.ts"
@@ -111,6 +111,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
     TurnRunner,
     Effect.gen(function* () {
       const services = yield* take(limits)
+      yield* warnOfUnknown(services)
       const secret = yield* services.entropy.bytes(32)
       const running = new Map<TurnId, Progress.Progress>()
       const receiptOf = (turn: Turn) => {

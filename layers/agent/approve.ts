@@ -41,6 +41,21 @@ const asker = ({ agent, spender, turn }: Progress) => ({
   turn: turn.id
 })
 
+/** A misspelt name would be a tool that asks nobody: it is said at the start, for a plugin may still be loaded later. */
+export const warnOfUnknown = ({ agents, sandbox }: Services): Effect.Effect<void> => {
+  const known = new Set(sandbox.tools.map(({ name }) => name))
+  return Effect.forEach(
+    agents.all.flatMap(({ approve, id }) =>
+      approve.filter((tool) => !known.has(tool)).map((tool) => [id, tool] as const)
+    ),
+    ([agent, tool]) =>
+      Effect.logWarning(
+        `The agent "${agent}" wants approvals for the tool "${tool}", and no loaded plugin has a tool of that name.`
+      ),
+    { discard: true }
+  )
+}
+
 /** Tells the followers once what is asked, and how it is answered. */
 const tell = Effect.fnUntraced(function* (progress: Progress, approval: Approval) {
   const { expiresAt, hash, id, what } = approval

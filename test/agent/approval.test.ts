@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
 import { TestClock } from "effect/testing"
 import { join } from "node:path"
 import type { Approval } from "../../src/approval/Approval.ts"
@@ -12,9 +13,11 @@ import type { TurnId } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
+import { JournalUnavailable } from "../../src/session/SessionError.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import { approver, stranger } from "../approval/fixtures.ts"
+import { fake } from "../model/fixtures.ts"
 import { folder, instanceOf } from "../session/fixtures.ts"
 import { alice, follow, meanwhile, resultOf, send, statusOf, until } from "../session/world.ts"
 import { call, calls, finish, heldNow, type Options, text, vendor, type World, world } from "./world.ts"
@@ -300,18 +303,55 @@ describe("a grant that minds untrusted text", () => {
   })
 })
 
-describe("a question whose gateway dies", () => {
-  /** Runs `effect` in a process that is gone afterwards. */
-  const life = <A, E>(n: number, options: Options, effect: Effect.Effect<A, E, World>) =>
-    Effect.gen(function* () {
-      const scope = yield* Scope.make()
-      const layer = world({ ...options, instance: instanceOf(n), lives: ({ id }) => id === instanceOf(n).id })
-      const context = yield* Layer.buildWithScope(Layer.fresh(layer), scope)
-      const value = yield* Effect.provide(effect, context)
-      yield* Scope.close(scope, Exit.void)
-      return value
-    })
+/** A vendor without a memory: what it says depends on what it is shown alone. */
+const remembering = () => {
+  const rounds = oneLetter()
+  return {
+    adapter: fake(({ messages }) =>
+      Stream.fromIterable(rounds[messages.filter(({ role }) => role === "assistant").length] ?? [])
+    )
+  }
+}
 
+/** A store whose process dies with the k-th thing it appends: that is committed, and nothing after it happens. */
+const dyingAt = (k: number) => {
+  let appended = 0
+  let dead = false
+  const gone = Effect.fail(new JournalUnavailable({ cause: "dead" }))
+  const mortal =
+    <Args extends ReadonlyArray<any>, A>(method: (...args: Args) => Effect.Effect<A, JournalUnavailable>) =>
+    (...args: Args) =>
+      Effect.suspend(() => (dead ? gone : method(...args)))
+  const wrap = (store: SessionStore["Service"]): SessionStore["Service"] => ({
+    ...store,
+    append: (...args) =>
+      Effect.suspend(() => {
+        if (dead) return gone
+        appended += 1
+        dead = appended === k
+        return dead ? Effect.andThen(store.append(...args), gone) : store.append(...args)
+      }),
+    suspend: mortal(store.suspend),
+    proceed: mortal(store.proceed),
+    finish: mortal(store.finish),
+    next: mortal(store.next),
+    release: mortal(store.release)
+  })
+  return { wrap, isDead: () => dead }
+}
+
+/** Runs `effect` in a process that is gone afterwards. */
+const life = <A, E>(n: number, options: Options, effect: Effect.Effect<A, E, World>) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const layer = world({ ...options, instance: instanceOf(n), lives: ({ id }) => id === instanceOf(n).id })
+    const context = yield* Layer.buildWithScope(Layer.fresh(layer), scope)
+    const value = yield* Effect.provide(effect, context)
+    yield* Scope.close(scope, Exit.void)
+    return value
+  })
+
+describe("a question whose gateway dies", () => {
   it.effect("T25: is answered in the next one, which runs what was approved with what the first had said", () =>
     Effect.scoped(
       Effect.gen(function* () {
@@ -363,6 +403,70 @@ describe("a question whose gateway dies", () => {
         assert.deepStrictEqual(sent, [letter])
       })
     )
+  )
+
+  it.effect("T25: at any moment never runs unapproved, nor twice, and is asked once", () =>
+    Effect.gen(function* () {
+      let interrupted = 0
+      let died = 0
+      for (let k = 1; k < 40; k++) {
+        const { sent, tool } = mail()
+        const { adapter } = remembering()
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            const path = join(yield* folder, "exoclaw.db")
+            const options = { adapters: [adapter], tools: [tool], agent: { approve: ["send_mail"] }, path }
+            const { isDead, wrap } = dyingAt(k)
+            const asked = new Set<string>()
+            const answerAll = Effect.flatMap(pending, (all) =>
+              Effect.forEach(all, (approval) => {
+                assert.deepStrictEqual(sent, [], `sent before it was approved, after append ${k}`)
+                asked.add(approval.id)
+                return answer(approval)
+              })
+            )
+            const turn = yield* life(
+              1,
+              { ...options, wrapStore: wrap },
+              Effect.gen(function* () {
+                const turn = yield* send("Write to Bob")
+                yield* until(
+                  "it is through",
+                  Effect.gen(function* () {
+                    if (!isDead()) yield* answerAll
+                    const { lanes } = yield* (yield* Inbox).load
+                    const status = yield* statusOf(turn)
+                    return lanes === 0 && (isDead() || (status !== "waiting" && status !== "accepted"))
+                  })
+                )
+                return turn
+              })
+            )
+            if (isDead()) died += 1
+            const result = yield* life(
+              2,
+              options,
+              Effect.gen(function* () {
+                yield* until(
+                  "it is over",
+                  Effect.gen(function* () {
+                    yield* answerAll
+                    return ["done", "interrupted"].includes(yield* statusOf(turn))
+                  })
+                )
+                return yield* resultOf(turn)
+              })
+            )
+            if (result.stopReason === "interrupted") interrupted += 1
+            else assert.deepStrictEqual(sent, [letter], `after append ${k}`)
+            assert.isAtMost(sent.length, 1)
+            assert.isAtMost(asked.size, 1)
+          })
+        )
+      }
+      assert.isAbove(died, 6)
+      assert.isAbove(interrupted, 0)
+    })
   )
 
   it.effect("T25: does not run what the journal says instead of what was approved", () =>
@@ -490,6 +594,33 @@ describe("a budget with a pause mark", () => {
       })
     )
   })
+
+  it.effect("is passed over a restart by the turn that was allowed to", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { adapter, requests } = vendor([used(1), used(2)])
+        const path = join(yield* folder, "exoclaw.db")
+        const options = { adapters: [adapter], limits, path }
+        const turn = yield* life(
+          1,
+          options,
+          Effect.gen(function* () {
+            yield* meanwhile(resultOf(yield* send("one")))
+            return yield* Effect.tap(send("two"), waits)
+          })
+        )
+        yield* life(
+          2,
+          options,
+          Effect.gen(function* () {
+            yield* answer(yield* only)
+            assert.strictEqual((yield* meanwhile(resultOf(turn))).text, "Answer 2. ")
+          })
+        )
+        assert.lengthOf(requests, 2)
+      })
+    )
+  )
 
   it.effect("never lets an approved turn past the end of the budget", () => {
     const { adapter, requests } = vendor([used(1)])
