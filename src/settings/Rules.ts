@@ -1,37 +1,12 @@
 /** What must hold between keys. Works on raw values, so that these mistakes are told together with all others. */
-import { type ConfigReason, type Source, showSource } from "../config/ConfigError.ts"
+import type { ConfigReason } from "../config/ConfigError.ts"
 import { type KeyPath, quote, show } from "../config/KeyPath.ts"
 import { settables } from "../config/Override.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
 import { matchFields } from "../router/BindingSettings.ts"
+import { absent, agentIds, agentTables, conflict, type SourceOf, tables } from "./RuleParts.ts"
+import { schedules } from "./ScheduleRules.ts"
 import { SettingsFile } from "./SettingsFile.ts"
-
-type SourceOf = (path: KeyPath) => Source
-
-const conflict = (source: Source, path: KeyPath, text: string, allowed: ReadonlyArray<string> = []): ConfigReason => ({
-  _tag: "conflict",
-  source,
-  key: show(path),
-  allowed,
-  message: `${showSource(source)}: ${text}`
-})
-
-const absent = (source: Source, path: KeyPath, text: string, allowed: ReadonlyArray<string>): ConfigReason => ({
-  ...conflict(source, path, text, allowed),
-  _tag: "missing"
-})
-
-const tables = (root: RawTable, name: string): ReadonlyArray<readonly [path: KeyPath, table: RawTable]> => {
-  const value = get(root, [name])
-  return Array.isArray(value)
-    ? value.flatMap((item: unknown, index) => (isTable(item) ? [[[name, index], item] as const] : []))
-    : []
-}
-
-const agentTables = (root: RawTable): ReadonlyArray<readonly [path: KeyPath, table: RawTable]> => {
-  const agent = get(root, ["agent"])
-  return [...(isTable(agent) ? [[["agent"], agent] as const] : []), ...tables(root, "agents")]
-}
 
 const oneForm = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
   if (get(root, ["agent"]) === undefined || get(root, ["agents"]) === undefined) return []
@@ -102,9 +77,7 @@ const models = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason>
     })
 
 const bindings = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
-  const ids = agentTables(root).map(([, table]) => get(table, ["id"]) ?? "default")
-  const strings = (ids.length === 0 ? ["default"] : ids).filter((id): id is string => typeof id === "string")
-  const known = [...new Set(strings)]
+  const known = agentIds(root)
   return tables(root, "bindings").flatMap(([path, table]) => {
     const agent = get(table, ["agent_id"])
     const at = [...path, "agent_id"]
@@ -216,6 +189,8 @@ export const broken = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Config
   ...bindings(root, sourceOf),
   ...unique(tables(root, "plugins"), "name", "plugin", sourceOf),
   ...unique(tables(root, "tokens"), "name", "token", sourceOf),
+  ...unique(tables(root, "schedule"), "id", "job", sourceOf),
+  ...schedules(root, sourceOf),
   ...ordered(root, sourceOf, ["memory", "ceiling"], ["memory", "request_ceiling"]),
   ...ordered(root, sourceOf, ["sandbox", "slots", "min"], ["sandbox", "slots", "max"]),
   ...ordered(root, sourceOf, ["casil", "limits", "max_inspect_bytes"], ["casil", "limits", "max_payload_bytes"])

@@ -14,6 +14,7 @@ import { PriceSettings } from "../model/PriceSettings.ts"
 import { BindingSettings } from "../router/BindingSettings.ts"
 import { PluginSettings } from "../sandbox/PluginSettings.ts"
 import { SandboxSettings } from "../sandbox/SandboxSettings.ts"
+import { ScheduleSettings } from "../schedule/ScheduleSettings.ts"
 
 /** Names in the program are those in the file, so that a key is found by searching for it. */
 export const SettingsFile = Schema.Struct({
@@ -27,6 +28,7 @@ export const SettingsFile = Schema.Struct({
   memory: Section.table(MemorySettings, "How much of the past a model is shown."),
   plugins: Section.list(PluginSettings, "WASM plugins to load and what each may do."),
   sandbox: Section.table(SandboxSettings, "The processes that plugins run in."),
+  schedule: Section.list(ScheduleSettings, "Prompts that an agent gets by the clock."),
   casil: Section.table(CasilSettings, "Content inspection. A change needs a restart."),
   audit: Section.table(AuditSettings, "How long the audit log is kept. A change needs a restart."),
   telemetry: Section.table(TelemetrySettings, "Traces, metrics and logs."),

@@ -17,7 +17,7 @@ const ownLimits = ({ daily, monthly, session, usd }: AgentBudgets): OwnLimits =>
   month: limit(monthly, usd.monthly)
 })
 
-export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits => ({
+export const budgetLimits = ({ agents, budgets, schedule }: SettingsValues): BudgetLimits => ({
   installation: limit(budgets.installation),
   tenant: {},
   agent: limit(budgets.agent),
@@ -25,6 +25,7 @@ export const budgetLimits = ({ agents, budgets }: SettingsValues): BudgetLimits 
   day: limit(budgets.daily, budgets.usd.daily),
   month: limit(budgets.monthly, budgets.usd.monthly),
   agents: new Map(agents.map((agent) => [agent.id, ownLimits(agent.budgets)])),
+  schedules: new Map(schedule.map((job) => [job.id, ownLimits(job.budget)])),
   timeZone: budgets.timezone,
   monthStart: budgets.month_start,
   warn: budgets.warn,
