@@ -70,7 +70,8 @@ const note = Effect.fnUntraced(function* (store: Store["Service"], keyFile: stri
       `The audit log is not the one whose checkpoint is noted in ${file}. See \`exoclaw audit verify\`; remove that file if you put another database in place yourself.`
     )
   }
-  yield* writeNote(keyFile, store.path, checkpoint)
+  // another gateway on the same store may have signed further already
+  if (noted === undefined || noted.checkpoint.seq < checkpoint.seq) yield* writeNote(keyFile, store.path, checkpoint)
 })
 
 /** Signs the chain's end where that is due, or where there is anything new. */

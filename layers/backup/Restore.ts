@@ -111,18 +111,24 @@ export const restore = Effect.fn("Backup.restore")(function* (
   const database = join(stateDir, "exoclaw.db")
   const work = Effect.gen(function* () {
     if (existsSync(database)) yield* alone(database)
-    const names = yield* attempt(`reading ${stateDir}`, () => namesIn(stateDir))
+    const found = yield* attempt(`reading ${stateDir}`, () => namesIn(stateDir))
+    // drafts of restores that were killed
+    const dead = found.filter((name) => name.startsWith(".restore-"))
+    const names = found.filter((name) => !dead.includes(name))
     if (names.length > 0 && !force) return yield* failed(new NotEmpty({ path: stateDir }))
     progress?.("unpacking", 0)
     const folder = yield* draftFolder(join(stateDir, ".restore-"))
     const manifest = yield* fetch(source, folder)
     progress?.("unpacking", 1)
     yield* record(folder, manifest)
-    const old = names.filter((name) => !name.startsWith("replaced-") && !name.startsWith(".restore-"))
+    const old = names.filter((name) => !name.startsWith("replaced-"))
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {
         const aside = old.length === 0 ? undefined : yield* moveAside(stateDir, old)
         yield* moveIn(folder, stateDir)
+        yield* attempt(`removing ${dead.join(", ")}`, () =>
+          Promise.all(dead.map((name) => fs.rm(join(stateDir, name), { recursive: true, force: true })))
+        )
         // the operator has put another log in place, and says so by this
         yield* forgetNote(keyFile, database)
         yield* trust(keyFile, manifest.audit.keys)

@@ -72,7 +72,11 @@ export const copyDatabase = Effect.fn("Store.copy")(function* (
           }
           return contents
         },
-        catch: (cause) => openFault(cause, from)
+        catch: (cause) => {
+          const fault = openFault(cause, from)
+          // what is full or may not be written is the copy's place
+          return fault.kind === "full" || fault.kind === "readonly" ? openFault(cause, to) : fault
+        }
       })
     })
   )

@@ -359,6 +359,18 @@ describe("restore", () => {
     }).pipe(Effect.scoped)
   )
 
+  it.effect("takes no notice of a restore that was killed, and clears up behind it", () =>
+    Effect.gen(function* () {
+      const here = yield* world
+      yield* here.backup("copy")
+      fs.mkdirSync(here.at("new/.restore-dead"), { recursive: true })
+      fs.writeFileSync(here.at("new/.restore-dead/operator.token"), "half")
+      yield* here.restore("copy", "new")
+      nothingLeft(here.at("new"))
+      assert.deepStrictEqual(rows(here.at("new")), rows(here.stateDir))
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("puts a good state in the place of one that is damaged", () =>
     Effect.gen(function* () {
       const here = yield* world
