@@ -28,6 +28,7 @@ export const ofSession = ({ message, reason }: SessionError): Effect.Effect<neve
   switch (reason._tag) {
     case "Busy":
     case "Draining":
+    case "SlotRefused":
       return Effect.fail(new Overloaded({ message }))
     case "NotFound":
       return Effect.fail(new Missing({ message }))
@@ -37,6 +38,9 @@ export const ofSession = ({ message, reason }: SessionError): Effect.Effect<neve
       return Effect.fail(new InvalidParams({ message }))
     case "JournalUnavailable":
       return logged(message, reason.cause)
+    // its lane has said why, once
+    case "Stalled":
+      return Effect.fail(new Unavailable({ message }))
   }
 }
 

@@ -13,7 +13,16 @@ import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
 import { Inbox, type Submission } from "../../src/session/Inbox.ts"
-import { Busy, Draining, JournalUnavailable, KeyReused, NotFound, NotYours } from "../../src/session/SessionError.ts"
+import {
+  Busy,
+  Draining,
+  KeyReused,
+  NotFound,
+  NotYours,
+  type SessionError,
+  SlotRefused,
+  Stalled
+} from "../../src/session/SessionError.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import { isOpen, type TurnResult } from "../../src/session/Turn.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
@@ -64,6 +73,7 @@ export const layer = (
           content,
           idempotencyKey: submission.idempotencyKey,
           maxTokens: submission.maxTokens,
+          slot: submission.slot,
           waitingLimit: options.waitingLimit,
           at: yield* Clock.currentTimeMillis
         }
@@ -79,6 +89,8 @@ export const layer = (
             return yield* fail(new NotYours({ what: "session" }))
           case "key_reused":
             return yield* fail(new KeyReused({}))
+          case "slot_refused":
+            return yield* fail(new SlotRefused({ why: accepted.why, turn: accepted.turnId ?? null }))
           case "repeated":
           case "accepted":
             return { turnId: accepted.turnId, repeated: accepted._tag === "repeated" }
@@ -100,6 +112,8 @@ export const layer = (
             }
             if (!feed.isLocal(turn)) {
               const waits = state.status === "waiting"
+              const stalled = waits ? undefined : lanes.stalled(state.sessionId)
+              if (stalled !== undefined) return yield* new Stalled({ cause: stalled.cause })
               if (!waits && looks++ % looksPerWake === 0) yield* lanes.wake(state.sessionId)
               yield* Effect.timeoutOption(feed.opened(turn), waits ? waitingPollEvery : pollEvery)
               continue
@@ -109,7 +123,7 @@ export const layer = (
         }
       })
 
-      const events = (turn: TurnId, after: number): Stream.Stream<TurnEvent, JournalUnavailable> =>
+      const events = (turn: TurnId, after: number): Stream.Stream<TurnEvent, SessionError> =>
         Stream.paginate(after, (seq) =>
           Effect.map(pull(turn, seq), (batch) => {
             const last = batch.at(-1)
@@ -117,11 +131,11 @@ export const layer = (
             const more = last !== undefined && last.body.type !== "done"
             return [batch, more ? Option.some(last.seq) : Option.none<number>()] as const
           })
-        )
+        ).pipe(Stream.mapError((error) => fail(error._tag === "Stalled" ? error : new Stalled({ cause: error.cause }))))
 
       const result = Effect.fnUntraced(function* (turn: TurnId) {
         const { lastSeq } = yield* visibleTurn(store, turn)
-        yield* journalled(Stream.runDrain(events(turn, lastSeq)))
+        yield* Stream.runDrain(events(turn, lastSeq))
         const stored = yield* journalled(store.load(turn))
         if (stored === undefined) return yield* fail(new NotFound({ what: "turn" }))
         const answer: TurnResult = {
@@ -142,7 +156,7 @@ export const layer = (
         if (answer === "over") return false
         if (answer === "ended") feed.nudge(turn)
         // it runs in another process, or its lane is just taking it up
-        else if (!(yield* lanes.cancel(turn))) yield* journalled(Stream.runDrain(events(turn, lastSeq)))
+        else if (!(yield* lanes.cancel(turn))) yield* Stream.runDrain(events(turn, lastSeq))
         return (yield* journalled(store.peek(turn)))?.status === "cancelled"
       })
 
@@ -157,8 +171,7 @@ export const layer = (
 
       return Inbox.of({
         submit,
-        follow: (turn, after) =>
-          Stream.unwrap(Effect.map(visibleTurn(store, turn), () => Stream.mapError(events(turn, after), fail))),
+        follow: (turn, after) => Stream.unwrap(Effect.map(visibleTurn(store, turn), () => events(turn, after))),
         result,
         status: (turn) => Effect.map(visibleTurn(store, turn), (state) => state.status),
         findByKey: Effect.fnUntraced(function* (key) {

@@ -29,7 +29,15 @@ export interface Lanes {
   readonly drain: Effect.Effect<void>
   readonly running: () => number
   readonly size: () => number
+  /** Why nobody looks after the session just now, though somebody here should: its lane stopped, and will try again. */
+  readonly stalled: (sessionId: string) => { readonly cause: unknown } | undefined
 }
+
+/** How often sessions whose lanes stopped are looked at. */
+const retryEvery = "1 second"
+/** A session whose lane stopped waits this long, twice as long after each further stop: a turn run anew costs anew. */
+const firstWait = 1_000
+const longestWait = 30_000
 
 /** How often a process asks whether another one took a request to stop a turn that runs here. */
 const cancelsEvery = "1 second"
@@ -57,6 +65,13 @@ interface Lane {
   readonly spans: Map<TurnId, Tracer.AnySpan>
 }
 
+interface Stopped {
+  readonly cause: unknown
+  /** Milliseconds. */
+  readonly wait: number
+  readonly retryAt: number
+}
+
 interface Running {
   readonly fiber: Fiber.Fiber<TurnOutcome>
   cancelled: boolean
@@ -81,6 +96,8 @@ export const make: (
     /** By session. */
     const lanes = new Map<string, Lane>()
     const running = new Map<TurnId, Running>()
+    /** By session, until its lane came to an end or to the end of a turn. */
+    const stopped = new Map<string, Stopped>()
     const idleWaiters = new Set<() => void>()
     let draining = false
 
@@ -125,6 +142,14 @@ export const make: (
       idleWaiters.clear()
     }
 
+    const stop = Effect.fnUntraced(function* (sessionId: string, cause: unknown) {
+      const before = stopped.get(sessionId)
+      const wait = before === undefined ? firstWait : Math.min(longestWait, before.wait * 2)
+      stopped.set(sessionId, { cause, wait, retryAt: (yield* Clock.currentTimeMillis) + wait })
+      if (before !== undefined) return
+      yield* Effect.logError("A session's lane stopped; what is open stays journalled and is tried again", cause)
+    })
+
     const lane = (sessionId: string, state: Lane): Effect.Effect<void> =>
       Effect.gen(function* () {
         for (;;) {
@@ -137,15 +162,14 @@ export const make: (
             state.spans.delete(id)
             yield* Effect.ensuring(runTurn(next.turn, span), over(id))
           }
+          stopped.delete(sessionId)
           // looked and left in one breath: whoever wakes it later makes a new one
-          else if (!state.again) return leave(sessionId, state)
+          if (next._tag !== "turn" && !state.again) return leave(sessionId, state)
         }
       }).pipe(
         // the turn stays in the store as it is; it is recovered when the store answers again
         Effect.catchCause((cause) =>
-          Cause.hasInterruptsOnly(cause)
-            ? Effect.interrupt
-            : Effect.logError("A session's lane stopped; what is open stays journalled", Cause.squash(cause))
+          Cause.hasInterruptsOnly(cause) ? Effect.interrupt : stop(sessionId, Cause.squash(cause))
         ),
         Effect.ensuring(Effect.sync(() => leave(sessionId, state)))
       )
@@ -168,20 +192,32 @@ export const make: (
       )
     )
 
+    const wake: Lanes["wake"] = (sessionId, turn) =>
+      Effect.map(Effect.serviceOption(Tracer.ParentSpan), (span) => {
+        if (draining) return
+        const present = lanes.get(sessionId)
+        const state = present ?? { again: false, spans: new Map() }
+        if (turn !== undefined && Option.isSome(span) && !state.spans.has(turn)) state.spans.set(turn, span.value)
+        if (present !== undefined) {
+          present.again = true
+          return
+        }
+        lanes.set(sessionId, state)
+        fork(lane(sessionId, state))
+      })
+
+    yield* Effect.forkScoped(
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.forEach(
+          [...stopped].filter(([, { retryAt }]) => retryAt <= now),
+          ([sessionId]) => wake(sessionId),
+          { discard: true }
+        )
+      ).pipe(Effect.repeat(Schedule.spaced(retryEvery)))
+    )
+
     return {
-      wake: (sessionId, turn) =>
-        Effect.map(Effect.serviceOption(Tracer.ParentSpan), (span) => {
-          if (draining) return
-          const present = lanes.get(sessionId)
-          const state = present ?? { again: false, spans: new Map() }
-          if (turn !== undefined && Option.isSome(span) && !state.spans.has(turn)) state.spans.set(turn, span.value)
-          if (present !== undefined) {
-            present.again = true
-            return
-          }
-          lanes.set(sessionId, state)
-          fork(lane(sessionId, state))
-        }),
+      wake,
       cancel,
       drain: Effect.callback<void>((resume) => {
         draining = true
@@ -191,6 +227,7 @@ export const make: (
         return Effect.sync(() => idleWaiters.delete(wakeUp))
       }).pipe(Effect.andThen(release)),
       running: () => running.size,
-      size: () => lanes.size
+      size: () => lanes.size,
+      stalled: (sessionId) => (lanes.has(sessionId) ? undefined : stopped.get(sessionId))
     }
   })

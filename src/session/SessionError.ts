@@ -1,5 +1,7 @@
 /** Why a message was not taken, or a turn not found. */
 import * as Schema from "effect/Schema"
+import { TurnId } from "../domain/Ids.ts"
+import { SlotRefusal } from "./Slot.ts"
 
 /** The session already has as many waiting turns as it may. */
 export class Busy extends Schema.TaggedError<Busy>()("Busy", { waiting: Schema.Int, limit: Schema.Int }) {
@@ -35,6 +37,24 @@ export class KeyReused extends Schema.TaggedError<KeyReused>()("KeyReused", {}) 
   }
 }
 
+/** The slot of a job was not free. */
+export class SlotRefused extends Schema.TaggedError<SlotRefused>()("SlotRefused", {
+  why: SlotRefusal,
+  /** The turn that is not over yet. */
+  turn: Schema.NullOr(TurnId)
+}) {
+  override get message(): string {
+    switch (this.why) {
+      case "taken":
+        return "This slot of the job is over."
+      case "paused":
+        return "The job is paused."
+      case "running":
+        return `The job's last run (${this.turn ?? "a turn"}) is not over yet.`
+    }
+  }
+}
+
 /** The gateway is shutting down or draining and takes no new turns. */
 export class Draining extends Schema.TaggedError<Draining>()("Draining", {}) {
   override get message(): string {
@@ -47,13 +67,20 @@ export class JournalUnavailable extends Schema.TaggedError<JournalUnavailable>()
   cause: Schema.Defect()
 }) {
   override get message(): string {
-    return "The message could not be journalled, so it was not taken. Send it again; see the gateway's log."
+    return "The gateway's store did not answer, so this was not done. Send it again; see the gateway's log."
+  }
+}
+
+/** The store refused in the middle of an accepted turn. Nothing is lost. The cause is for the operator's log. */
+export class Stalled extends Schema.TaggedError<Stalled>()("Stalled", { cause: Schema.Defect() }) {
+  override get message(): string {
+    return "The gateway's store does not answer, so the turn stands still. Nothing is lost: it goes on by itself when the store answers again; resume it then. See the gateway's log."
   }
 }
 
 /** The one public error of sessions. */
 export class SessionError extends Schema.TaggedError<SessionError>()("SessionError", {
-  reason: Schema.Union([Busy, NotFound, NotYours, KeyReused, Draining, JournalUnavailable])
+  reason: Schema.Union([Busy, NotFound, NotYours, KeyReused, SlotRefused, Draining, JournalUnavailable, Stalled])
 }) {
   override get message(): string {
     return this.reason.message

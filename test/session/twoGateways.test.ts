@@ -212,13 +212,26 @@ describe("a store that refuses in the middle", () => {
         const next = yield* send("next")
         yield* held.reached
         refuses = true
+        const following = yield* Effect.forEach([turn, next], (one) => Effect.forkChild(Effect.flip(follow(one))))
         yield* held.open
+        // nobody waits without end for what stands still: not for the turn that ran, not for the one behind it
+        for (const fiber of following) {
+          const error = yield* meanwhile(Fiber.join(fiber))
+          assert.strictEqual(error.reason._tag, "Stalled")
+          assert.include(error.message, "Nothing is lost")
+          assert.notInclude(error.message, "full")
+        }
         yield* until(
           "the lane is gone",
           Effect.map(inbox.load, ({ lanes }) => lanes === 0)
         )
         assert.strictEqual(yield* statusOf(turn), "running")
         refuses = false
+        // nobody asks for it
+        yield* until(
+          "both are over",
+          Effect.map(Effect.all([statusOf(turn), statusOf(next)]), (all) => all.every((status) => status === "done"))
+        )
         assert.deepInclude(yield* meanwhile(resultOf(turn)), { text: "answer", stopReason: "end_turn" })
         assert.strictEqual((yield* meanwhile(resultOf(next))).stopReason, "end_turn")
         assert.deepStrictEqual(brief(yield* follow(turn)), ["1 accepted", "2 text answer", "3 done end_turn"])
