@@ -24,6 +24,7 @@ import * as agents from "../src/settings/options/agents.ts"
 import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
+import * as schedule from "../src/settings/options/schedule.ts"
 import { contextLimits } from "../src/settings/options/memory.ts"
 import type { Environment, SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
@@ -179,7 +180,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provide(SoulFile.layer({ defaultPath: inState("soul.md"), limit: contextLimits(values).soul })),
     Layer.provideMerge(
       Layer.mergeAll(
-        Agents.layerOf(agents.agents(values, inFolder)),
+        Agents.layerOf(agents.agents(values, inFolder), schedule.jobTools(values)),
         Router.layerBindings(agents.bindings(values), values.agents[0].id)
       )
     )

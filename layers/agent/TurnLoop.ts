@@ -42,9 +42,10 @@ const askOrPause = Effect.fnUntraced(function* (services: Services, progress: Pr
   const asked = yield* Effect.result(ask(services, progress, content))
   if (Result.isSuccess(asked)) return true
   const error = asked.failure
-  return error._tag === "BudgetError" && error.reason._tag === "PauseForApproval"
-    ? yield* passPause(services, progress, error.reason)
-    : yield* Effect.fail(error)
+  if (error._tag === "BudgetError" && error.reason._tag === "PauseForApproval") {
+    return yield* passPause(services, progress, error.reason)
+  }
+  return yield* error
 })
 
 const loop = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
@@ -140,7 +141,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
       })
       return TurnRunner.of({
         run: (turn) => {
-          const agent = services.agents.get(turn.session.agent)
+          const agent = services.agents.actingFor(turn.principal.id, turn.session.agent)
           return agent === undefined
             ? Effect.map(receiptOf(turn), (bill) => ({
                 status: "failed" as const,

@@ -4,6 +4,7 @@ import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import * as Recovery from "../../src/session/Recovery.ts"
 import type { Acceptance, Accepted, Next, StoredTurn } from "../../src/session/SessionStore.ts"
+import * as slots from "../store/SlotRows.ts"
 import type { Database } from "../store/Store.ts"
 import { appendEvents, finish } from "./journal.ts"
 import * as rows from "./rows.ts"
@@ -59,6 +60,8 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
         : { _tag: "key_reused" }
     }
   }
+  const refused = a.slot === undefined ? undefined : slots.refusal(db, a.slot, a.at)
+  if (refused !== undefined) return { _tag: "slot_refused", ...refused }
   if (openSession(db, a) === "not_yours") return { _tag: "not_yours" }
   const waiting = rows.int(
     // two counts, for each has its index
@@ -85,6 +88,7 @@ export const accept = (db: Database, a: Acceptance): Accepted => {
   )
   db.run("UPDATE sessions SET turns = turns + 1, updated_at = ? WHERE id = ?", a.at, session)
   appendEvents(db, a.id, [{ type: "accepted", data: {} }])
+  if (a.slot !== undefined) slots.take(db, a.slot, a.id, a.at)
   return { _tag: "accepted", turnId: a.id, session }
 }
 

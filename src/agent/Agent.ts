@@ -1,7 +1,7 @@
 /** An agent: who answers, with which model and tools, within which limits. */
 import * as Context from "effect/Context"
 import * as Layer from "effect/Layer"
-import type { AgentId, PluginName } from "../domain/Ids.ts"
+import { type AgentId, type JobId, jobOfPrincipal, type PluginName, type PrincipalId } from "../domain/Ids.ts"
 import type { ModelTarget } from "../model/ModelRequest.ts"
 
 /** Limits of one turn. */
@@ -26,15 +26,38 @@ export interface Agent {
   readonly limits: TurnLimits
 }
 
+/** Tools of each job of the schedule. */
+export type JobTools = ReadonlyMap<JobId, ReadonlyArray<string>>
+
+const narrowed = (agent: Agent, tools: ReadonlyArray<string>): Agent => ({
+  ...agent,
+  tools: tools.filter((tool) => agent.tools === undefined || agent.tools.includes(tool))
+})
+
 export class Agents extends Context.Service<
   Agents,
   {
     readonly get: (id: AgentId) => Agent | undefined
+    /**
+     * The agent as it acts for a principal: for a job with the job's tools only. Undefined where the agent or the job is
+     * not configured any more, so that a turn from before goes on with nothing it may not do now.
+     */
+    readonly actingFor: (principal: PrincipalId, id: AgentId) => Agent | undefined
     readonly all: ReadonlyArray<Agent>
   }
 >()("exoclaw/agent/Agents") {
-  static readonly layerOf = (agents: ReadonlyArray<Agent>): Layer.Layer<Agents> => {
+  static readonly layerOf = (agents: ReadonlyArray<Agent>, jobs: JobTools = new Map()): Layer.Layer<Agents> => {
     const byId = new Map(agents.map((agent) => [agent.id, agent]))
-    return Layer.succeed(Agents, { get: (id) => byId.get(id), all: agents })
+    return Layer.succeed(Agents, {
+      get: (id) => byId.get(id),
+      actingFor: (principal, id) => {
+        const agent = byId.get(id)
+        const job = jobOfPrincipal(principal)
+        if (agent === undefined || job === undefined) return agent
+        const tools = jobs.get(job)
+        return tools === undefined ? undefined : narrowed(agent, tools)
+      },
+      all: agents
+    })
   }
 }

@@ -10,6 +10,7 @@ import type { IdempotencyKey, TurnId } from "../domain/Ids.ts"
 import type { SessionKey } from "../domain/SessionKey.ts"
 import type { Principal } from "../identity/Principal.ts"
 import type { SessionError } from "./SessionError.ts"
+import type { Slot } from "./Slot.ts"
 import type { TurnResult, TurnStatus } from "./Turn.ts"
 import type { TurnEvent } from "./TurnEvent.ts"
 
@@ -18,6 +19,8 @@ export interface Submission {
   readonly content: Inspected<string>
   readonly idempotencyKey: IdempotencyKey | undefined
   readonly maxTokens: number | undefined
+  /** For a job's turn: the slot that is taken with it. */
+  readonly slot?: Slot | undefined
 }
 
 export class Inbox extends Context.Service<

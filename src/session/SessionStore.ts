@@ -11,6 +11,7 @@ import type { Scope } from "../identity/Scope.ts"
 import type { Receipt } from "./Receipt.ts"
 import type { JournalUnavailable } from "./SessionError.ts"
 import type { HistoryTurn, SessionInfo } from "./Sessions.ts"
+import type { Slot, SlotRefusal } from "./Slot.ts"
 import type { TurnStatus } from "./Turn.ts"
 import type { EventBody, StopReason, TurnEvent } from "./TurnEvent.ts"
 import type { PastTurn } from "./TurnLog.ts"
@@ -32,6 +33,8 @@ export interface Acceptance {
   readonly content: string
   readonly idempotencyKey: IdempotencyKey | undefined
   readonly maxTokens: number | undefined
+  /** Taken with the turn, or refused. */
+  readonly slot?: Slot | undefined
   /** Turns that may be open (on the lane, before it, or waiting for somebody) in one session. */
   readonly waitingLimit: number
   /** Unix time in milliseconds. */
@@ -44,6 +47,7 @@ export type Accepted =
   | { readonly _tag: "busy"; readonly waiting: number }
   | { readonly _tag: "not_yours" }
   | { readonly _tag: "key_reused" }
+  | { readonly _tag: "slot_refused"; readonly why: SlotRefusal; readonly turnId: TurnId | undefined }
 
 /** A turn as it stands in the store. */
 export interface StoredTurn {

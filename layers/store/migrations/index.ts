@@ -8,6 +8,7 @@ import { migration as pluginTrust } from "./0006_plugin_trust.ts"
 import { migration as tokenFactors } from "./0007_token_factors.ts"
 import { migration as approvals } from "./0008_approvals.ts"
 import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
+import { migration as schedule } from "./0010_schedule.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -25,5 +26,6 @@ export const migrations: ReadonlyArray<Migration> = [
   pluginTrust,
   tokenFactors,
   approvals,
-  auditCheckpoints
+  auditCheckpoints,
+  schedule
 ]
