@@ -16,17 +16,25 @@ export class StateReport extends Context.Service<
       },
       StoreError
     >
-    /** Fails where nothing can be journalled now: locked, damaged, or moved away while it was in use. */
+    /**
+     * Fails where nothing can be journalled now: locked, damaged, full, or moved away while it was in use. It writes,
+     * at most once a second however often it is asked.
+     */
     readonly probe: Effect.Effect<void, StoreError>
   }
 >()("exoclaw/gateway/StateReport") {}
 
+/** One page of the database, with what it holds already: a transaction without a write would not notice a full disk. */
+const tinyWrite = "PRAGMA user_version = 0"
+const probeEvery = "1 second"
+
 export const layer = (stateDir: string): Layer.Layer<StateReport, never, Store> =>
   Layer.effect(
     StateReport,
-    Effect.map(Store, (store) => ({
-      probe: store.write(() => undefined),
-      describe: store.read((db) => {
+    Effect.gen(function* () {
+      const store = yield* Store
+      const probe = yield* Effect.cachedWithTTL(Effect.asVoid(store.write((db) => db.run(tinyWrite))), probeEvery)
+      const describe = store.read((db) => {
         const number = (sql: string) => Number(Object.values(db.get(sql) ?? {})[0] ?? 0)
         const tables = db.all(
           "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
@@ -44,5 +52,6 @@ export const layer = (stateDir: string): Layer.Layer<StateReport, never, Store> 
           )
         }
       })
-    }))
+      return { describe, probe }
+    })
   )
