@@ -7,6 +7,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AuditKeyUnusable } from "../../src/audit/Audit.ts"
+import { writePrivate } from "../platform/PrivateFile.ts"
 import { userFolder } from "../platform/UserFolder.ts"
 
 export interface AuditKey {
@@ -82,29 +83,7 @@ export const find = Effect.fn("AuditKey.find")(function* (path: string) {
 /** Writes a whole file (mode 0600); where `keep`, one that is there stays. The folder is made where there is none. */
 export const publish = (path: string, text: string, keep: boolean): Effect.Effect<void, AuditKeyUnusable> =>
   Effect.tryPromise({
-    try: async () => {
-      await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const draft = `${path}.${process.pid}.new`
-      await fs.rm(draft, { force: true })
-      try {
-        const file = await fs.open(draft, "wx", 0o600)
-        try {
-          await file.writeFile(text)
-          await file.sync()
-        } finally {
-          await file.close()
-        }
-        if (!keep) return await fs.rename(draft, path)
-        await fs.link(draft, path).catch(async (cause: unknown) => {
-          const code = codeOf(cause)
-          // Some file systems have no links. Where the name is taken, another process was first: its file counts.
-          if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") await fs.rename(draft, path)
-          else if (code !== "EEXIST") throw cause
-        })
-      } finally {
-        await fs.rm(draft, { force: true })
-      }
-    },
+    try: () => writePrivate(path, text, { keep }),
     catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be written (${codeOf(cause)})` })
   })
 

@@ -6,6 +6,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { BackupError, type BackupReason, FileFailed } from "../../src/backup/BackupError.ts"
 import type { Manifest } from "../../src/backup/Manifest.ts"
+import { makeFolder } from "../platform/PrivateFile.ts"
 
 export type FileEntry = Manifest["files"][number]
 
@@ -34,7 +35,7 @@ const sync = async (file: fs.FileHandle): Promise<void> => {
 
 /** Writes a new file (mode 0600) piece by piece and gives its size and hash. */
 export const writeNew = async (path: string, pieces: AsyncIterable<Uint8Array>): Promise<Omit<FileEntry, "path">> => {
-  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   const file = await fs.open(path, "wx", 0o600)
   const hash = createHash("sha256")
   let bytes = 0
@@ -87,7 +88,7 @@ export const namesIn = (folder: string): Promise<ReadonlyArray<string>> =>
 export const draftFolder = (prefix: string) =>
   Effect.acquireRelease(
     attempt(`making a folder in ${dirname(prefix)}`, async () => {
-      await fs.mkdir(dirname(prefix), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(prefix))
       return fs.mkdtemp(prefix)
     }),
     (folder) => Effect.promise(() => fs.rm(folder, { recursive: true, force: true }))

@@ -5,11 +5,11 @@ import * as Redacted from "effect/Redacted"
 import { existsSync } from "node:fs"
 import { copyFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { privateFolder, writePrivate } from "../platform/PrivateFile.ts"
 import { agentTable, type Answers, ask } from "./answers.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
-import { folderOf, privateFolder, writePrivate } from "./privateFile.ts"
 import { settingsOf, type Where } from "./reach.ts"
 
 interface Places {
@@ -45,12 +45,10 @@ const write = (places: Places, { key, provider }: Answers, table: string | undef
   Effect.tryPromise({
     try: async () => {
       if (key !== undefined) {
-        await folderOf(places.credentials)
         await privateFolder(places.credentials)
         await writePrivate(join(places.credentials, `${provider}.key`), `${Redacted.value(key)}\n`)
       }
       if (table === undefined) return
-      await folderOf(places.config)
       if (keepOld) await copyFile(places.config, `${places.config}.old`)
       await writePrivate(places.config, table)
     },

@@ -3,37 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import { dirname } from "node:path"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { IdentityError, TokenFileUnusable, WeakToken } from "../../src/identity/IdentityError.ts"
 import { render, tokenBytes, weakness } from "../../src/identity/Token.ts"
-
-const codeOf = (cause: unknown): unknown =>
-  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
-
-/** Writes the whole file under another name and then gives it its own: nobody ever sees a part, or a wider mode. */
-const publish = async (path: string, id: string, text: string): Promise<void> => {
-  await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${id}.new`
-  const file = await fs.open(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
-  try {
-    await file.writeFile(`${text}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  try {
-    // A link fails where the name exists: of two gateways that start at once, one writes the token and both read it.
-    await fs.link(draft, path)
-  } catch (cause) {
-    const code = codeOf(cause)
-    // Some file systems have no links.
-    if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") await fs.rename(draft, path)
-    else if (code !== "EEXIST") throw cause
-  } finally {
-    await fs.rm(draft, { force: true })
-  }
-}
+import { codeOf, writePrivate } from "../platform/PrivateFile.ts"
 
 const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, IdentityError> =>
   Effect.tryPromise({
@@ -72,8 +45,8 @@ export const ensureOperatorToken = Effect.fn("OperatorToken.ensure")(function* (
   const entropy = yield* Entropy
   let found = yield* attempt(path, () => readIfThere(path))
   if (found === undefined) {
-    const { id, text } = render(yield* entropy.bytes(tokenBytes.id), yield* entropy.bytes(tokenBytes.secret))
-    yield* attempt(path, () => publish(path, id, text))
+    const { text } = render(yield* entropy.bytes(tokenBytes.id), yield* entropy.bytes(tokenBytes.secret))
+    yield* attempt(path, () => writePrivate(path, `${text}\n`, { keep: true }))
     found = yield* attempt(path, () => readIfThere(path))
   }
   const why = weakness(found?.text ?? "")

@@ -5,7 +5,7 @@ import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import { type SecretReason, SecretsBusy, SecretsUnavailable } from "../../src/secret/SecretError.ts"
 import { isAlive, startTicks } from "../platform/ProcessLiveness.ts"
-import { codeOf } from "./SecretKey.ts"
+import { codeOf, makeFolder } from "../platform/PrivateFile.ts"
 
 const me = (): string => `${process.pid} ${startTicks(process.pid) ?? ""}`
 
@@ -44,7 +44,7 @@ const bury = async (path: string): Promise<void> => {
 const acquire = (path: string): Effect.Effect<void, SecretReason> =>
   Effect.tryPromise({
     try: async () => {
-      await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      makeFolder(dirname(path))
       if (await claim(path)) return true
       if (await isStale(path)) await bury(path)
       return claim(path)

@@ -6,9 +6,10 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { KeyUnusable, type SecretReason, SecretsUnavailable } from "../../src/secret/SecretError.ts"
+import { codeOf, writePrivate } from "../platform/PrivateFile.ts"
 import { userFolder } from "../platform/UserFolder.ts"
 
 /** Where keys are looked for. */
@@ -35,9 +36,6 @@ const keyBytes = 32
 /** `secret.key` in the folder for this user's configuration. */
 export const defaultKeyFile = (variables: ReadonlyMap<string, string>, home: string): string =>
   join(userFolder(variables, home), "secret.key")
-
-export const codeOf = (cause: unknown): unknown =>
-  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
 
 /** Thirty-two bytes as hex or base64 (either alphabet); undefined for any other text. */
 const decodeKey = (text: string): Uint8Array | undefined => {
@@ -103,30 +101,10 @@ const fromFile = Effect.fnUntraced(function* (path: string) {
   return material(path, "key", key)
 })
 
-/** Writes a whole file under another name, mode 0600, then gives it its own, unless that is taken. */
-const publish = (path: string, draft: string, text: string): Effect.Effect<void, SecretReason> =>
+/** Where the file is there, another process was first: its key counts. */
+const publish = (path: string, text: string): Effect.Effect<void, SecretReason> =>
   Effect.tryPromise({
-    try: async () => {
-      // Folders that are there belong to somebody and stay as they are.
-      await fs.mkdir(dirname(path), { recursive: true, mode: 0o700 })
-      const file = await fs.open(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
-      try {
-        await file.writeFile(text)
-        await file.sync()
-      } finally {
-        await file.close()
-      }
-      try {
-        await fs.link(draft, path)
-      } catch (cause) {
-        const code = codeOf(cause)
-        // Some file systems have no links. Where the name is taken, another process was first: its key counts.
-        if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") await fs.rename(draft, path)
-        else if (code !== "EEXIST") throw cause
-      } finally {
-        await fs.rm(draft, { force: true })
-      }
-    },
+    try: () => writePrivate(path, text, { keep: true }),
     catch: (cause) => new SecretsUnavailable({ what: `writing ${path}`, cause })
   })
 
@@ -139,9 +117,8 @@ export const ensure = Effect.fn("SecretKey.ensure")(function* (sources: KeySourc
   const found = yield* find(sources)
   if (found !== undefined) return found
   const entropy = yield* Entropy
-  const draft = `${sources.file}.${yield* entropy.id("draft")}.new`
   const text = Buffer.from(yield* entropy.bytes(keyBytes)).toString("hex")
-  yield* publish(sources.file, draft, `${text}\n`)
+  yield* publish(sources.file, `${text}\n`)
   const made = yield* find(sources)
   if (made !== undefined) return made
   return yield* new KeyUnusable({ source: sources.file, why: "it was removed while it was made" })

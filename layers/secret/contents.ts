@@ -76,5 +76,5 @@ export const fresh = Effect.fnUntraced(function* (sources: KeySources) {
 export const save = Effect.fnUntraced(function* (path: string, { contents, key }: Opened) {
   const entropy = yield* Entropy
   const text = render(key, contents, [yield* entropy.bytes(nonceBytes), yield* entropy.bytes(nonceBytes)])
-  yield* replace(path, yield* entropy.id("draft"), text)
+  yield* replace(path, text)
 })

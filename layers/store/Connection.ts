@@ -1,7 +1,8 @@
 /** One connection to the database file, with its statements prepared once. */
-import { closeSync, mkdirSync, openSync, statSync } from "node:fs"
+import { closeSync, openSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite"
+import { makeFolder } from "../platform/PrivateFile.ts"
 import type { Database, Row } from "./Store.ts"
 
 /** Prepared statements kept per connection; the oldest leaves first, so that text made by a caller cannot grow it. */
@@ -38,7 +39,7 @@ const openTimeout = 5_000
 
 /** Creates the file for its owner alone; folders only where none is there, so that no foreign folder is touched. */
 const createPrivate = (path: string): void => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   closeSync(openSync(path, "a", 0o600))
 }
 

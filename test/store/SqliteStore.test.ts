@@ -278,17 +278,20 @@ describe("SqliteStore, bad input", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a folder in the file's place, a file in the folder's place: refused with the next step", () =>
-    Effect.gen(function* () {
-      const home = yield* folder
-      mkdirSync(join(home, "exoclaw.db"))
-      writeFileSync(join(home, "file"), "")
-      for (const path of [join(home, "exoclaw.db"), join(home, "file", "exoclaw.db")]) {
-        const error = yield* open(path)
-        assert.strictEqual(error.kind, "readonly")
-        assert.include(error.message, "EXOCLAW_STATE")
-      }
-    }).pipe(Effect.scoped)
+  it.effect(
+    "a folder in the file's place, a file in the folder's place, a folder nobody can make: refused with the next step",
+    () =>
+      Effect.gen(function* () {
+        const home = yield* folder
+        mkdirSync(join(home, "exoclaw.db"))
+        writeFileSync(join(home, "file"), "")
+        const places = [join(home, "exoclaw.db"), join(home, "file", "exoclaw.db"), "/proc/nope/state/exoclaw.db"]
+        for (const path of places) {
+          const error = yield* open(path)
+          assert.strictEqual(error.kind, "readonly")
+          assert.include(error.message, "EXOCLAW_STATE")
+        }
+      }).pipe(Effect.scoped)
   )
 
   it.effect("a database from a newer version is refused by a sentence, unchanged", () =>

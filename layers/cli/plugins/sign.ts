@@ -1,12 +1,13 @@
 /** `exoclaw plugin sign|verify`: a publisher's signature in a file beside the module. */
 import * as Effect from "effect/Effect"
 import { readFile, writeFile } from "node:fs/promises"
+import { dirname } from "node:path"
+import { makeFolder, writePrivate } from "../../platform/PrivateFile.ts"
 import { publisherKeys, signatureOf, signPlugin } from "../../sandbox/Signature.ts"
 import { sha256Of } from "../../sandbox/PluginFile.ts"
 import { exitCode } from "../ExitCode.ts"
 import { failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
-import { folderOf, writePrivate } from "../privateFile.ts"
 import { settingsOf, type Where } from "../reach.ts"
 import { json, printable } from "../text.ts"
 import { targetOf } from "./Target.ts"
@@ -23,7 +24,7 @@ const newKey = Effect.fnUntraced(function* (path: string) {
   const { privateKey, publicKey } = publisherKeys()
   yield* Effect.tryPromise({
     try: async () => {
-      await folderOf(path)
+      makeFolder(dirname(path))
       // never over a key that is there
       await writeFile(path, "", { flag: "wx", mode: 0o600 })
       await writePrivate(path, privateKey)
