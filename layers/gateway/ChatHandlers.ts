@@ -6,10 +6,18 @@ import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
+import { byteLength } from "../../src/casil/Utf8.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
-import type { ChatElement, ChatEvent } from "../../src/gateway/Chat.ts"
-import { ContentBlocked, Forbidden, type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/GatewayError.ts"
+import { type ChatElement, type ChatEvent, contentLimit } from "../../src/gateway/Chat.ts"
+import {
+  ContentBlocked,
+  Forbidden,
+  type GatewayError,
+  InvalidParams,
+  NoAgent,
+  TooLarge
+} from "../../src/gateway/GatewayError.ts"
 import { currentPrincipal, type Principal, type SealedPrincipal } from "../../src/identity/Principal.ts"
 import type { Address } from "../../src/router/Binding.ts"
 import { Router } from "../../src/router/Router.ts"
@@ -62,6 +70,11 @@ const foreignAccount = new Forbidden({
   scope: "session:any"
 })
 
+const tooLarge = new TooLarge({
+  message: `The content has more than ${contentLimit.toLocaleString("en")} bytes of UTF-8. Send it in parts.`,
+  limit: contentLimit
+})
+
 export const make = Effect.gen(function* () {
   const agents = yield* Agents
   const approvals = yield* Approvals
@@ -112,6 +125,7 @@ export const make = Effect.gen(function* () {
 
   const accept = Effect.fn("Gateway.chat.send")(function* (message: Send) {
     const principal = yield* currentPrincipal
+    if (byteLength(message.content) > contentLimit) return yield* tooLarge
     yield* inspectNames(message)
     const address = addressOf(principal, message)
     if (address.account !== principal.id && !principal.has("session:any")) return yield* foreignAccount

@@ -9,8 +9,11 @@ const wellFormed = Schema.makeFilter((text: string) => text.isWellFormed() || "m
 /** A name of a place or person on a channel: 1 to 256 characters. */
 export const Name = Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 256), wellFormed))
 
-/** The text of a message: 1 to 262,144 UTF-16 code units. */
-export const Content = Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 262_144), wellFormed))
+/** Bytes of UTF-8 that a message may have. The handler holds it, so that the answer is `TooLarge` with this number. */
+export const contentLimit = 262_144
+
+/** The text of a message: not empty. */
+export const Content = Schema.String.pipe(Schema.check(Schema.isMinLength(1), wellFormed))
 
 export const ChatSend = {
   content: Content,

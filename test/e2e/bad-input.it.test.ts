@@ -78,6 +78,21 @@ describe("frames", () => {
     assert.strictEqual((await client.call("chat.send", { content: "hello" })).stopReason, "end_turn")
   })
 
+  it("content is limited in bytes, whatever its characters are, and told the limit", async () => {
+    const gateway = await GatewayProcess.start()
+    const client = await gateway.open()
+    for (const content of ["a".repeat(262_145), "\u00e9".repeat(131_073), "\u{1f980}".repeat(65_537)]) {
+      const { error } = await client.ask("chat.send", { content })
+      assert.strictEqual(error?.code, -32009)
+      assert.strictEqual(error?.data.limit, 262_144)
+      assert.include(error?.message, "bytes")
+    }
+    assert.deepStrictEqual((await client.call("session.list")).sessions, [])
+    // the door takes the limit itself; that it is more than the model's context is said by the turn
+    await client.ask("chat.send", { content: "\u{1f980}".repeat(65_536) })
+    assert.strictEqual((await client.call("chat.history")).turns.length, 1)
+  })
+
   it("large, binary and broken frames close their own connection with the right code, and no other", async () => {
     const gateway = await GatewayProcess.start()
     const other = await gateway.open()
