@@ -1,6 +1,6 @@
 /** From an entry of the configuration to an admitted module: read once, hashed, checked; the file is not read again. */
 import { createHash } from "node:crypto"
-import { readFile, stat } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { PluginName } from "../../src/domain/Ids.ts"
@@ -20,6 +20,7 @@ import type { FunctionExport, Importable } from "../../src/sandbox/ModuleParser.
 import { kernel, KERNEL_NAMESPACE } from "../../src/sandbox/Kernel.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
 import { wasi } from "../../src/sandbox/Wasi.ts"
+import { readBounded } from "../platform/BoundedFile.ts"
 
 /** One plugin as configured. */
 export interface PluginEntry {
@@ -74,16 +75,14 @@ const refuse = (entry: PluginEntry, why: string): PluginRefused =>
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "does not exist",
   EACCES: "may not be read",
-  EISDIR: "is a folder"
+  EISDIR: "is a folder",
+  ENOTFILE: "is no regular file"
 }
 
 const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =>
   Effect.tryPromise({
-    try: async () => {
-      const { size } = await stat(entry.path)
-      // one byte too many is enough to be refused, however long the file is
-      return size > limits.bytes ? new Uint8Array(limits.bytes + 1) : new Uint8Array(await readFile(entry.path))
-    },
+    // one byte too many is enough to be refused, however long the file is
+    try: () => readBounded(entry.path, limits.bytes),
     catch: (error) => {
       const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
       return refuse(entry, `its file ${entry.path} ${reasons[code] ?? `cannot be read (${code})`}. Correct its path.`)

@@ -3,9 +3,9 @@
  * Ed25519 key and its signature over the file's hash.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto"
-import { readFile, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import type { Signature } from "../../src/sandbox/Trust.ts"
+import { readBounded } from "../platform/BoundedFile.ts"
 
 const HEADING = "exoclaw plugin signature 1"
 const MAX_BYTES = 1024
@@ -66,9 +66,9 @@ export const signatureOf = (
   Effect.promise(async (): Promise<Signature> => {
     // without a readable `.sig` there is no signature; one that is too long is none of ours
     try {
-      const { size } = await stat(`${path}.sig`)
-      if (size > MAX_BYTES) return { kind: "invalid", why: "it is not written as one" }
-      return verifyPlugin(sha256, await readFile(`${path}.sig`, "utf8"), publishers)
+      const bytes = await readBounded(`${path}.sig`, MAX_BYTES)
+      if (bytes.length > MAX_BYTES) return { kind: "invalid", why: "it is not written as one" }
+      return verifyPlugin(sha256, Buffer.from(bytes).toString("utf8"), publishers)
     } catch (error) {
       const code = error instanceof Error && "code" in error ? error.code : undefined
       return code === "ENOENT" ? { kind: "none" } : { kind: "invalid", why: "it cannot be read" }

@@ -86,13 +86,14 @@ it.effect("a plugin that passes every check is described once, then known by its
   }).pipe(store)
 )
 
-it.effect("a file that is missing, a folder or no module stops the start and says what to do", () =>
+it.effect("a file that is missing, a folder, a device or no module stops the start and says what to do", () =>
   Effect.gen(function* () {
     const missing = { name: PluginName.make("gone"), path: path.join(folder, "gone.wasm"), capabilities: [] }
     assert.match(yield* refusal([missing]), /"gone": its file .*gone\.wasm does not exist\. Correct its path\./)
     const inside = path.join(folder, "folder")
     mkdirSync(inside, { recursive: true })
     assert.include(yield* refusal([{ ...missing, path: inside }]), "is a folder")
+    assert.include(yield* refusal([{ ...missing, path: "/dev/zero" }]), "/dev/zero is no regular file")
     assert.include(
       yield* refusal([{ ...missing, path: `${missing.path}\0` }]),
       "cannot be read (ERR_INVALID_ARG_VALUE)"

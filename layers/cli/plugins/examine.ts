@@ -2,7 +2,6 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
-import { readFile, stat } from "node:fs/promises"
 import { admit } from "../../../src/sandbox/Admission.ts"
 import { type Capability, type CapabilityKind, forms, parse } from "../../../src/sandbox/Capability.ts"
 import type { HostFunction } from "../../../src/sandbox/HostFunction.ts"
@@ -10,6 +9,7 @@ import { kernel, KERNEL_NAMESPACE } from "../../../src/sandbox/Kernel.ts"
 import { limits } from "../../../src/sandbox/ModuleLimits.ts"
 import type { FunctionExport, Importable } from "../../../src/sandbox/ModuleParser.ts"
 import { wasi, WASI_NAMESPACE } from "../../../src/sandbox/Wasi.ts"
+import { readBounded } from "../../platform/BoundedFile.ts"
 import * as MemorySecrets from "../../secret/MemorySecrets.ts"
 import * as Bundled from "../../sandbox/Bundled.ts"
 import { type PluginEntry, sha256Of } from "../../sandbox/PluginFile.ts"
@@ -52,9 +52,10 @@ export interface Examination {
 const bytesOf = (path: string) =>
   Effect.tryPromise({
     try: async () => {
-      const { size } = await stat(path)
-      if (size > limits.bytes) throw new RangeError(`it has ${size} bytes; at most ${limits.bytes} are allowed`)
-      return new Uint8Array(await readFile(path))
+      const bytes = await readBounded(path, limits.bytes)
+      if (bytes.length > limits.bytes)
+        throw new RangeError(`it has more than the ${limits.bytes} bytes that are allowed`)
+      return bytes
     },
     catch: (cause) => {
       const why = cause instanceof RangeError ? cause.message : "it cannot be read"
