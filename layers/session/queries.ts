@@ -109,7 +109,10 @@ const historyTurn = (db: Database, row: Row): HistoryTurn => {
   }
 }
 
-/** Newest last; fewer than `limit` where they are long, but never none where there is one. */
+/**
+ * Newest last; fewer than `limit` where they are long, but never none where there is one. Turns are read one by one: no
+ * more of them than the page holds, and the one that ends it.
+ */
 export const history = (
   db: Database,
   sessionId: string,
@@ -117,7 +120,7 @@ export const history = (
   before: TurnId | undefined
 ): ReadonlyArray<HistoryTurn> => {
   const found = db.all(
-    `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
+    `SELECT turns.n FROM turns
      WHERE turns.session = ?1 AND turns.n < coalesce((SELECT n FROM turns WHERE id = ?2), 9223372036854775807)
      ORDER BY turns.n DESC LIMIT ?3`,
     sessionId,
@@ -126,7 +129,9 @@ export const history = (
   )
   const page: Array<HistoryTurn> = []
   let length = 0
-  for (const row of found) {
+  for (const { n = null } of found) {
+    const row = db.get(`SELECT ${rows.turnColumns} FROM ${rows.turnTables} WHERE turns.n = ?`, n)
+    if (row === undefined) continue
     const turn = historyTurn(db, row)
     length += lengthOf(turn)
     if (length > pageLength && page.length > 0) break
