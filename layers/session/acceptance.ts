@@ -2,6 +2,7 @@
 import { InstanceId, type TurnId } from "../../src/domain/Ids.ts"
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
+import { isShared, ownerOf } from "../../src/session/Owner.ts"
 import * as Recovery from "../../src/session/Recovery.ts"
 import type { Acceptance, Accepted, Next, StoredTurn } from "../../src/session/SessionStore.ts"
 import * as slots from "../store/SlotRows.ts"
@@ -11,9 +12,6 @@ import * as rows from "./rows.ts"
 
 /** How long an idempotency key is remembered: 24 hours. */
 const keyLifetime = 24 * 60 * 60 * 1000
-
-const isShared = (key: SessionKey.SessionKey): boolean =>
-  key.conversation.guild !== undefined || key.conversation.team !== undefined
 
 const openSession = (db: Database, a: Acceptance): "ours" | "not_yours" => {
   const id = SessionKey.storageKey(a.key)
@@ -27,7 +25,7 @@ const openSession = (db: Database, a: Acceptance): "ours" | "not_yours" => {
      VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)`,
     id,
     a.key.tenant,
-    a.asker.principal,
+    ownerOf(a.key, a.asker),
     SessionKey.show(a.key),
     JSON.stringify(a.key),
     isShared(a.key) ? 1 : 0,
