@@ -4,8 +4,8 @@ import * as Schema from "effect/Schema"
 export const AccountScope = Schema.Literals(["installation", "tenant", "agent", "session", "day", "month", "schedule"])
 export type AccountScope = typeof AccountScope.Type
 
-/** An account cannot cover the call. All numbers are in `unit`. */
-export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
+/** What is told of an account that cannot cover a call. All numbers are in `unit`. */
+export const shortfall = {
   scope: AccountScope,
   unit: Schema.Literals(["tokens", "micros"]),
   limit: Schema.Int,
@@ -15,7 +15,10 @@ export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("Budget
   wanted: Schema.Int,
   /** When the account's period ends, ISO 8601; null where it never does. */
   resetsAt: Schema.NullOr(Schema.String)
-}) {
+}
+
+/** An account cannot cover the call. */
+export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", shortfall) {
   override get message(): string {
     const unit = this.unit === "tokens" ? "tokens" : "micro-dollars"
     const reset = this.resetsAt === null ? "It does not reset by itself." : `It resets at ${this.resetsAt}.`

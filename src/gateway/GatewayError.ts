@@ -4,7 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { ApprovalStatus } from "../approval/Approval.ts"
-import { AccountScope } from "../budget/BudgetError.ts"
+import { shortfall } from "../budget/BudgetError.ts"
 import { ReasonCode } from "../casil/Verdict.ts"
 import { errorCode } from "../domain/ErrorCode.ts"
 import { ApprovalId } from "../domain/Ids.ts"
@@ -32,16 +32,7 @@ export class RateLimited extends Schema.TaggedError<RateLimited>()("RateLimited"
   readonly code = errorCode.rateLimited
 }
 /** An account cannot cover the call; numbers in `unit`. */
-export class OverBudget extends Schema.TaggedError<OverBudget>()("OverBudget", {
-  message,
-  scope: AccountScope,
-  unit: Schema.Literals(["tokens", "micros"]),
-  limit: Schema.Int,
-  spent: Schema.Int,
-  held: Schema.Int,
-  wanted: Schema.Int,
-  resetsAt: Schema.NullOr(Schema.String)
-}) {
+export class OverBudget extends Schema.TaggedError<OverBudget>()("OverBudget", { message, ...shortfall }) {
   readonly code = errorCode.budgetExceeded
 }
 /** No agent of that name, or none configured for the message. */
