@@ -15,15 +15,16 @@ function refuse(text) {
   process.exit(1)
 }
 
-/** Takes `--token` off the arguments: what the child is started with, everybody on this machine can read. */
+/** Hides the value of `--token`: what the child is started with, everybody on this machine can read. It gets it apart. */
 function withoutToken(args, env) {
-  var rest = []
-  for (var i = 0; i < args.length; i++) {
-    if (args[i] === "--token" && i + 1 < args.length) env.EXOCLAW_TOKEN = args[++i]
-    else if (args[i].indexOf("--token=") === 0) env.EXOCLAW_TOKEN = args[i].slice("--token=".length)
-    else rest.push(args[i])
-  }
-  return rest
+  var operands = args.indexOf("--")
+  return args.map(function (arg, i) {
+    if (operands >= 0 && i > operands) return arg
+    var attached = arg.indexOf("--token=") === 0
+    if (!attached && args[i - 1] !== "--token") return arg
+    env.EXOCLAW_LAUNCHER_TOKEN = attached ? arg.slice("--token=".length) : arg
+    return attached ? "--token=(hidden)" : "(hidden)"
+  })
 }
 
 /** In a clone of the repository npm has brought a Node; the published package brings none. */

@@ -251,18 +251,19 @@ function tool(name) {
   return fs.realpathSync(path.join(bin, name))
 }
 
-/** Runs a program that stays: signals go to it, its exit code is ours, and it does not outlive the `npm` that started it. */
-/** Takes `--token` off the arguments: what the program is started with, everybody on this machine can read. */
+/** Hides the value of `--token`: what the program is started with, everybody on this machine can read. It gets it apart. */
 function withoutToken(args, env) {
-  var rest = []
-  for (var i = 0; i < args.length; i++) {
-    if (args[i] === "--token" && i + 1 < args.length) env.EXOCLAW_TOKEN = args[++i]
-    else if (args[i].indexOf("--token=") === 0) env.EXOCLAW_TOKEN = args[i].slice("--token=".length)
-    else rest.push(args[i])
-  }
-  return rest
+  var operands = args.indexOf("--")
+  return args.map(function (arg, i) {
+    if (operands >= 0 && i > operands) return arg
+    var attached = arg.indexOf("--token=") === 0
+    if (!attached && args[i - 1] !== "--token") return arg
+    env.EXOCLAW_LAUNCHER_TOKEN = attached ? arg.slice("--token=".length) : arg
+    return attached ? "--token=(hidden)" : "(hidden)"
+  })
 }
 
+/** Runs a program that stays: signals go to it, its exit code is ours, and it does not outlive the `npm` that started it. */
 function stay(node, args) {
   var env = environment(node)
   env.EXOCLAW_LAUNCHER = String(process.pid)

@@ -29,9 +29,15 @@ export const hideToken = (args: ReadonlyArray<string>): Cleaned => {
   return { args: cleaned, token }
 }
 
+/** With the token that a launcher has already taken out, and handed over apart. */
+export const unhide = (cleaned: Cleaned, handed: string | undefined): Cleaned =>
+  cleaned.token === placeholder && handed !== undefined ? { ...cleaned, token: handed } : cleaned
+
 /** The same for this process: other users of the machine see its title, reports and crashes its arguments. */
 export const hideOwnToken = (): Cleaned => {
-  const cleaned = hideToken(process.argv.slice(2))
+  const cleaned = unhide(hideToken(process.argv.slice(2)), process.env["EXOCLAW_LAUNCHER_TOKEN"])
+  // between the launcher and its program: the configuration knows no such key, and no child is to inherit it
+  delete process.env["EXOCLAW_LAUNCHER_TOKEN"]
   if (cleaned.token !== undefined) {
     // on Linux and macOS this writes over the memory that `ps` and /proc/PID/cmdline show
     process.title = "exoclaw"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import * as Redacted from "effect/Redacted"
 import { gatewayFlags, quickly, toFlags, whereFlags } from "../../layers/cli/GatewayFlags.ts"
-import { hideToken, placeholder } from "../../layers/cli/SecretArguments.ts"
+import { hideToken, placeholder, unhide } from "../../layers/cli/SecretArguments.ts"
 
 const names = [...whereFlags, ...gatewayFlags].map(({ name }) => name)
 
@@ -99,5 +99,13 @@ describe("hideToken", () => {
       assert.deepStrictEqual(hideToken(args), { args, token: undefined })
     }
     assert.deepStrictEqual(hideToken(["gateway", "--token"]), { args: ["gateway", "--token"], token: undefined })
+  })
+
+  it("takes what a launcher hands over only for a token that it has hidden", () => {
+    const hidden = hideToken(["gateway", "--token", placeholder])
+    assert.strictEqual(unhide(hidden, "abc").token, "abc")
+    assert.strictEqual(unhide(hidden, undefined).token, placeholder)
+    assert.strictEqual(unhide(hideToken(["gateway", "--token=def"]), "abc").token, "def")
+    assert.isUndefined(unhide(hideToken(["gateway"]), "abc").token)
   })
 })
