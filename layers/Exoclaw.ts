@@ -61,6 +61,8 @@ import * as NodeInstance from "./platform/NodeInstance.ts"
 import * as Bundled from "./sandbox/Bundled.ts"
 import * as Sandbox from "./sandbox/Sandbox.ts"
 import { SlotPool } from "./sandbox/SlotPool.ts"
+import * as Scheduler from "./schedule/Scheduler.ts"
+import * as SqliteScheduleStore from "./schedule/SqliteScheduleStore.ts"
 import * as InboxLayer from "./session/Inbox.ts"
 import * as Sessions from "./session/Sessions.ts"
 import * as SqliteSessionStore from "./session/SqliteSessionStore.ts"
@@ -216,6 +218,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
         Connections.layer,
         AuthBackoff.layer,
         RateLimit.layerWith({ policies: listeners.ratePolicies(values) }),
+        Scheduler.layer(schedule.jobs(values)).pipe(Layer.provide(SqliteScheduleStore.layer)),
         StateReport.layer(stateDir)
       )
     )

@@ -7,6 +7,7 @@ import { audit } from "./auditCommands.ts"
 import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
 import { gatewayFlags } from "./GatewayFlags.ts"
 import { plugin } from "./pluginCommands.ts"
+import { schedule } from "./scheduleCommands.ts"
 import { backup, restore } from "./stateCommands.ts"
 
 const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
@@ -245,6 +246,7 @@ export const commands = root.pipe(
     tokens,
     secrets,
     plugin,
+    schedule,
     budget,
     usage,
     approve,

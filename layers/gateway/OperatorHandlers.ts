@@ -17,6 +17,7 @@ import { TokenStore } from "../../src/identity/TokenStore.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import * as errors from "./errors.ts"
+import * as ScheduleHandlers from "./ScheduleHandlers.ts"
 import { StateReport } from "./StateReport.ts"
 import { report } from "./usage.ts"
 
@@ -52,6 +53,7 @@ export const layer = OperatorRpcs.toLayer(
     const plugins = yield* PluginAdmin
     const reload = yield* Reload
     const sandbox = yield* Sandbox
+    const schedule = yield* ScheduleHandlers.make
     const state = yield* StateReport
     const status = yield* GatewayStatus
     const tokens = yield* TokenStore
@@ -121,6 +123,10 @@ export const layer = OperatorRpcs.toLayer(
       "gateway.shutdown": () =>
         // the answer goes out first; the program drains again while it ends
         Effect.as(Effect.forkDetach(Effect.andThen(drain, status.stop)), { stopping: true as const }),
+      "schedule.list": schedule.list,
+      "schedule.run": schedule.run,
+      "schedule.pause": ({ id }) => schedule.setPaused(id, true),
+      "schedule.resume": ({ id }) => schedule.setPaused(id, false),
       "state.describe": () =>
         state.describe.pipe(Effect.catchTag("StoreError", ({ message }) => Effect.fail(new Unavailable({ message })))),
       "token.create": Effect.fn("Gateway.token.create")(function* ({ expiresAt, name, scopes, tenant }) {

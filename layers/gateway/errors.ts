@@ -21,7 +21,7 @@ import type { SessionError } from "../../src/session/SessionError.ts"
 import type { TurnResult } from "../../src/session/Turn.ts"
 
 /** The cause goes to the operator's log, the sentence to the peer. */
-const logged = (message: string, cause: unknown): Effect.Effect<never, Unavailable> =>
+export const logged = (message: string, cause: unknown): Effect.Effect<never, Unavailable> =>
   Effect.andThen(Effect.logError(message, cause), Effect.fail(new Unavailable({ message })))
 
 export const ofSession = ({ message, reason }: SessionError): Effect.Effect<never, GatewayError> => {

@@ -32,6 +32,9 @@ export const AuditKind = Schema.Literals([
   "secret.set",
   "secret.removed",
   "secret.rekeyed",
+  "schedule.run",
+  "schedule.paused",
+  "schedule.resumed",
   "audit.pruned",
   "state.backup",
   "state.restored"

@@ -3,7 +3,8 @@ import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { AuditEntry } from "../audit/AuditEvent.ts"
 import { Scope } from "../identity/Scope.ts"
-import { UsageQuery, UsageRow } from "./ClientRpcs.ts"
+import { ChatResult } from "./Chat.ts"
+import { Account, UsageQuery, UsageRow } from "./ClientRpcs.ts"
 import { GatewayError } from "./GatewayError.ts"
 import { scoped, scopedGroup } from "./ScopedRpc.ts"
 
@@ -44,6 +45,33 @@ export const PluginDetails = Schema.Struct({
   tools: Schema.Array(
     Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
   )
+})
+
+/** A job of the schedule. Times are Unix milliseconds. */
+export const JobInfo = Schema.Struct({
+  id: text,
+  /** The plan as it is configured, with its time zone. */
+  when: text,
+  agent: text,
+  tools: Schema.Array(text),
+  history: Schema.Boolean,
+  missed: Schema.Literals(["skip", "run_once"]),
+  paused: Schema.Boolean,
+  /** Null where it is paused. */
+  nextAt: Schema.NullOr(count),
+  last: Schema.NullOr(
+    Schema.Struct({
+      /** Null where somebody asked for the run. */
+      due: Schema.NullOr(count),
+      at: count,
+      /** `run`, `overlap` (the run before was not over), `missed` (no gateway ran) or `refused`. */
+      outcome: Schema.Literals(["run", "overlap", "missed", "refused"]),
+      turnId: Schema.NullOr(text),
+      status: Schema.NullOr(text)
+    })
+  ),
+  /** The job's own accounts. */
+  accounts: Schema.Array(Account)
 })
 
 export class OperatorRpcs extends scopedGroup(
@@ -148,6 +176,30 @@ export class OperatorRpcs extends scopedGroup(
     "admin",
     "Drains, answers, and ends the process.",
     Rpc.make("gateway.shutdown", { success: Schema.Struct({ stopping: Schema.Literal(true) }), error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "The jobs of the schedule: when they are due, how the last run ended, what they spent.",
+    Rpc.make("schedule.list", { success: Schema.Struct({ jobs: Schema.Array(JobInfo) }), error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "Runs a job now, beside its slots; with wait it answers when the run is over.",
+    Rpc.make("schedule.run", {
+      payload: { id: text, wait: Schema.optionalKey(Schema.Boolean) },
+      success: Schema.Struct({ turnId: text, sessionKey: text, result: Schema.NullOr(ChatResult) }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Pauses a job until it is resumed, also over restarts.",
+    Rpc.make("schedule.pause", { payload: { id: text }, success: JobInfo, error: GatewayError })
+  ),
+  scoped(
+    "admin",
+    "Resumes a job; what it missed meanwhile is not made up for.",
+    Rpc.make("schedule.resume", { payload: { id: text }, success: JobInfo, error: GatewayError })
   ),
   scoped(
     "admin",
