@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { effectiveJson, renderEffective } from "../../src/settings/Effective.ts"
 import { jsonSchema } from "../../src/settings/SettingsSchema.ts"
+import { userFolder } from "../platform/UserFolder.ts"
 import { Io } from "./Io.ts"
 import { settingsOf, type Where } from "./reach.ts"
 import { json } from "./text.ts"
@@ -17,7 +18,8 @@ export const check = Effect.fnUntraced(function* (where: Where) {
 export const print = Effect.fnUntraced(function* (input: Where & { readonly json: boolean }) {
   const io = yield* Io
   const settings = yield* settingsOf(input)
-  io.out(input.json ? json(effectiveJson(settings)) : renderEffective(settings))
+  const keys = userFolder(io.surroundings.variables, io.surroundings.home)
+  io.out(input.json ? json(effectiveJson(settings, keys)) : renderEffective(settings, keys))
 })
 
 export const schema = Effect.flatMap(Io, (io) => Effect.sync(() => io.out(json(jsonSchema()))))

@@ -37,21 +37,21 @@ const credentials = ({ environment }: SettingsShape): ReadonlyArray<string> => [
   ...(environment.apiKeys.openai === undefined ? [] : ["OPENAI_API_KEY"])
 ]
 
-/** The settings as a value that can be written as JSON. */
-export const effectiveJson = (settings: SettingsShape): Printed => ({
+/** Every value in force, without secrets. */
+export const effectiveValues = (settings: SettingsShape): Printed["values"] =>
+  settings.effective.map((value) => ({ key: value.key, value: shown(value), source: showSource(value.source) }))
+
+/** The settings as a value that can be written as JSON. `userDir` is the folder of the user's keys. */
+export const effectiveJson = (settings: SettingsShape, userDir: string): Printed => ({
   configFile: settings.configFile ?? null,
   stateDir: settings.stateDir,
-  state: stateFiles(settings.stateDir).map(({ holds, path }) => ({ path, holds })),
-  values: settings.effective.map((value) => ({
-    key: value.key,
-    value: shown(value),
-    source: showSource(value.source)
-  })),
+  state: stateFiles(settings.stateDir, userDir).map(({ holds, path }) => ({ path, holds })),
+  values: effectiveValues(settings),
   credentials: credentials(settings)
 })
 
-/** The settings as text: one `key = value  # source` per line, then the files of the state. */
-export const renderEffective = (settings: SettingsShape): string => {
+/** The settings as text: one `key = value  # source` per line, then where state lies. */
+export const renderEffective = (settings: SettingsShape, userDir: string): string => {
   const lines = settings.effective.map((value) => [
     `${value.key} = ${value.leaf.secret === true ? hidden : toml(value.value)}`,
     showSource(value.source)
@@ -66,7 +66,7 @@ export const renderEffective = (settings: SettingsShape): string => {
     "",
     ...(set.length === 0 ? [] : [`# credentials from the environment or a flag: ${set.join(", ")}`]),
     "# where state lies:",
-    ...stateFiles(settings.stateDir).map(({ holds, path }) => `#   ${path}: ${holds}`),
+    ...stateFiles(settings.stateDir, userDir).map(({ holds, path }) => `#   ${path}: ${holds}`),
     ""
   ].join("\n")
 }

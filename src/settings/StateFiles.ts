@@ -6,18 +6,25 @@ export interface StateFile {
   readonly holds: string
 }
 
-/** The files of a state folder. */
-export const stateFiles = (stateDir: string): ReadonlyArray<StateFile> => {
-  const file = (name: string, holds: string): StateFile => ({
-    name,
-    path: `${stateDir.replace(/\/$/, "")}/${name}`,
-    holds
-  })
+const inFolder =
+  (folder: string) =>
+  (name: string, holds: string): StateFile => ({ name, path: `${folder.replace(/\/$/, "")}/${name}`, holds })
+
+/** The files of a state folder, then the keys in the user's folder: apart from what they open or sign. */
+export const stateFiles = (stateDir: string, userDir: string): ReadonlyArray<StateFile> => {
+  const state = inFolder(stateDir)
+  const user = inFolder(userDir)
   return [
-    file("exoclaw.db", "sessions, memory, ledger, audit, schedule, tokens as hashes, grants"),
-    file("secrets.db", "secrets, encrypted"),
-    file("credentials", "API keys, one file per provider"),
-    file("operator.token", "the operator's token"),
-    file("soul.md", "the agent's character, if there")
+    state(
+      "exoclaw.db",
+      "sessions, budgets and charges, audit log, approvals, schedule, tokens as hashes, plugins' grants and stores"
+    ),
+    state("secrets.db", "secrets, encrypted"),
+    state("credentials", "API keys, one file per provider"),
+    state("operator.token", "the operator's token"),
+    state("soul.md", "the agent's character, if there"),
+    user("secret.key", "the key of the secrets, unless EXOCLAW_SECRET_KEY is set"),
+    user("audit.key", "the key that signs the audit log"),
+    user("audit.trusted", "other keys whose signatures count, if there")
   ]
 }

@@ -27,13 +27,15 @@ const layer = layerTest(
 describe("renderEffective", () => {
   it.effect("shows every value with its source, and where the state lies", () =>
     Effect.gen(function* () {
-      const text = renderEffective(yield* Settings)
+      const text = renderEffective(yield* Settings, "/home/.config/exoclaw")
       assert.match(text, /^gateway\.port = 7200 +# default$/m)
       assert.match(text, /^gateway\.operator_port = 7201 +# default$/m)
       assert.match(text, /^agent\.tools = \["echo"\] +# /m)
       assert.match(text, /^plugins\[0\]\.config = \{ greeting = "say \\"hi\\"" \} +# /m)
       assert.include(text, "# configuration: /etc/exoclaw.toml")
       assert.include(text, "/state/exoclaw.db: sessions")
+      assert.include(text, "/home/.config/exoclaw/secret.key: the key of the secrets")
+      assert.include(text, "/home/.config/exoclaw/audit.key: ")
       assert.include(text, "# credentials from the environment or a flag: EXOCLAW_TOKEN, OPENAI_API_KEY")
     }).pipe(Effect.provide(layer))
   )
@@ -41,10 +43,10 @@ describe("renderEffective", () => {
   it.effect("shows no secret, as text or as JSON", () =>
     Effect.gen(function* () {
       const settings = yield* Settings
-      const json = JSON.stringify(effectiveJson(settings))
-      assert.match(renderEffective(settings), /^agent\.api_key = \(hidden\) /m)
+      const json = JSON.stringify(effectiveJson(settings, "/keys"))
+      assert.match(renderEffective(settings, "/keys"), /^agent\.api_key = \(hidden\) /m)
       for (const secret of secrets) {
-        assert.notInclude(renderEffective(settings), secret)
+        assert.notInclude(renderEffective(settings, "/keys"), secret)
         assert.notInclude(json, secret)
       }
     }).pipe(Effect.provide(layer))
@@ -52,7 +54,7 @@ describe("renderEffective", () => {
 
   it.effect("gives a script the same as JSON", () =>
     Effect.gen(function* () {
-      const printed = effectiveJson(yield* Settings)
+      const printed = effectiveJson(yield* Settings, "/home/.config/exoclaw")
       assert.deepInclude(printed.values, { key: "budgets.daily", value: 2_000_000, source: "default" })
       assert.strictEqual(printed.configFile, null)
       assert.deepStrictEqual(printed.credentials, [])
