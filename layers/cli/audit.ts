@@ -34,6 +34,7 @@ export const query = Effect.fnUntraced(function* (input: Query) {
     })
   )
   if (input.json) return io.out(json(entries))
+  if (entries.length === 0) return io.err("No entry of the audit log matches.\n")
   io.out(
     table(
       ["POSITION", "TIME", "KIND", "PRINCIPAL", "OUTCOME", "DETAILS"],

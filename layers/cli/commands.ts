@@ -199,8 +199,8 @@ const usage = Command.make(
       Flag.withDescription("One line per what."),
       Flag.withDefault("day")
     ),
-    from: optional("from", "DATE", "From this time on."),
-    to: optional("to", "DATE", "Until before this time."),
+    from: optional("from", "DATE", "From this time on; 30d is the last 30 days."),
+    to: optional("to", "DATE", "Until before this time; 1d is until a day ago."),
     csv: Flag.Boolean("csv").pipe(Flag.withDescription("Print CSV, for spreadsheets."), Flag.withDefault(false)),
     json,
     ...target

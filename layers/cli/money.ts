@@ -55,8 +55,8 @@ export const usage = Effect.fnUntraced(function* (input: Usage) {
   const io = yield* Io
   if (input.csv && input.json) return yield* failure("Choose one of --csv and --json.", exitCode.usage)
   const now = yield* Clock.currentTimeMillis
-  const from = yield* readTime("--from", input.from, now)
-  const to = yield* readTime("--to", input.to, now)
+  const from = yield* readTime("--from", input.from, now, "ago")
+  const to = yield* readTime("--to", input.to, now, "ago")
   const { use } = yield* operator(input)
   const report = yield* use(({ call }) =>
     call("usage.query", {

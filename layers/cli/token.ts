@@ -20,7 +20,7 @@ interface Create extends Target {
 export const create = Effect.fnUntraced(function* (input: Create) {
   const io = yield* Io
   const now = yield* Clock.currentTimeMillis
-  const expiresAt = yield* readTime("--expires", input.expires, now)
+  const expiresAt = yield* readTime("--expires", input.expires, now, "from now")
   if (expiresAt !== undefined && expiresAt <= now) {
     return yield* failure("--expires is in the past.", exitCode.usage)
   }

@@ -93,6 +93,8 @@ describe("the operator's commands", () => {
     assert.match((await exoclaw("usage --by model")).out, /^MODEL +CALLS [\s\S]*^total +\d+ /m)
     assert.match((await exoclaw("usage --csv --by agent")).out, /^agent,calls,inputTokens,.*\r\ndefault,\d+,/)
     assert.deepStrictEqual((await json("usage --json --from 2000-01-01 --to 2000-01-02")).rows, [])
+    assert.isNotEmpty((await json("usage --json --from 30d")).rows)
+    assert.isEmpty((await json("usage --json --to 30d")).rows)
   })
 
   it("read the audit log, and verify it in its file", async () => {
@@ -103,6 +105,8 @@ describe("the operator's commands", () => {
     )
     assert.match((await exoclaw("audit query --kind auth.accepted")).out, /^POSITION +TIME +KIND[\s\S]*auth\.accepted/)
     assert.strictEqual((await exoclaw("audit query --limit 5000")).code, 2)
+    const none = { code: 0, out: "", err: "No entry of the audit log matches.\n" }
+    assert.deepStrictEqual(await exoclaw("audit query --kind no.such"), none)
     const { broken, entries: count, head } = await json("audit verify --json")
     assert.isNull(broken)
     assert.isAbove(count, 3)

@@ -146,7 +146,12 @@ describe("plugin test", () => {
   })
 
   it("tells what a function, a file and a builtin that are not there could have been", async () => {
-    assert.match((await run("plugin", "test", counter, "--export", "nothing")).err, /it has: .*handle_tool_call/)
+    assert.match(
+      (await run("plugin", "test", counter, "--export", "nothing")).err,
+      /^exoclaw: .* it has: .*handle_tool_call/
+    )
+    const missing = await run("plugin", "test", path.join(counter, "gone.wasm"))
+    assert.match(missing.err, /^exoclaw: .*gone\.wasm.*\n$/)
     assert.match((await run("plugin", "test", "/nonexistent/x.wasm")).err, /does not exist/)
     assert.match((await run("plugin", "test", "builtin:note")).err, /did you mean builtin:notes\?/)
   })

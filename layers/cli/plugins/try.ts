@@ -140,6 +140,9 @@ const secretsFor = Effect.fnUntraced(function* (input: Try) {
   }).pipe(Layer.provide(Layer.mergeAll(NodeEntropy.layer, MemoryAudit.layerMemory)))
 })
 
+/** Where it failed before anything ran, there is nothing to tell of a run. */
+const uncalled = new Set<string | undefined>(["refused", "unknown_tool"])
+
 export const test = Effect.fnUntraced(function* (input: Try) {
   const io = yield* Io
   const text = yield* inputOf(input)
@@ -149,7 +152,7 @@ export const test = Effect.fnUntraced(function* (input: Try) {
     Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
   )
   if (input.json) io.out(json(report))
-  else io.err(printable(aside(report)))
+  else if (!uncalled.has(report.error?.kind)) io.err(printable(aside(report)))
   // with --json the program that reads it has all of it
   if (report.error !== null) return yield* failure(input.json ? "" : report.error.message)
   if (!input.json) io.out(printable(`${report.output}\n`))
