@@ -21,6 +21,7 @@ export const status = Effect.fnUntraced(function* (input: Target & { readonly js
     printable(
       [
         `exoclaw ${report.version}, ${report.ready ? "ready" : "not ready"}, up ${duration(report.uptimeMs)}`,
+        `client listener    ${report.client ?? "unknown: that gateway is of another version"}`,
         `operator listener  ${url}`,
         `connections        ${report.connections}`,
         `state              ${stateDir}`,

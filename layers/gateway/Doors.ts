@@ -143,6 +143,7 @@ export const layer = (options: Options) =>
       const audit = yield* Audit
       yield* Effect.addFinalizer(() => recorded(audit, "gateway.stop", status.version))
       const opened = yield* open(options)
+      status.setClientUrl(opened.client.url)
       status.setReady(true)
       // nobody waits for it
       yield* Effect.forkScoped(recorded(audit, "gateway.start", status.version))

@@ -51,12 +51,15 @@ export const layer = OpenRpcs.toLayer(
       }),
       ping: () => Effect.map(Clock.currentTimeMillis, (at) => ({ pong: true as const, at })),
       status: Effect.fnUntraced(function* (_, { client }) {
-        const principal = connections.get(client.id)?.principal()
+        const connection = connections.get(client.id)
+        const principal = connection?.principal()
+        const url = connection?.listener === "operator" ? status.clientUrl() : undefined
         return {
           version: status.version,
           ready: status.isReady(),
           uptimeMs: (yield* Clock.currentTimeMillis) - status.startedAt,
-          authenticated: principal === undefined ? null : identity(principal)
+          authenticated: principal === undefined ? null : identity(principal),
+          ...(url === undefined ? {} : { client: url })
         }
       }),
       "rpc.discover": (_, { client }) =>

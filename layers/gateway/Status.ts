@@ -12,12 +12,17 @@ export const layer: Layer.Layer<GatewayStatus> = Layer.effect(
     const startedAt = yield* Clock.currentTimeMillis
     const stopped = yield* Deferred.make<void>()
     let ready = false
+    let clientUrl: string | undefined
     return {
       version,
       startedAt,
       isReady: () => ready,
       setReady: (now) => {
         ready = now
+      },
+      clientUrl: () => clientUrl,
+      setClientUrl: (url) => {
+        clientUrl = url
       },
       stop: Effect.asVoid(Deferred.succeed(stopped, undefined)),
       awaitStop: Deferred.await(stopped)

@@ -36,7 +36,9 @@ export class OpenRpcs extends RpcGroup.make(
       version: text,
       ready: Schema.Boolean,
       uptimeMs: count,
-      authenticated: Schema.NullOr(Identity)
+      authenticated: Schema.NullOr(Identity),
+      /** Address of the client listener, told on the operator's. */
+      client: Schema.optionalKey(text)
     })
   }).annotate(Summary, "Version, readiness and who the connection acts as."),
   Rpc.make("rpc.discover", { success: Schema.Unknown }).annotate(Summary, "The OpenRPC document of this listener.")

@@ -11,6 +11,9 @@ export class GatewayStatus extends Context.Service<
     /** False while starting and while draining. */
     readonly isReady: () => boolean
     readonly setReady: (ready: boolean) => void
+    /** Where the client listener is, once it is open. */
+    readonly clientUrl: () => string | undefined
+    readonly setClientUrl: (url: string) => void
     /** Asks the program to end; `awaitStop` answers. */
     readonly stop: Effect.Effect<void>
     readonly awaitStop: Effect.Effect<void>

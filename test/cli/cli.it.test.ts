@@ -65,6 +65,8 @@ describe("the operator's commands", () => {
     assert.strictEqual(status.state.stateDir, path.join(gateway.home, ".exoclaw"))
     const { out } = await exoclaw("status")
     assert.match(out, /^exoclaw \d+\.\d+\.\d+, ready, up /)
+    assert.match(status.client, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+    assert.include(out, `client listener    ${status.client}\n`)
   })
 
   it("list the plugins and look into one", async () => {

@@ -44,7 +44,12 @@ describe("a program that `npm start` or the bin launched", () => {
   })
 
   it("takes the token that was handed over for the one that was typed, and refuses it where it may not be typed", () => {
-    const env = { HOME: GatewayProcess.temporaryFolder(), NODE_NO_WARNINGS: "1", EXOCLAW_LAUNCHER_TOKEN: "s3cret" }
+    const env = {
+      HOME: GatewayProcess.temporaryFolder(),
+      NODE_NO_WARNINGS: "1",
+      NODE_DISABLE_COMPILE_CACHE: "1",
+      EXOCLAW_LAUNCHER_TOKEN: "s3cret"
+    }
     const run = (...args: ReadonlyArray<string>) =>
       spawnSync(node, [join(root, "layers", "entry.ts"), ...args], { encoding: "utf8", env })
     const refused = run("status", "--token", "(hidden)")
