@@ -1,4 +1,5 @@
 /** Handlers of the operator listener's methods. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Audit } from "../../src/audit/Audit.ts"
@@ -43,6 +44,16 @@ const optional = <A>(decoded: { readonly _tag: "Some"; readonly value: A } | { r
   decoded._tag === "Some"
     ? Effect.succeed(decoded.value)
     : Effect.fail(new InvalidParams({ message: `That is not a ${what}.` }))
+
+/** What is wrong with a token that could be made and would open nothing, or not what was meant. */
+const uselessToken = (scopes: ReadonlyArray<string>, expiresAt: number | undefined, now: number) => {
+  if (scopes.length === 0) return "A token needs at least one scope: without any it opens nothing."
+  const twice = scopes.find((scope, at) => scopes.indexOf(scope) !== at)
+  if (twice !== undefined) return `The scope "${twice}" is named twice.`
+  return expiresAt === undefined || expiresAt > now
+    ? undefined
+    : "expiresAt is in the past: a time in milliseconds since 1970 that is still to come is needed."
+}
 
 export const layer = OperatorRpcs.toLayer(
   Effect.gen(function* () {
@@ -130,6 +141,8 @@ export const layer = OperatorRpcs.toLayer(
       "state.describe": () =>
         state.describe.pipe(Effect.catchTag("StoreError", ({ message }) => Effect.fail(new Unavailable({ message })))),
       "token.create": Effect.fn("Gateway.token.create")(function* ({ expiresAt, name, scopes, tenant }) {
+        const useless = uselessToken(scopes, expiresAt, yield* Clock.currentTimeMillis)
+        if (useless !== undefined) return yield* new InvalidParams({ message: useless })
         const issued = yield* tokens
           .create({
             name: TokenName.make(name),

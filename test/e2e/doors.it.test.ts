@@ -28,8 +28,10 @@ const params: Readonly<Record<string, unknown>> = {
   "session.clear": { sessionKey: "default:websocket:local:main" },
   "approval.resolve": { id: "appr_0000000000000000", hash: "0".repeat(64), decision: "deny" },
   "plugin.inspect": { name: "echo" },
+  "plugin.load": { name: "echo" },
+  "plugin.unload": { name: "echo" },
   "gateway.disconnect": { id: "1000000" },
-  "token.create": { name: "made", scopes: [] },
+  "token.create": { name: "made", scopes: ["chat:send"] },
   "token.revoke": { name: "made" }
 }
 
@@ -79,7 +81,9 @@ describe("T10: every method and every route, with everything that may be wrong a
         assert.strictEqual(await codeOf(nobody, method), -32001, `${method}: wrong token`)
       assert.isNull((await nobody.call("status")).authenticated)
 
-      const narrow = await JsonRpcClient.open(url, await tokenWith(gateway, `narrow-${name}`, []))
+      // a scope that opens nothing here
+      const foreign = name === "client" ? "audit:read" : "chat:send"
+      const narrow = await JsonRpcClient.open(url, await tokenWith(gateway, `narrow-${name}`, [foreign]))
       const all = [...clientScopes, ...operatorScopes]
       for (const { method, scope } of methods) {
         assert.isDefined(scope, `${method} has a scope`)
@@ -331,7 +335,6 @@ describe("limits", () => {
     const long = "x".repeat(257)
     for (const [field, value] of [
       ["content", ""],
-      ["content", "x".repeat(262_145)],
       ["content", 7],
       ["peer", long],
       ["peer", ""],

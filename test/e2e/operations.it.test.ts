@@ -56,7 +56,9 @@ describe("gateway.reload", () => {
     const second = await operator.call("gateway.reload")
     assert.sameMembers(second.applied, ["budgets.daily", "budgets.session"])
     assert.isUndefined((await client.ask("chat.send", { content: "hello" })).error)
-    const { entries } = await operator.call("audit.query", { kind: "config.loaded" })
+    const loaded = await operator.call("audit.query", { kind: "config.loaded" })
+    // the start wrote one too, as the gateway itself
+    const entries = loaded.entries.filter(({ event }: any) => event.principal === "token:operator")
     assert.strictEqual(entries.length, 4)
     assert.deepInclude(entries[1].event, {
       principal: "token:operator",
@@ -166,7 +168,16 @@ describe("what an operator sees", () => {
     const operator = await gateway.openOperator()
     const { info, token } = await operator.call("token.create", { name: "laptop", scopes: ["chat:send"] })
     assert.deepInclude(info, { name: "laptop", tenant: "default", scopes: ["chat:send"], revokedAt: null })
-    assert.strictEqual((await operator.ask("token.create", { name: "laptop", scopes: [] })).error?.code, -32602)
+    for (const [params, says] of [
+      [{ name: "laptop" }, /laptop/],
+      [{ name: "past", expiresAt: 1 }, /in the past/],
+      [{ name: "nothing", scopes: [] }, /at least one scope/],
+      [{ name: "twice", scopes: ["chat:send", "session:read", "chat:send"] }, /"chat:send" is named twice/]
+    ] as const) {
+      const { error } = await operator.ask("token.create", { scopes: ["chat:send"], ...params })
+      assert.strictEqual(error?.code, -32602)
+      assert.match(error?.message ?? "", says)
+    }
     const { tokens } = await operator.call("token.list")
     assert.notInclude(JSON.stringify(tokens), token)
     // from now on loopback needs one too
