@@ -3,7 +3,8 @@
 //               they are first needed
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
 //   count.js   counts tokens for the gateway
-//   client.js   the package's export `exoclaw/client`
+//   client.js, client-effect.js   the package's exports `exoclaw/client` and `exoclaw/client/effect`; the second uses
+//               the Effect of whoever imports it
 // The new dist/ takes the old one's place only when it is complete.
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
@@ -27,7 +28,8 @@ const PROGRAMS = [
   { source: "layers/sandbox/zygote-main.ts", name: "zygote", splitting: false },
   { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
   { source: "layers/model/count-main.ts", name: "count", splitting: false },
-  { source: "layers/client/index.ts", name: "client", splitting: false }
+  { source: "layers/client/index.ts", name: "client", splitting: false },
+  { source: "layers/client/Client.ts", name: "client-effect", splitting: false }
 ]
 
 /**
@@ -75,10 +77,10 @@ const bundle = ({ source, name, splitting }) =>
     chunkNames: "exoclaw-[name]-[hash]",
     splitting,
     // `ws` tries these two native helpers and does without them.
-    external: ["bufferutil", "utf-8-validate"],
+    external: ["bufferutil", "utf-8-validate", ...(name === "client-effect" ? ["effect/*"] : [])],
     plugins: name.startsWith("exoclaw") ? [main, builtins] : [],
     define: { EXOCLAW_VERSION: JSON.stringify(version) },
-    ...(name === "client"
+    ...(name.startsWith("client")
       ? { platform: "browser", target: "es2022" }
       : {
           // CommonJS packages inside an ES module still say `require`.
