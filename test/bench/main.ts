@@ -3,7 +3,7 @@
  *   --json    one JSON document for machines
  *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance
  *   --write   commit this run's figures (test/bench/figures.json)
- *   NAME ...  only these suites: gateway connections turn sandbox ledger router casil
+ *   NAME ...  only these suites: gateway connections turn schedule sandbox ledger router casil
  */
 import * as Effect from "effect/Effect"
 import { casilFigures } from "./casil.ts"
@@ -15,6 +15,7 @@ import * as peers from "./peers.ts"
 import { routerBench } from "./router.ts"
 import type { Row } from "./row.ts"
 import { sandboxBench } from "./sandbox.ts"
+import { scheduleBench } from "./schedule.ts"
 import { turnBench } from "./turn.ts"
 
 const ledger = async (): Promise<ReadonlyArray<Row>> =>
@@ -41,6 +42,7 @@ const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | Readon
   gateway: gatewayBench,
   connections: connectionsBench,
   turn: turnBench,
+  schedule: scheduleBench,
   sandbox: sandboxBench,
   ledger,
   router: routerBench,
