@@ -31,6 +31,9 @@ const params: Readonly<Record<string, unknown>> = {
   "plugin.load": { name: "echo" },
   "plugin.unload": { name: "echo" },
   "gateway.disconnect": { id: "1000000" },
+  "schedule.run": { id: "nothing" },
+  "schedule.pause": { id: "nothing" },
+  "schedule.resume": { id: "nothing" },
   "token.create": { name: "made", scopes: ["chat:send"] },
   "token.revoke": { name: "made" }
 }
