@@ -129,6 +129,25 @@ const tokenCreate = Command.make(
     )
 ).pipe(Command.withDescription("Makes a token and prints it, this once."))
 
+const tokenRotate = Command.make(
+  "rotate",
+  {
+    name,
+    overlap: Flag.String("overlap").pipe(
+      Flag.withDescription("For how long the old one stays valid: 30m, 1h, 7d; 0m ends it at once."),
+      Flag.withMetavar("SPAN"),
+      Flag.withDefault("1h")
+    ),
+    json,
+    ...target
+  },
+  (input) =>
+    lazily(
+      () => import("./token.ts"),
+      (module, where) => module.rotate({ ...where, ...input })
+    )
+).pipe(Command.withDescription("Makes a token's successor and prints it, this once."))
+
 const tokenList = Command.make("list", { json, ...target }, (input) =>
   lazily(
     () => import("./token.ts"),
@@ -145,7 +164,7 @@ const tokenRevoke = Command.make("revoke", { name, ...target }, (input) =>
 
 const tokens = Command.make("token").pipe(
   Command.withDescription("Access tokens."),
-  Command.withSubcommands([tokenCreate, tokenList, tokenRevoke])
+  Command.withSubcommands([tokenCreate, tokenRotate, tokenList, tokenRevoke])
 )
 
 const secretName = Argument.String("name").pipe(Argument.withDescription("The secret's name."))

@@ -6,13 +6,19 @@ import { type CliFailure, failure } from "./Failure.ts"
 const hour = 3_600_000
 const iso = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?$/
 
+/** A number of days, hours or minutes in milliseconds; undefined for any other text. */
+const span = (text: string): number | undefined => {
+  const [, amount, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? []
+  if (amount === undefined) return undefined
+  return Number(amount) * (unit === "d" ? 24 * hour : unit === "h" ? hour : hour / 60)
+}
+
 /** Whether a span without a date lies before now or after it. */
 export type Side = "ago" | "from now"
 
 const read = (text: string, now: number, side: Side): number => {
-  const [, amount, unit] = /^(\d{1,6})([dh])$/.exec(text) ?? []
-  const span = Number(amount) * (unit === "d" ? 24 : 1) * hour
-  if (amount !== undefined) return side === "ago" ? now - span : now + span
+  const distance = span(text)
+  if (distance !== undefined) return side === "ago" ? now - distance : now + distance
   return iso.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN
 }
 
@@ -30,4 +36,12 @@ export const readTime = (
     : Effect.fail(
         failure(`${flag} must be a date such as 2026-01-31, or a span such as 30d (${side}).`, exitCode.usage)
       )
+}
+
+/** Milliseconds of a span such as `1h`. */
+export const readSpan = (flag: string, text: string): Effect.Effect<number, CliFailure> => {
+  const read = span(text)
+  return read === undefined
+    ? Effect.fail(failure(`${flag} must be a span such as 30m, 1h or 7d.`, exitCode.usage))
+    : Effect.succeed(read)
 }

@@ -1,4 +1,4 @@
-/** `exoclaw token create|list|revoke`. */
+/** `exoclaw token create|rotate|list|revoke`. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { clientScopes, type Scope } from "../../src/identity/Scope.ts"
@@ -7,7 +7,7 @@ import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { operator, type Target } from "./reach.ts"
 import { json, table, time } from "./text.ts"
-import { readTime } from "./times.ts"
+import { readSpan, readTime } from "./times.ts"
 
 interface Create extends Target {
   readonly name: string
@@ -44,6 +44,24 @@ export const create = Effect.fnUntraced(function* (input: Create) {
   io.err(
     "From now on every client needs a token, on this machine too: in EXOCLAW_TOKEN, or in a file with --token-file.\n"
   )
+}, Effect.scoped)
+
+interface Rotate extends Target {
+  readonly name: string
+  readonly overlap: string
+  readonly json: boolean
+}
+
+export const rotate = Effect.fnUntraced(function* (input: Rotate) {
+  const io = yield* Io
+  const overlapMs = yield* readSpan("--overlap", input.overlap)
+  const { use } = yield* operator(input)
+  const made = yield* use(({ call }) => call("token.rotate", { name: input.name, overlapMs }))
+  if (input.json) return io.out(json(made))
+  io.out(`${made.token}\n`)
+  const old =
+    overlapMs === 0 ? "The old one is not valid any more." : `The old one is valid for another ${input.overlap}.`
+  io.err(`Token "${made.info.name}" has a successor, which is not shown again. ${old}\n`)
 }, Effect.scoped)
 
 export const list = Effect.fnUntraced(function* (input: Target & { readonly json: boolean }) {

@@ -14,7 +14,7 @@ import { Reload } from "../../src/gateway/Reload.ts"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
 import type { IdentityError } from "../../src/identity/IdentityError.ts"
 import { TokenName, type TokenRecord } from "../../src/identity/Token.ts"
-import { TokenStore } from "../../src/identity/TokenStore.ts"
+import { type IssuedToken, TokenStore } from "../../src/identity/TokenStore.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import * as errors from "./errors.ts"
@@ -31,6 +31,8 @@ const tokenInfo = (record: TokenRecord) => ({
   revokedAt: record.revokedAt ?? null,
   lastUsedAt: record.lastUsedAt ?? null
 })
+
+const tokenMade = ({ record, token }: IssuedToken) => ({ token: Redacted.value(token), info: tokenInfo(record) })
 
 const ofIdentity = (error: IdentityError): Effect.Effect<never, InvalidParams | Unavailable> =>
   error.reason._tag === "TokenNameTaken" || error.reason._tag === "TokenUnknown"
@@ -151,8 +153,12 @@ export const layer = OperatorRpcs.toLayer(
             expiresAt
           })
           .pipe(Effect.catchTag("IdentityError", ofIdentity))
-        return { token: Redacted.value(issued.token), info: tokenInfo(issued.record) }
+        return tokenMade(issued)
       }),
+      "token.rotate": ({ name, overlapMs }) =>
+        tokens
+          .rotate(TokenName.make(name), overlapMs ?? 0)
+          .pipe(Effect.map(tokenMade), Effect.catchTag("IdentityError", ofIdentity)),
       "token.list": () =>
         tokens.list.pipe(
           Effect.map((records) => ({ tokens: records.map(tokenInfo) })),

@@ -11,6 +11,8 @@ import { scoped, scopedGroup } from "./ScopedRpc.ts"
 const count = Schema.Int
 const text = Schema.String
 const tokenName = Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z0-9_.-]{1,64}$/)))
+/** At most thirty days: two tokens for longer are two tokens. */
+const overlap = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 0, maximum: 30 * 24 * 3_600_000 })))
 
 /** A token without its secret. Times are Unix milliseconds. */
 export const TokenInfo = Schema.Struct({
@@ -223,6 +225,16 @@ export class OperatorRpcs extends scopedGroup(
         scopes: Schema.Array(Scope),
         expiresAt: Schema.optionalKey(count)
       },
+      success: Schema.Struct({ token: text, info: TokenInfo }),
+      error: GatewayError
+    })
+  ),
+  scoped(
+    "admin",
+    "Makes a token's successor, with its name, tenant and scopes; the old one ends after the overlap.",
+    Rpc.make("token.rotate", {
+      // milliseconds for which both are good; none where it is left out
+      payload: { name: tokenName, overlapMs: Schema.optionalKey(overlap) },
       success: Schema.Struct({ token: text, info: TokenInfo }),
       error: GatewayError
     })

@@ -194,6 +194,17 @@ describe("token", () => {
     const env = { EXOCLAW_TOKEN: secret }
     assert.strictEqual((await runToEnd(["chat", "hello"], gateway.home, "", env)).code, 0)
 
+    const next = await exoclaw("token rotate alice --overlap 0m")
+    assert.strictEqual(next.code, 0, next.err)
+    assert.match(
+      next.err,
+      /^Token "alice" has a successor, which is not shown again\. The old one is not valid any more\.$/m
+    )
+    assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 4)
+    fs.writeFileSync(file, next.out)
+    assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 0)
+    assert.match((await exoclaw("token rotate nobody")).err, /^exoclaw: There is no live token named "nobody"\./m)
+
     const list = await exoclaw("token list")
     assert.match(list.out, /^alice +default +valid /m)
     assert.notInclude(list.out + JSON.stringify(await json("token list --json")), secret)

@@ -15,6 +15,7 @@ const commands = [
   "config print",
   "config schema",
   "token create",
+  "token rotate",
   "token list",
   "token revoke",
   "secret set",
@@ -43,6 +44,7 @@ const commands = [
 const online = [
   "status",
   "token list",
+  "token rotate x",
   "token revoke x",
   "plugin list",
   "plugin inspect x",
@@ -99,6 +101,7 @@ describe("a wrong command line", () => {
     ["token create", /Missing required argument: name/],
     ["token create a --scope everything", /--scope: "everything"/],
     ["token create a --expires soon", /--expires must be a date/],
+    ["token rotate a --overlap soon", /--overlap must be a span such as 30m, 1h or 7d\.$/m],
     ["audit query --limit many", /--limit: "many"/],
     ["plugin new", /Missing required argument: name/],
     ["plugin new a/b", /A plugin's name has 1 to 64 of A-Z a-z 0-9 _ -\.$/m],

@@ -8,6 +8,7 @@ const hour = 3_600_000
 it.effect("a span lies on the side of now that the flag means", () =>
   Effect.gen(function* () {
     assert.strictEqual(yield* readTime("--from", "30d", now, "ago"), now - 30 * 24 * hour)
+    assert.strictEqual(yield* readTime("--from", "90m", now, "ago"), now - 1.5 * hour)
     assert.strictEqual(yield* readTime("--expires", "12h", now, "from now"), now + 12 * hour)
   })
 )

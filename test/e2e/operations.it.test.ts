@@ -185,6 +185,13 @@ describe("what an operator sees", () => {
     const client = await gateway.open(token)
     assert.strictEqual((await client.call("chat.send", { content: "hello" })).stopReason, "end_turn")
     assert.strictEqual((await client.ask("chat.history")).error?.code, -32002)
+    const next = await operator.call("token.rotate", { name: "laptop", overlapMs: 60_000 })
+    assert.deepInclude(next.info, { name: "laptop", tenant: "default", scopes: ["chat:send"], revokedAt: null })
+    for (const secret of [token, next.token]) {
+      assert.strictEqual((await (await gateway.open(secret)).call("status")).authenticated.id, "token:laptop")
+    }
+    assert.strictEqual((await operator.ask("token.rotate", { name: "laptop", overlapMs: -1 })).error?.code, -32602)
+    assert.strictEqual((await operator.ask("token.rotate", { name: "nobody" })).error?.code, -32602)
     assert.deepStrictEqual(await operator.call("token.revoke", { name: "laptop" }), { revoked: true })
     assert.deepStrictEqual(await operator.call("token.revoke", { name: "laptop" }), { revoked: false })
     assert.strictEqual((await client.closed).code, 4401)

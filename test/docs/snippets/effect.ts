@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import { Client } from "exoclaw/client/effect"
 
 const program = Effect.gen(function* () {
-  const gateway = yield* Client
-  yield* Stream.runForEach(gateway["chat.send"]({ content: "hello" }), (event) => Console.log(event))
+  const { "chat.send": send } = yield* Client
+  yield* Stream.runForEach(send({ content: "hello" }), (event) => Console.log(event))
 })
 await Effect.runPromise(Effect.provide(program, Client.layer({ url: "ws://127.0.0.1:7200" })))
