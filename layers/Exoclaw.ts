@@ -43,6 +43,7 @@ import * as Doors from "./gateway/Doors.ts"
 import * as Exposure from "./gateway/Exposure.ts"
 import * as PluginHost from "./gateway/PluginHost.ts"
 import * as PluginLoading from "./gateway/PluginLoading.ts"
+import * as PluginNames from "./gateway/PluginNames.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as StateReport from "./gateway/StateReport.ts"
@@ -153,11 +154,14 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       secretsFile: inState("secrets.db"),
       secretKey: environment.secretKey
     })
-  const Plugins = PluginLoading.layer({
-    entries: Effect.flatMap(reread, (now) => pluginEntries(now.values)),
-    // whatever the configuration will grant
-    hostFunctions: pluginFunctions(["http:any", "secret:any"])
-  }).pipe(
+  const Plugins = Layer.merge(
+    PluginNames.layer(settings),
+    PluginLoading.layer({
+      entries: Effect.flatMap(reread, (now) => pluginEntries(now.values)),
+      // whatever the configuration will grant
+      hostFunctions: pluginFunctions(["http:any", "secret:any"])
+    })
+  ).pipe(
     Layer.provideMerge(
       Layer.unwrap(
         Effect.gen(function* () {

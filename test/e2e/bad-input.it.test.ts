@@ -154,6 +154,7 @@ const fails = async (options: GatewayProcess.Start) => {
 
 describe("a start that cannot be", () => {
   it("T35: mistakes in the configuration end with code 2 and a sentence with the line", async () => {
+    const echo = join(await withPlugins(), "echo.wasm")
     for (const [config, line, says] of [
       ["[budget]\ndaily = 5\n", 1, "budgets"],
       ["[gateway]\n\nprot = 7200\n", 3, "port"],
@@ -174,6 +175,17 @@ describe("a start that cannot be", () => {
       assert.strictEqual(code, 2, config)
       assert.include(stderr, line === undefined ? "config.toml" : `config.toml:${line}`, config)
       assert.include(stderr, says, config)
+    }
+    // what only the loaded plugins tell, before anybody is let in
+    for (const [config, line, says] of [
+      ['[agent]\ntools = ["echo", "nope"]\n', 2, /"agent.tools" names the tool "nope", .* There are: .*echo/],
+      ['[agent]\napprove = ["ecko"]\n', 2, /"ecko"/],
+      [`[agent]\nskill = "echo"\n[[plugins]]\nname = "echo"\npath = "${echo}"\n`, 2, /None of the plugins does/]
+    ] as const) {
+      const { code, stderr } = await fails({ config })
+      assert.strictEqual(code, 2, config)
+      assert.include(stderr, `config.toml:${line}`, config)
+      assert.match(stderr, says)
     }
     const missing = await fails({ env: { EXOCLAW_CONFIG: "/nonexistent/config.toml" } })
     assert.strictEqual(missing.code, 2)
@@ -258,7 +270,6 @@ describe("a start that cannot be", () => {
       const { code, stderr, stdout } = await run(args)
       assert.strictEqual(code, 1)
       assert.include(stderr, `port ${port} is in use`)
-      assert.notInclude(stdout, "listening")
     }
   })
 
