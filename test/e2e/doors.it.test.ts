@@ -34,9 +34,6 @@ const params: Readonly<Record<string, unknown>> = {
   "schedule.run": { id: "nothing" },
   "schedule.pause": { id: "nothing" },
   "schedule.resume": { id: "nothing" },
-  "schedule.run": { id: "job" },
-  "schedule.pause": { id: "job" },
-  "schedule.resume": { id: "job" },
   "token.create": { name: "made", scopes: ["chat:send"] },
   "token.rotate": { name: "made" },
   "token.revoke": { name: "made" }
