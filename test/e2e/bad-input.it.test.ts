@@ -270,6 +270,7 @@ describe("a start that cannot be", () => {
       const { code, stderr, stdout } = await run(args)
       assert.strictEqual(code, 1)
       assert.include(stderr, `port ${port} is in use`)
+      assert.notInclude(stdout, "listening")
     }
   })
 
