@@ -128,6 +128,7 @@ describe("chat in a terminal", () => {
       const send = (rest: object) => socket.send(JSON.stringify({ jsonrpc: "2.0", ...rest }))
       socket.on("message", (data) => {
         const { id, method, params } = JSON.parse(String(data))
+        if (method === "rpc.discover") send({ id, result: {} })
         if (method === "chat.send") {
           asked = id
           send({ method: "chat.event", params: { requestId: id, turnId, seq: 1, type: "accepted", data: {} } })
@@ -183,7 +184,8 @@ describe("chat in a terminal", () => {
     await new Promise((resolve) => server.once("listening", resolve))
     server.on("connection", (socket) =>
       socket.on("message", (data) => {
-        const { id } = JSON.parse(String(data))
+        const { id, method } = JSON.parse(String(data))
+        if (method === "rpc.discover") return socket.send(JSON.stringify({ jsonrpc: "2.0", id, result: {} }))
         const params = { requestId: id, turnId: "turn_0000000000000000", seq: 1, type: "text", data: { text: "hm" } }
         socket.send(JSON.stringify({ jsonrpc: "2.0", method: "chat.event", params }))
       })
