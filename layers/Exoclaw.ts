@@ -48,7 +48,6 @@ import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as StateReport from "./gateway/StateReport.ts"
 import * as Status from "./gateway/Status.ts"
-import * as AuthBackoff from "./http/AuthBackoff.ts"
 import * as Connections from "./http/Connections.ts"
 import * as RateLimit from "./http/RateLimit.ts"
 import * as SqliteTokens from "./identity/SqliteTokens.ts"
@@ -220,7 +219,6 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(
       Layer.mergeAll(
         Connections.layer,
-        AuthBackoff.layer,
         RateLimit.layerWith({ policies: listeners.ratePolicies(values) }),
         Scheduler.layer(schedule.jobs(values)).pipe(Layer.provide(SqliteScheduleStore.layer)),
         StateReport.layer(stateDir)

@@ -1,6 +1,6 @@
 /**
- * The two listeners. Each has its own routes, methods and handlers; what they share (connections, rates, the lock
- * against guessing) is provided once, from outside.
+ * The two listeners. Each has its own routes, methods, handlers and lock against guessing; what they share
+ * (connections, rates) is provided once, from outside.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,6 +18,7 @@ import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { RateLimit } from "../../src/gateway/RateLimit.ts"
 import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
+import * as AuthBackoff from "../http/AuthBackoff.ts"
 import * as JsonRpcProtocol from "../http/JsonRpcProtocol.ts"
 import type { Limits } from "../http/Limits.ts"
 import * as WebSocketListener from "../http/WebSocketListener.ts"
@@ -74,6 +75,8 @@ const authenticate = (authenticator: Authenticator["Service"], listener: "client
     return yield* authenticator.authenticate({ ...where, token: Redacted.make(token) })
   })
 
+const ownLock = Layer.build(Layer.fresh(AuthBackoff.layer))
+
 /** Opens both listeners in the scope at hand. */
 const open = Effect.fnUntraced(function* (options: Options) {
   const authenticator = yield* Authenticator
@@ -83,6 +86,8 @@ const open = Effect.fnUntraced(function* (options: Options) {
       address: ClientAddress.isLoopback(remoteAddress) ? undefined : ClientAddress.accountingKey(remoteAddress),
       connection: String(id)
     })
+  // who guesses at one listener shuts nobody out of the other: a client that lost its token must not deny the operator
+  const [clientLock, operatorLock] = yield* Effect.all([ownLock, ownLock])
   const guard = { allowedHosts: options.allowedHosts, allowedOrigins: options.allowedOrigins }
 
   const clientSessions = yield* JsonRpcProtocol.make(OpenRpcs.merge(ClientRpcs), {
@@ -92,7 +97,7 @@ const open = Effect.fnUntraced(function* (options: Options) {
     },
     limits: options.limits,
     admit
-  }).pipe(Effect.provide([ClientHandlers.layer, OpenHandlers.layer, Guarded.layer]))
+  }).pipe(Effect.provide([ClientHandlers.layer, OpenHandlers.layer, Guarded.layer]), Effect.provide(clientLock))
   const client = yield* WebSocketListener.serve({
     name: "client",
     host: options.host,
@@ -104,13 +109,13 @@ const open = Effect.fnUntraced(function* (options: Options) {
     limits: options.limits,
     guard,
     trustedProxies: options.trustedProxies
-  })
+  }).pipe(Effect.provide(clientLock))
 
   const operatorSessions = yield* JsonRpcProtocol.make(OpenRpcs.merge(OperatorRpcs), {
     streams: {},
     limits: options.limits,
     admit
-  }).pipe(Effect.provide([OperatorHandlers.layer, OpenHandlers.layer, Guarded.layer]))
+  }).pipe(Effect.provide([OperatorHandlers.layer, OpenHandlers.layer, Guarded.layer]), Effect.provide(operatorLock))
   const operator = yield* WebSocketListener.serve({
     name: "operator",
     host: "127.0.0.1",
@@ -119,7 +124,7 @@ const open = Effect.fnUntraced(function* (options: Options) {
     paths: { "/ws": accept(operatorSessions, rates) },
     authenticate: authenticate(authenticator, "operator"),
     limits: options.limits
-  })
+  }).pipe(Effect.provide(operatorLock))
   return { client, operator }
 })
 

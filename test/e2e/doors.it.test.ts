@@ -232,6 +232,34 @@ describe("tokens", () => {
     assert.isAbove(Number(knocked.headers["retry-after"]), 0)
   })
 
+  it("T5: guesses at one listener lock that listener, for every token and every way in, and not the other", async () => {
+    for (const [guessed, other] of [
+      ["client", "operator"],
+      ["operator", "client"]
+    ] as const) {
+      const gateway = await guarded()
+      const valid = gateway.operatorToken
+      const logIn = await JsonRpcClient.open(wsOf(urlOf(gateway, guessed)))
+      // guesses of both kinds count together
+      for (let n = 0; n < 5; n++) {
+        await codeOf(logIn, "auth.login", { token: `${token()}${n}` })
+        await upgradeTo(urlOf(gateway, guessed), "/ws", { authorization: `Bearer ${token()}` })
+      }
+      assert.strictEqual(await codeOf(logIn, "auth.login", { token: valid }), -32003)
+      assert.strictEqual(
+        (await upgradeTo(urlOf(gateway, guessed), "/ws", { authorization: `Bearer ${valid}` })).status,
+        429
+      )
+      const bearer = await JsonRpcClient.open(wsOf(urlOf(gateway, other)), valid)
+      assert.strictEqual((await bearer.call("status")).authenticated.id, "token:operator")
+      const frame = await JsonRpcClient.open(wsOf(urlOf(gateway, other)))
+      assert.strictEqual(await codeOf(frame, "auth.login", { token: valid }), undefined)
+      // the other one has a lock as well
+      for (let n = 0; n < 10; n++) await codeOf(frame, "auth.login", { token: `${token()}${n}` })
+      assert.strictEqual(await codeOf(frame, "auth.login", { token: valid }), -32003)
+    }
+  })
+
   it("T8: a token of the command line is in no process list and in no output", async () => {
     const secret = token()
     const gateway = await GatewayProcess.start({ args: ["--token", secret] })
