@@ -71,7 +71,7 @@ const foreignAccount = new Forbidden({
 })
 
 const tooLarge = new TooLarge({
-  message: `The content has more than ${contentLimit.toLocaleString("en")} bytes of UTF-8. Send it in parts.`,
+  message: `The content has more than ${contentLimit} bytes of UTF-8. Send it in parts.`,
   limit: contentLimit
 })
 
