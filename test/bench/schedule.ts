@@ -81,8 +81,7 @@ const inputTokens = Effect.gen(function* () {
   const run = yield* scheduler.run(job.id)
   const { receipt } = yield* run.result
   const ran = receipt?.tools.reduce((sum, { calls, errors }) => sum + calls - errors, 0)
-  if (receipt === null || ran !== 1)
-    return yield* Effect.fail(new Error(`the job ran ${ran ?? 0} tools instead of one`))
+  if (receipt === null || ran !== 1) throw new Error(`the job ran ${ran ?? 0} tools instead of one`)
   return receipt.calls.reduce((sum, call) => sum + call.inputTokens + call.cacheRead + call.cacheWrite, 0)
 })
 
