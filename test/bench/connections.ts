@@ -79,7 +79,8 @@ export const connectionsBench = async (): Promise<ReadonlyArray<Row>> => {
       goal: "< 50",
       met: p99 < 50,
       better: "lower",
-      scale: "cpu"
+      scale: "cpu",
+      tail: true
     }
   ]
 }

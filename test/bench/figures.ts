@@ -7,20 +7,29 @@ import type { Row } from "./row.ts"
 const file = path.join(import.meta.dirname, "figures.json")
 
 /** How much worse than committed a figure may be before it is a regression. */
-const tolerance: Readonly<Record<Row["scale"], number>> = { cpu: 2.5, fsync: 3, start: 2, none: 1.25 }
+const tolerance: Readonly<Record<Row["scale"], number>> = { cpu: 2.5, fsync: 3, turn: 3, start: 2, none: 1.25 }
+/** The same for the slowest of many. */
+const tailTolerance = 10
 
 /** A figure without its machine: durations divided by the peer, rates multiplied by it. */
-export const relative = (row: Row, peers: Peers): number => {
+export const relative = ({ peers, row }: Measured): number => {
   if (row.scale === "none") return row.value
-  return row.better === "lower" ? row.value / peers[row.scale] : row.value * peers[row.scale]
+  const peer = row.scale === "turn" ? 50 * peers.cpu * peers.wait + 3 * peers.fsync : peers[row.scale]
+  return row.better === "lower" ? row.value / peer : row.value * peer
+}
+
+/** A figure and what the machine did around it. */
+export interface Measured {
+  readonly row: Row
+  readonly peers: Peers
 }
 
 type Figures = Readonly<Record<string, number>>
 
 const read = (): Figures => (fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Figures) : {})
 
-export const write = (rows: ReadonlyArray<Row>, peers: Peers): void => {
-  const figures = Object.fromEntries(rows.map((row) => [row.name, Number(relative(row, peers).toPrecision(4))]))
+export const write = (measured: ReadonlyArray<Measured>): void => {
+  const figures = Object.fromEntries(measured.map((one) => [one.row.name, Number(relative(one).toPrecision(4))]))
   fs.writeFileSync(file, `${JSON.stringify(figures, null, 2)}\n`)
 }
 
@@ -31,13 +40,14 @@ export interface Comparison {
   readonly regression: boolean
 }
 
-export const compare = (rows: ReadonlyArray<Row>, peers: Peers): ReadonlyArray<Comparison> => {
+export const compare = (measured: ReadonlyArray<Measured>): ReadonlyArray<Comparison> => {
   const committed = read()
-  return rows.map((row) => {
+  return measured.map((one) => {
+    const { row } = one
     const before = committed[row.name]
     if (before === undefined) return { row, ratio: undefined, regression: false }
-    const now = relative(row, peers)
+    const now = relative(one)
     const ratio = row.better === "lower" ? now / before : before / now
-    return { row, ratio, regression: ratio > tolerance[row.scale] }
+    return { row, ratio, regression: ratio > (row.tail === true ? tailTolerance : tolerance[row.scale]) }
   })
 }

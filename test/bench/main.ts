@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: every figure of the design that this code can show, in one table.
  *   --json    one JSON document for machines
- *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance
+ *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance, three times in a row
  *   --write   commit this run's figures (test/bench/figures.json)
  *   NAME ...  only these suites: gateway connections turn schedule sandbox ledger router casil
  */
@@ -21,8 +21,8 @@ import { turnBench } from "./turn.ts"
 const ledger = async (): Promise<ReadonlyArray<Row>> =>
   (await ledgerBench()).map((row): Row =>
     row.unit === "ms"
-      ? { ...row, goal: "< 10", met: row.value < 10, better: "lower", scale: "fsync" }
-      : { ...row, goal: ">= 3,000", met: row.value >= 3_000, better: "higher", scale: "fsync" }
+      ? { ...row, goal: "< 10", met: row.value < 10, better: "lower", scale: "turn", tail: true }
+      : { ...row, goal: ">= 3,000", met: row.value >= 3_000, better: "higher", scale: "turn" }
   )
 
 const casil = async (): Promise<ReadonlyArray<Row>> =>
@@ -57,21 +57,41 @@ if (unknown.length > 0) {
   process.exit(2)
 }
 
-const measured = peers.measure()
-const rows: Array<Row> = []
-for (const [name, run] of Object.entries(suites)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue
+let machine = peers.measure()
+/** One suite's rows, with what the machine did around them. */
+const measure = async (name: string): Promise<ReadonlyArray<figures.Measured>> => {
   if (!args.includes("--json")) console.error(`bench: ${name} ...`)
-  rows.push(...(await run()))
+  const rows = (await suites[name]?.()) ?? []
+  const after = peers.measure()
+  const around = peers.between(machine, after)
+  machine = after
+  return rows.map((row) => ({ row, peers: around }))
 }
-const compared = figures.compare(rows, measured)
+
+/** What is slower than committed because the machine was busy is not so each time; a regression is. */
+const attempts = args.includes("--check") ? 3 : 1
+const measured: Array<figures.Measured> = []
+const compared: Array<figures.Comparison> = []
+for (const name of Object.keys(suites).filter((suite) => wanted.length === 0 || wanted.includes(suite))) {
+  let rows = await measure(name)
+  let best = figures.compare(rows)
+  for (let attempt = 1; attempt < attempts && best.some(({ regression }) => regression); attempt++) {
+    rows = await measure(name)
+    best = figures.compare(rows).map((now, i) => {
+      const before = best[i]
+      return before !== undefined && (before.ratio ?? 0) <= (now.ratio ?? 0) ? before : now
+    })
+  }
+  measured.push(...rows)
+  compared.push(...best)
+}
 
 const shown = (value: number): string =>
   value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(2) : value.toFixed(3)
 if (args.includes("--json")) {
   console.log(
     JSON.stringify({
-      peers: measured,
+      peers: machine,
       rows: compared.map(({ ratio, regression, row }) => ({ ...row, ratio, regression }))
     })
   )
@@ -86,8 +106,8 @@ if (args.includes("--json")) {
     }))
   )
   console.log(
-    `this machine now: cpu ${shown(measured.cpu)} us, fsync ${shown(measured.fsync)} us, node -e 0 ${shown(measured.start)} ms`
+    `this machine now: cpu ${shown(machine.cpu)} us, fsync ${shown(machine.fsync)} us, node -e 0 ${shown(machine.start)} ms, waits ${shown(machine.wait)}x`
   )
 }
-if (args.includes("--write")) figures.write(rows, measured)
+if (args.includes("--write")) figures.write(measured)
 if (args.includes("--check") && compared.some(({ regression }) => regression)) process.exitCode = 1

@@ -13,6 +13,8 @@ export interface Peers {
   readonly fsync: number
   /** Milliseconds of `node -e 0`. */
   readonly start: number
+  /** How much longer work takes than it has a processor: 1 on a machine that has nothing else to do. */
+  readonly wait: number
 }
 
 const time = (run: () => void): number => {
@@ -56,4 +58,20 @@ const fsync = (): number => {
 const start = (): number =>
   median(Array.from({ length: 7 }, () => time(() => spawnSync(process.execPath, ["-e", "0"])) / 1000))
 
-export const measure = (): Peers => ({ cpu: cpu(), fsync: fsync(), start: start() })
+const wait = (): number => {
+  const began = performance.now()
+  const used = process.cpuUsage()
+  while (performance.now() - began < 400) createHash("sha256").update("busy").digest()
+  const { system, user } = process.cpuUsage(used)
+  return Math.max(1, ((performance.now() - began) * 1000) / (system + user))
+}
+
+export const measure = (): Peers => ({ cpu: cpu(), fsync: fsync(), start: start(), wait: wait() })
+
+/** What the machine did between two measurements. */
+export const between = (before: Peers, after: Peers): Peers => ({
+  cpu: Math.sqrt(before.cpu * after.cpu),
+  fsync: Math.sqrt(before.fsync * after.fsync),
+  start: Math.sqrt(before.start * after.start),
+  wait: Math.sqrt(before.wait * after.wait)
+})

@@ -54,7 +54,8 @@ export const routerBench = (): ReadonlyArray<Row> => {
       goal: "< 10",
       met: p99 < 10,
       better: "lower",
-      scale: "cpu"
+      scale: "cpu",
+      tail: true
     }
   ]
 }

@@ -9,10 +9,13 @@ export interface Row {
   readonly met?: boolean
   readonly better: "lower" | "higher"
   /**
-   * What the figure is divided by before it is compared with the committed one, measured in the same run: `cpu` (a
-   * fixed piece of work), `fsync` (a durable write), `start` (`node -e 0`), or `none` (memory, counts).
+   * What the figure is divided by before it is compared with the committed one, measured around its suite: `cpu` (a
+   * fixed piece of work), `fsync` (a durable write), `turn` (50 of the first, with the waits for a
+   * processor, and 3 of the second: about what a turn is made of), `start` (`node -e 0`), or `none` (memory, counts).
    */
-  readonly scale: "cpu" | "fsync" | "start" | "none"
+  readonly scale: "cpu" | "fsync" | "turn" | "start" | "none"
+  /** One of the slowest of many: on a busy machine it says more about the others than about us. */
+  readonly tail?: boolean
 }
 
 export const percentile = (sorted: ReadonlyArray<number>, p: number): number =>
