@@ -291,7 +291,8 @@ export const running: ReadonlyArray<Running> = [
   {
     what: "bulk memory fills in a straight line",
     bytes: plugin("(memory.fill (i32.const 0) (i32.const 1) (i32.const 16000000))".repeat(20_000), { memory: PAGES }),
-    ends: ["deadline"]
+    // it does end by itself, after seconds: on a fast machine before the deadline, without an answer
+    ends: ["deadline", "bad_output"]
   },
   {
     what: "a loop of tail calls",
