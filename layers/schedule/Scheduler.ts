@@ -96,9 +96,8 @@ export const layer = (
       })
 
       /** Does what the job has to do now. */
-      const look = Effect.fnUntraced(function* (job: Job, state: JobState) {
+      const look = Effect.fnUntraced(function* (job: Job, state: JobState, now: number) {
         if (state.paused ?? job.paused) return
-        const now = yield* Clock.currentTimeMillis
         const answer = due(job.plan, job.missed, state.cursor, now)
         if (answer._tag === "wait") return
         const { passedOver, slot } = answer
@@ -135,11 +134,13 @@ export const layer = (
       const tick = Effect.gen(function* () {
         yield* opened
         const states = yield* store.states
-        for (const job of jobs) yield* look(job, stateOf(states, job, yield* Clock.currentTimeMillis))
-        const now = yield* Clock.currentTimeMillis
+        // one time for all of it: a slot that falls due while others are journalled is the next one, not a past one
+        const looked = yield* Clock.currentTimeMillis
+        for (const job of jobs) yield* look(job, stateOf(states, job, looked), looked)
         // paused ones too: somebody may resume them before
-        const next = jobs.flatMap(({ plan }) => nextSlot(plan, now) ?? [])
-        return Math.min(longestSleepMs, ...next.map((at) => at - now))
+        const next = jobs.flatMap(({ plan }) => nextSlot(plan, looked) ?? [])
+        const now = yield* Clock.currentTimeMillis
+        return Math.max(0, Math.min(longestSleepMs, ...next.map((at) => at - now)))
       })
 
       if (jobs.length > 0) {

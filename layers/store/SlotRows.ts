@@ -3,18 +3,23 @@ import type { TurnId } from "../../src/domain/Ids.ts"
 import type { Slot, SlotRefusal } from "../../src/session/Slot.ts"
 import type { Database } from "./Store.ts"
 
-/** Slots of a job that are remembered; older ones are behind the cursor, which suffices to refuse them. */
+/**
+ * Slots of a job that are remembered, besides those whose turn is still open; older ones are behind the cursor, which
+ * suffices to refuse them.
+ */
 const remembered = 100
 
 /** What a slot is called: the instant for one of the plan, the turn for one that somebody asked for. */
 const nameOf = ({ due }: Slot, turn: TurnId | null): string =>
   due === null ? `asked ${turn ?? ""}` : new Date(due).toISOString()
 
+const isOpen = "turns.status IN ('accepted', 'running', 'waiting')"
+
 /** The turn of the job that somebody still works on or waits for. */
 const openTurn = (db: Database, job: string): TurnId | undefined => {
   const row = db.get(
     `SELECT turns.id AS id FROM schedule_slots JOIN turns ON turns.id = schedule_slots.turn
-     WHERE schedule_slots.job = ? AND turns.status IN ('accepted', 'running', 'waiting') LIMIT 1`,
+     WHERE schedule_slots.job = ? AND ${isOpen} LIMIT 1`,
     job
   )
   // written by `takeSlot`
@@ -27,7 +32,8 @@ const insert = (db: Database, slot: Slot, turn: TurnId | null, outcome: string, 
   if (due !== null) db.run("UPDATE schedule_jobs SET cursor = max(cursor, ?) WHERE job = ?", due, job)
   db.run(
     `DELETE FROM schedule_slots WHERE job = ?1 AND slot NOT IN
-       (SELECT slot FROM schedule_slots WHERE job = ?1 ORDER BY at DESC, slot DESC LIMIT ?2)`,
+       (SELECT slot FROM schedule_slots WHERE job = ?1 ORDER BY at DESC, slot DESC LIMIT ?2)
+     AND NOT EXISTS (SELECT 1 FROM turns WHERE turns.id = schedule_slots.turn AND ${isOpen})`,
     job,
     remembered
   )

@@ -25,6 +25,22 @@ describe("a job", () => {
     })
   )
 
+  it.effect(
+    "T34: runs a slot that falls due while the one before it is being journalled, and does not wait for the next",
+    () =>
+      Effect.gen(function* () {
+        const { gateway, slots } = yield* machine
+        const journal = yield* gate
+        yield* gateway(1, [jobOf()], undefined, journal.pass)
+        yield* pass(10)
+        yield* journal.reached
+        yield* pass(10)
+        yield* journal.open
+        yield* settle
+        assert.deepStrictEqual(slots(), ["08:10", "08:20"])
+      })
+  )
+
   it.effect("T16: acts as itself with its own scopes, in a conversation of its own for each run", () =>
     Effect.gen(function* () {
       const { gateway, ran } = yield* machine
@@ -69,6 +85,24 @@ describe("a job", () => {
       assert.deepStrictEqual(slots(), ["08:10"])
       yield* pass(1)
       assert.deepStrictEqual(slots(), ["08:10", "08:40"])
+    })
+  )
+
+  it.effect("T16: does not begin again however many of its slots pass while its last run waits", () =>
+    Effect.gen(function* () {
+      const { gateway, ran } = yield* machine
+      const held = yield* gate
+      yield* gateway(1, [jobOf("@every 1m")], (turn) =>
+        Effect.andThen(
+          Effect.sync(() => ran.push(turn)),
+          Effect.as(held.pass, ended)
+        )
+      )
+      yield* pass(130)
+      assert.strictEqual(ran.length, 1)
+      yield* held.open
+      yield* pass(2)
+      assert.strictEqual(ran.length, 3)
     })
   )
 

@@ -15,6 +15,7 @@ import { plan } from "../../src/schedule/Plan.ts"
 import type { Job } from "../../src/schedule/Job.ts"
 import { Scheduler } from "../../src/schedule/Scheduler.ts"
 import { ScheduleStore } from "../../src/schedule/ScheduleStore.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import { folder, instanceOf, storeAt } from "../session/fixtures.ts"
 import { ended, type Script, world } from "../session/world.ts"
@@ -61,11 +62,21 @@ export const machine = Effect.gen(function* () {
       Effect.sync(() => ran.push(turn)),
       ended
     )
-  const gateway = (n: number, jobs: ReadonlyArray<Job>, script: Script = note) =>
+  /** `before` happens while a slot is being journalled. */
+  const gateway = (
+    n: number,
+    jobs: ReadonlyArray<Job>,
+    script: Script = note,
+    before: Effect.Effect<void> = Effect.void
+  ) =>
     Effect.gen(function* () {
       const scope = yield* Scope.fork(yield* Effect.scope)
       const instance = instanceOf(n)
-      const store = storeAt(path, ({ id }) => !dead.has(id))
+      const plain = storeAt(path, ({ id }) => !dead.has(id))
+      const slowly = Effect.map(SessionStore, (sessions) =>
+        SessionStore.of({ ...sessions, accept: (acceptance) => Effect.andThen(before, sessions.accept(acceptance)) })
+      )
+      const store = Layer.effect(SessionStore, slowly).pipe(Layer.provideMerge(plain))
       const layer = SchedulerLayer.layer(jobs).pipe(
         Layer.provideMerge(SqliteScheduleStore.layer.pipe(Layer.provide(store))),
         Layer.provideMerge(world({ script, instance, store })),
