@@ -38,6 +38,8 @@ export const programs = (cpuSeconds: number): Programs => {
       arguments: [
         "--no-warnings",
         ...ENGINE,
+        // what is linked to is not looked up by its real path, which no flag below lets it read
+        ...(source ? ["--preserve-symlinks"] : []),
         "--permission",
         ...readable.map((entry) => `--allow-fs-read=${entry}`),
         slot
