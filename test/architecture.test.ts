@@ -11,7 +11,7 @@ const filesUnder = (folder: string): ReadonlyArray<SourceFile> =>
   fs.existsSync(path.join(root, folder))
     ? fs
         .readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
+        .filter((entry) => entry.isFile() && (entry.name.endsWith(".ts") || entry.name.endsWith("_pb.js")))
         .map((entry) => path.join(entry.parentPath, entry.name))
         .map((file) => ({ path: path.relative(root, file).replaceAll("\\", "/"), text: fs.readFileSync(file, "utf8") }))
     : []
@@ -123,6 +123,17 @@ describe("the checker", () => {
       violationsOf({ "layers/Exoclaw.ts": 'import "./model/A.ts"\n', "layers/model/A.ts": empty }),
       []
     )
+  })
+
+  it("lets every backend use what a generator wrote, as it wrote it, and src/ not", () => {
+    const files = {
+      "layers/client/A.ts": 'import "../proto/generated/x_pb.js"\n',
+      "layers/proto/generated/x_pb.js": "var x = 0\n".repeat(400),
+      "src/domain/A.ts": 'import "../../layers/proto/generated/x_pb.js"\n'
+    }
+    assert.deepStrictEqual(violationsOf(files), [
+      "src/domain/A.ts imports layers/proto/generated/x_pb.js: src/ knows only src/"
+    ])
   })
 
   it("gives dangerous modules to their owners only, and packages only when package.json has them", () => {

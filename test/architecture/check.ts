@@ -5,6 +5,7 @@ import {
   composers,
   floors,
   forbiddenInSrc,
+  generated,
   longestFile,
   moduleOwners,
   only,
@@ -63,7 +64,7 @@ const fromLayers = (file: string, target: string): string | undefined => {
   if (target.startsWith("src/")) return undefined
   if (!target.startsWith("layers/")) return `${file} imports ${target}: layers/ knows only src/ and layers/`
   const [from, to] = [folderOf(file), folderOf(target)]
-  if (from === to || composers.includes(from)) return undefined
+  if (from === to || composers.includes(from) || isUnder(target, generated)) return undefined
   if (publicFolders.includes(to) && target.split("/").length === 3) return undefined
   return `${file} imports ${target}: a backend uses no sibling's internals`
 }
@@ -90,6 +91,7 @@ const imports = (file: SourceFile, code: string, present: ReadonlySet<string>, a
       violations.push(`${file.path} imports ${name}, which does not exist`)
     const violation = relative(file.path, target)
     if (violation !== undefined) violations.push(violation)
+    if (isUnder(target, generated)) continue
     if (path.posix.dirname(file.path) !== path.posix.dirname(target)) edges.push({ from: file.path, to: target })
   }
   return { violations, edges }
@@ -166,7 +168,7 @@ export const check = (files: ReadonlyArray<SourceFile>, around: Surroundings): R
   const edges: Array<Edge> = []
   const violations: Array<string> = []
   const code = new Map(files.map((file) => [file.path, withoutComments(file.text)]))
-  for (const file of files) {
+  for (const file of files.filter(({ path }) => !isUnder(path, generated))) {
     const text = code.get(file.path)!
     const found = imports(file, text, present, around)
     edges.push(...found.edges)

@@ -27,6 +27,9 @@ export const composers: ReadonlyArray<string> = ["Exoclaw.ts", "main.ts", "entry
 /** Folders of `layers/` whose own files (not those of their subfolders) every backend may use. */
 export const publicFolders: ReadonlyArray<string> = ["platform", "store"]
 
+/** What a generator writes: not held to the rules, and every backend may use it. */
+export const generated: ReadonlyArray<string> = ["layers/proto/generated/"]
+
 /** Modules that only these folders (or files) may import. */
 export const moduleOwners: Readonly<Record<string, ReadonlyArray<string>>> = {
   "node:sqlite": ["layers/store/"],

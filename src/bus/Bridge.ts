@@ -1,0 +1,82 @@
+/**
+ * The way to the other nodes of one bus. A port: local delivery never waits for it, and goes on without it. What comes
+ * in may come more than once; the router delivers it once, by `Relay.id`.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { TenantId } from "../domain/Ids.ts"
+import type { ChannelRef } from "./ChannelName.ts"
+import type { Content, Draft, InspectionNote, Sender } from "./Message.ts"
+import type { Position } from "./Position.ts"
+
+/** Whom a private message is for; a principal has one connection or more, on any node. */
+export type Recipient = { readonly connection: string } | { readonly principal: string }
+
+export interface PrivateDraft {
+  readonly id: string
+  readonly sender: Sender
+  readonly at: number
+  readonly content: Content
+  readonly inspection: InspectionNote | undefined
+}
+
+interface RelayBase {
+  /** The node that took it from its publisher. */
+  readonly node: string
+  /** Unique among all nodes and for ever; the key of dedupe. */
+  readonly id: string
+}
+
+/** A message on its way between nodes. */
+export type Relay =
+  | (RelayBase & {
+      readonly _tag: "message"
+      readonly channel: ChannelRef
+      readonly draft: Draft
+      /** Set where the nodes share one history. */
+      readonly position: Position | undefined
+    })
+  | (RelayBase & {
+      readonly _tag: "private"
+      readonly tenant: TenantId
+      readonly to: Recipient
+      readonly draft: PrivateDraft
+    })
+
+export interface BridgeHealth {
+  /** Such as `nats`. */
+  readonly backend: string
+  readonly connected: boolean
+  /** For people; no names of tenants or channels. */
+  readonly detail: string
+}
+
+export class Bridge extends Context.Service<
+  Bridge,
+  {
+    /** This node's name, unique among the nodes. */
+    readonly node: string
+    /** Hands a message of this node over. Never waits and never fails: what cannot go out is kept, bounded, and counted. */
+    readonly publish: (relay: Relay) => void
+    /**
+     * Delivers what other nodes publish, in their order, until the scope closes. One comes again until `deliver` has
+     * succeeded; this node's own never come.
+     */
+    readonly receive: (
+      deliver: (relay: Relay) => Effect.Effect<void, unknown>
+    ) => Effect.Effect<void, never, Scope.Scope>
+    /** Undefined where there are no other nodes. */
+    readonly health: Effect.Effect<BridgeHealth | undefined>
+  }
+>()("exoclaw/bus/Bridge") {
+  /** One node alone. */
+  static readonly layerNone = (node: string): Layer.Layer<Bridge> =>
+    Layer.succeed(Bridge, {
+      node,
+      publish: () => undefined,
+      receive: () => Effect.void,
+      health: Effect.succeed(undefined)
+    })
+}
