@@ -9,6 +9,7 @@ import { migration as tokenFactors } from "./0007_token_factors.ts"
 import { migration as approvals } from "./0008_approvals.ts"
 import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
 import { migration as schedule } from "./0010_schedule.ts"
+import { migration as memory } from "./0013_memory.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -27,5 +28,6 @@ export const migrations: ReadonlyArray<Migration> = [
   tokenFactors,
   approvals,
   auditCheckpoints,
-  schedule
+  schedule,
+  memory
 ]

@@ -1,0 +1,82 @@
+/** Finished turns that memory does not have yet, from the journal's tables. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { TurnId } from "../../src/domain/Ids.ts"
+import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
+import { longestName, longestText, type MemoryTurn } from "../../src/memory/MemoryTurn.ts"
+import { type FinishedTurn, TurnSource } from "../../src/memory/TurnSource.ts"
+import { type Row, Store, type StoreError } from "../store/Store.ts"
+import { scopeOfRow } from "./TurnRows.ts"
+
+const unavailable = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, MemoryError> =>
+  Effect.mapError(effect, (cause) => new MemoryError({ reason: new MemoryUnavailable({ cause }) }))
+
+const query = `SELECT turns.id, turns.tenant, turns.principal, turns.content, turns.accepted_at,
+    coalesce(turns.finished_at, turns.accepted_at) AS finished_at,
+    sessions.shown, json_extract(sessions.key, '$.agent') AS agent,
+    (SELECT group_concat(json_extract(e.data, '$.text'), '' ORDER BY e.seq) FROM turn_events e
+     WHERE e.turn = turns.id AND e.type = 'text' AND e.seq > turns.attempt_after) AS answer
+  FROM turns JOIN sessions ON sessions.id = turns.session
+  WHERE turns.remembered = 0 AND turns.status = 'done'`
+
+const finished = (row: Row): FinishedTurn => {
+  const turn = String(row["id"]) as TurnId
+  const half = (role: MemoryTurn["role"], text: string, at: number): ReadonlyArray<MemoryTurn> =>
+    text.trim() === "" || text.length > longestText
+      ? []
+      : [
+          {
+            id: `${turn}:${role}`,
+            turn,
+            conversation: String(row["shown"]).slice(0, longestName),
+            at,
+            role,
+            speaker: undefined,
+            text
+          }
+        ]
+  return {
+    scope: scopeOfRow(row),
+    turn,
+    said: [
+      ...half("user", String(row["content"]), Number(row["accepted_at"])),
+      ...half("assistant", String(row["answer"] ?? ""), Number(row["finished_at"]))
+    ]
+  }
+}
+
+const make = Effect.map(Store, (store) =>
+  TurnSource.of({
+    pending: (limit, scope) =>
+      unavailable(
+        store.read((db) =>
+          (scope === undefined
+            ? db.all(`${query} ORDER BY turns.n LIMIT ?`, limit)
+            : db.all(
+                `${query} AND turns.tenant = ? AND turns.principal = ? AND json_extract(sessions.key, '$.agent') = ?
+                 ORDER BY turns.n LIMIT ?`,
+                scope.tenant,
+                scope.principal,
+                scope.agent,
+                limit
+              )
+          ).map(finished)
+        )
+      ),
+    countPending: unavailable(
+      store.read((db) =>
+        Number(db.get("SELECT count(*) AS n FROM turns WHERE remembered = 0 AND status = 'done'")?.["n"])
+      )
+    ),
+    taken: (turns) =>
+      Effect.asVoid(
+        unavailable(
+          store.write((db) => {
+            for (const turn of turns) db.run("UPDATE turns SET remembered = 1 WHERE id = ?", turn)
+          })
+        )
+      )
+  })
+)
+
+export const layer: Layer.Layer<TurnSource, never, Store> = Layer.effect(TurnSource, make)

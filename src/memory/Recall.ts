@@ -1,0 +1,54 @@
+/**
+ * Finds what was said before and matters now. Deterministic: the same scope, query, moment and budget give the same
+ * hits. Ranked by what is learned offline (`recall/weights.ts`), cut to a budget, given back in time order.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { MemoryError } from "./MemoryError.ts"
+import type { MemoryScope } from "./MemoryScope.ts"
+import type { MemoryTurn, StoredTurn } from "./MemoryTurn.ts"
+
+/** A part of a hit's score, as `exoclaw memory search` shows it. */
+export interface Reason {
+  /** Its name: `words`, `vector`, `date`, `speaker`, `entity` ... */
+  readonly why: string
+  /** What it added to the score. */
+  readonly weight: number
+}
+
+export interface Hit {
+  readonly turn: StoredTurn
+  readonly score: number
+  /** Largest first; only what added something. */
+  readonly why: ReadonlyArray<Reason>
+  /** Estimated tokens of its line, and of its day's header where it is the first of its day. */
+  readonly tokens: number
+}
+
+export interface RecallOptions {
+  /** The most that the rendered hits may cost, headers included (`RecallText.ts`). */
+  readonly budgetTokens: number
+  /** Unix time in milliseconds that "last week" counts from. */
+  readonly now: number
+  /** Left out: what the request shows anyway, as recent turns. */
+  readonly exclude?: ReadonlySet<string> | undefined
+  /** At most so many hits. */
+  readonly limit?: number | undefined
+}
+
+export interface Recalled {
+  /** In time order. */
+  readonly hits: ReadonlyArray<Hit>
+  readonly tokens: number
+  /** Utterances that scored but did not fit. */
+  readonly omitted: number
+}
+
+export class Recall extends Context.Service<
+  Recall,
+  {
+    readonly recall: (scope: MemoryScope, query: string, options: RecallOptions) => Effect.Effect<Recalled, MemoryError>
+    /** Analyses and keeps utterances, once by id; gives how many were new. */
+    readonly remember: (scope: MemoryScope, turns: ReadonlyArray<MemoryTurn>) => Effect.Effect<number, MemoryError>
+  }
+>()("exoclaw/memory/Recall") {}

@@ -1,0 +1,34 @@
+/**
+ * Recalled utterances as the model reads them: in time order, one header for each day, a line for each utterance. Only
+ * headers and speakers stand at the beginning of a line, so nothing that was said looks like another line.
+ */
+import { estimateTokens } from "../model/TokenEstimate.ts"
+import { dayOf, showDay } from "./Calendar.ts"
+import { type MemoryTurn, speakerOf } from "./MemoryTurn.ts"
+
+type Shown = Pick<MemoryTurn, "at" | "role" | "speaker" | "text">
+
+const lineBreaks = /\r\n|[\n\r\u2028\u2029]/g
+
+export const headerOf = (at: number): string => `[${showDay(dayOf(at))}]\n`
+
+export const lineOf = (turn: Shown): string =>
+  `${speakerOf(turn).replaceAll(lineBreaks, " ")}: ${turn.text.replaceAll(lineBreaks, "\n  ")}\n`
+
+/** Tokens of a line, estimated; what `MemoryTurn.tokens` of a stored utterance holds. */
+export const lineTokens = (turn: Shown): number => estimateTokens(lineOf(turn))
+
+/** No header of a day costs more. */
+export const headerTokens = 12
+
+/** `turns` in time order. */
+export const render = (turns: ReadonlyArray<Shown>): string => {
+  let text = ""
+  let day: number | undefined
+  for (const turn of turns) {
+    if (dayOf(turn.at) !== day) text += headerOf(turn.at)
+    day = dayOf(turn.at)
+    text += lineOf(turn)
+  }
+  return text
+}
