@@ -46,6 +46,7 @@ import * as PluginLoading from "./gateway/PluginLoading.ts"
 import * as PluginNames from "./gateway/PluginNames.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
+import * as SignedTokens from "./gateway/SignedTokens.ts"
 import * as StateReport from "./gateway/StateReport.ts"
 import * as Status from "./gateway/Status.ts"
 import * as Connections from "./http/Connections.ts"
@@ -128,7 +129,10 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     }),
     Authorizer.layerScopes,
     Casil.layer(casilPolicy(values))
-  ).pipe(Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))))
+  ).pipe(
+    Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)),
+    Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name)))
+  )
   const Models = Model.layer.pipe(
     Layer.provide(
       Adapters.layer({

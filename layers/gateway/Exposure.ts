@@ -21,10 +21,11 @@ export const check = Effect.fnUntraced(function* ({
   environment,
   values
 }: SettingsShape): Effect.fn.Return<void, TokenRequired | IdentityError, TokenStore> {
-  const { bind, tls, trusted_proxy } = values.gateway
+  const { bind, jwt, tls, trusted_proxy } = values.gateway
   if (isLoopbackBind(bind)) return
   const tokens = yield* TokenStore
-  const hasToken = environment.token !== undefined || values.tokens.length > 0 || (yield* tokens.any)
+  const hasToken =
+    environment.token !== undefined || values.tokens.length > 0 || jwt !== undefined || (yield* tokens.any)
   if (!hasToken) return yield* new TokenRequired({})
   if (tls.cert === undefined && trusted_proxy.length === 0) {
     yield* Effect.logWarning(

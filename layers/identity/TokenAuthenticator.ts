@@ -1,16 +1,20 @@
 /**
  * `Authenticator` by tokens: one from the environment, those of the configuration, those that were made by command,
- * and the operator's own. Where none of the first three exists, a peer on loopback needs none on the client listener.
+ * the operator's own, and those that an identity provider signed. Where there can be none but the operator's, a peer on
+ * loopback needs none on the client listener.
  */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
+import * as Result from "effect/Result"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { Entropy } from "../../src/domain/Entropy.ts"
 import { defaultTenant, PrincipalId, type TenantId } from "../../src/domain/Ids.ts"
 import { Authenticator, type Credential, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { IdentityError, WeakToken } from "../../src/identity/IdentityError.ts"
+import { looksLikeJwt, readCredential } from "../../src/identity/Jwt.ts"
+import { JwtVerifier } from "../../src/identity/JwtVerifier.ts"
 import type { Claims } from "../../src/identity/Principal.ts"
 import { clientScopes, operatorScopes, type Scope } from "../../src/identity/Scope.ts"
 import { idOf, isLive, weakness } from "../../src/identity/Token.ts"
@@ -64,6 +68,7 @@ const closed = (error: { readonly message: string }) => Effect.andThen(Effect.lo
 
 const make = Effect.fnUntraced(function* (options: Options) {
   const tokens = yield* TokenStore
+  const jwt = yield* JwtVerifier
   const record = makeAuthAudit(yield* Audit)
 
   const fixed = options.configTokens.map((token) => known(token.name, token.digest, token.tenant, token.scopes))
@@ -106,21 +111,25 @@ const make = Effect.fnUntraced(function* (options: Options) {
     return known(token.record.name, digest, token.record.tenant, token.record.scopes).claims
   })
 
+  /** The claims, or why there are none, in a word for the audit log. */
   const claimsOf = Effect.fnUntraced(function* (credential: Credential) {
     if (credential.token === undefined) {
-      const open = credential.loopback && credential.listener === "client" && fixed.length === 0
-      return open && !(yield* anyStored("")) ? local : undefined
+      const closed = !credential.loopback || credential.listener !== "client" || fixed.length > 0 || jwt !== undefined
+      return closed || (yield* anyStored("")) ? "no token" : local
     }
     const text = Redacted.value(credential.token)
     const digest = digestOf(text)
     const operators = yield* operator(operatorFile)
-    return match(operators === undefined ? fixed : [...fixed, operators], digest) ?? (yield* stored(text, digest))
+    const own = match(operators === undefined ? fixed : [...fixed, operators], digest) ?? (yield* stored(text, digest))
+    if (own !== undefined) return own
+    if (jwt === undefined || !looksLikeJwt(text)) return "invalid token"
+    return Result.getOrElse(yield* jwt.verify(credential.token), (why) => `jwt: ${why}`)
   })
 
   const verify = Effect.fn("Authenticator.verify")(function* (credential: Credential) {
     const claims = yield* claimsOf(credential).pipe(Effect.catch(closed))
-    if (claims === undefined) {
-      yield* record.refused(credential, credential.token === undefined ? "no token" : "invalid token")
+    if (typeof claims === "string") {
+      yield* record.refused(credential, claims)
       return yield* refusal
     }
     // What cannot be recorded does not happen.
@@ -130,6 +139,7 @@ const make = Effect.fnUntraced(function* (options: Options) {
 
   const valid = Effect.fnUntraced(
     function* (digest: string) {
+      if (readCredential(digest) !== undefined) return jwt !== undefined && (yield* jwt.holds(digest))
       if (match(fixed, digest) !== undefined) return true
       const operators = yield* operator(operatorFile)
       if (operators !== undefined && sameDigest(operators.digest, digest)) return true
@@ -142,7 +152,9 @@ const make = Effect.fnUntraced(function* (options: Options) {
 })
 
 /** Fails where the environment's or the operator's token is too weak, or the operator's file cannot be used. */
-export const layer = (options: Options): Layer.Layer<Authenticator, IdentityError, TokenStore | Audit | Entropy> =>
+export const layer = (
+  options: Options
+): Layer.Layer<Authenticator, IdentityError, TokenStore | JwtVerifier | Audit | Entropy> =>
   Authenticator.layerWith(make(options))
 
 /** For tests of other rooms: the principals behind these very tokens, and `local` on loopback without one. */

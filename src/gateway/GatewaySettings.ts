@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
 import { int, text } from "../config/Values.ts"
+import { JwtSettings } from "../identity/JwtSettings.ts"
 
 const port = int(0, 65535)
 const address = Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9A-Za-z.:_-]{1,253}$/)))
@@ -109,6 +110,7 @@ export const GatewaySettings = Schema.Struct({
     default: []
   }),
   limits: Section.table(GatewayLimits, "How much the listeners take."),
-  tls: Section.table(TlsSettings, "Encryption on the client listener.")
+  tls: Section.table(TlsSettings, "Encryption on the client listener."),
+  jwt: Section.optionalTable(JwtSettings, "Signed tokens (JWT) of an identity provider. Without it none is accepted.")
 })
 export type GatewaySettings = typeof GatewaySettings.Type

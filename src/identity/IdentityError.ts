@@ -22,6 +22,16 @@ export class TokenFileUnusable extends Schema.TaggedError<TokenFileUnusable>()("
   }
 }
 
+/** For the operator, at start-up: the keys that verify JSON Web Tokens cannot be used. */
+export class JwtKeysUnusable extends Schema.TaggedError<JwtKeysUnusable>()("JwtKeysUnusable", {
+  source: Schema.String,
+  why: Schema.String
+}) {
+  override get message(): string {
+    return `The keys of [gateway.jwt] in ${this.source} cannot be used: ${this.why}.`
+  }
+}
+
 /** For whoever makes a token: the name is in use or reserved. */
 export class TokenNameTaken extends Schema.TaggedError<TokenNameTaken>()("TokenNameTaken", { name: Schema.String }) {
   override get message(): string {
@@ -47,7 +57,7 @@ export class TokensUnavailable extends Schema.TaggedError<TokensUnavailable>()("
 
 /** The one public error of identity. */
 export class IdentityError extends Schema.TaggedError<IdentityError>()("IdentityError", {
-  reason: Schema.Union([WeakToken, TokenFileUnusable, TokenNameTaken, TokenUnknown, TokensUnavailable])
+  reason: Schema.Union([WeakToken, TokenFileUnusable, JwtKeysUnusable, TokenNameTaken, TokenUnknown, TokensUnavailable])
 }) {
   override get message(): string {
     return this.reason.message

@@ -3,6 +3,7 @@ import type { ConfigReason } from "../config/ConfigError.ts"
 import { type KeyPath, quote, show } from "../config/KeyPath.ts"
 import { settables } from "../config/Override.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
+import { isAddress } from "../identity/JwtSettings.ts"
 import { matchFields } from "../router/BindingSettings.ts"
 import { absent, agentIds, agentTables, conflict, type SourceOf, tables } from "./RuleParts.ts"
 import { schedules } from "./ScheduleRules.ts"
@@ -174,9 +175,21 @@ const gateway = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason
   return [...tls, ...same, ...last]
 }
 
+/** A shared secret is never published at an address. */
+const jwt = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const keys = get(root, ["gateway", "jwt", "keys"])
+  const at = ["gateway", "jwt", "algorithms"]
+  const algorithms = get(root, at)
+  if (typeof keys !== "string" || !isAddress(keys)) return []
+  if (!Array.isArray(algorithms) || !algorithms.includes("HS256")) return []
+  const text = `"${show(at)}" names HS256, whose keys are secrets; "gateway.jwt.keys" must be a file then.`
+  return [conflict(sourceOf(at), at, text)]
+}
+
 /** Every broken rule of a raw configuration. */
 export const broken = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => [
   ...gateway(root, sourceOf),
+  ...jwt(root, sourceOf),
   ...oneForm(root, sourceOf),
   ...unique(
     tables(root, "agents").map(([path, table]) => [path, { id: "default", ...table }]),

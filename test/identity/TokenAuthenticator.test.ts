@@ -9,6 +9,7 @@ import { join } from "node:path"
 import { Audit } from "../../src/audit/Audit.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
 import { Authenticator, type Credential } from "../../src/identity/Authenticator.ts"
+import { JwtVerifier } from "../../src/identity/JwtVerifier.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import { clientScopes, operatorScopes } from "../../src/identity/Scope.ts"
 import { TokenName } from "../../src/identity/Token.ts"
@@ -26,7 +27,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-const storage = Layer.mergeAll(SqliteTokens.layer(), SqliteAudit.layer).pipe(
+const storage = Layer.mergeAll(SqliteTokens.layer(), SqliteAudit.layer, JwtVerifier.layerOff).pipe(
   Layer.provideMerge(SqliteStore.layerMemory),
   Layer.provideMerge(NodeEntropy.layer)
 )

@@ -52,8 +52,8 @@ describe("unknown keys", () => {
   mistake(
     "a name of JavaScript's is a name like any other",
     "[gateway]\n__proto__ = 1\n[gateway.constructor]\ntoString = 2",
-    'config.toml:2: unknown key "gateway.__proto__": it is not known to this version. Allowed here: bind, port, operator_port, origins, hosts, trusted_proxy, limits, tls.',
-    'config.toml:3: unknown key "gateway.constructor": it is not known to this version. Allowed here: bind, port, operator_port, origins, hosts, trusted_proxy, limits, tls.'
+    'config.toml:2: unknown key "gateway.__proto__": it is not known to this version. Allowed here: bind, port, operator_port, origins, hosts, trusted_proxy, limits, tls, jwt.',
+    'config.toml:3: unknown key "gateway.constructor": it is not known to this version. Allowed here: bind, port, operator_port, origins, hosts, trusted_proxy, limits, tls, jwt.'
   )
 })
 
@@ -150,6 +150,21 @@ describe("values", () => {
     "an API key that is none, which is not repeated",
     "[agent]\napi_key = 12345",
     'config.toml:2: "agent.api_key" must be a text without line breaks.'
+  )
+  mistake(
+    "keys over a line that others can change",
+    '[gateway.jwt]\naudience = ["a"]\nkeys = "http://login.example.com/jwks.json"',
+    'config.toml:3: "gateway.jwt.keys" must be the path of a file, or an https:// address (http:// only at 127.0.0.1 or [::1] with a port); it is a text of 34 characters.'
+  )
+  mistake(
+    "tokens for nobody in particular",
+    '[gateway.jwt]\nkeys = "jwks.json"\naudience = []',
+    'config.toml:3: "gateway.jwt.audience" must be a list of one name or more; it is a list of 0 values.'
+  )
+  mistake(
+    "shared secrets at an address",
+    '[gateway.jwt]\naudience = ["a"]\nkeys = "https://login.example.com/jwks.json"\nalgorithms = ["HS256"]',
+    'config.toml:4: "gateway.jwt.algorithms" names HS256, whose keys are secrets; "gateway.jwt.keys" must be a file then.'
   )
   mistake(
     "a scope that does not exist",
