@@ -102,7 +102,7 @@ export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, a
   )
   db.run("DELETE FROM holds WHERE id = ?", hold.id)
   db.run(
-    `INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     charge.holdId,
     charge.tenant,
     charge.principal,
@@ -125,7 +125,9 @@ export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, a
     charge.heldTokens,
     charge.heldMicros,
     charge.heldAt,
-    charge.settledAt
+    charge.settledAt,
+    charge.inputMicros,
+    charge.savedMicros
   )
   return charge
 }
@@ -150,6 +152,8 @@ const toCharge = (row: Row): Charge => ({
   },
   reported: row.reported === null ? null : usageOf(row.reported),
   costMicros: Number(row.cost_micros),
+  inputMicros: Number(row.input_micros),
+  savedMicros: Number(row.saved_micros),
   priceVersion: row.price_version === null ? null : String(row.price_version),
   basis: basisOf(row.basis),
   flagged: row.flagged === 1,

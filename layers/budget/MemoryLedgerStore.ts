@@ -86,7 +86,8 @@ const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
       output: (row?.output ?? 0) + charge.usage.output,
       cacheRead: (row?.cacheRead ?? 0) + charge.usage.cacheRead,
       cacheWrite: (row?.cacheWrite ?? 0) + charge.usage.cacheWrite,
-      costMicros: (row?.costMicros ?? 0) + charge.costMicros
+      costMicros: (row?.costMicros ?? 0) + charge.costMicros,
+      savedMicros: (row?.savedMicros ?? 0) + charge.savedMicros
     })
   }
   const size = (row: UsageRow): number => row.input + row.output + row.cacheRead + row.cacheWrite

@@ -25,7 +25,8 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
   return db
     .all(
       `SELECT ${groups[query.by]} AS name, count(*) AS calls, sum(input) AS input, sum(output) AS output,
-         sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(cost_micros) AS cost_micros
+         sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(cost_micros) AS cost_micros,
+         sum(saved_micros) AS saved_micros
        FROM charges ${where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`}
        GROUP BY name ORDER BY sum(input + output + cache_read + cache_write) DESC, name`,
       ...params
@@ -37,6 +38,7 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
       output: Number(row.output),
       cacheRead: Number(row.cache_read),
       cacheWrite: Number(row.cache_write),
-      costMicros: Number(row.cost_micros)
+      costMicros: Number(row.cost_micros),
+      savedMicros: Number(row.saved_micros)
     }))
 }

@@ -9,6 +9,7 @@ interface Row {
   readonly cacheRead: number
   readonly cacheWrite: number
   readonly costMicros: number
+  readonly savedMicros: number
 }
 
 const show = (row: UsageRow): Row => ({
@@ -18,7 +19,8 @@ const show = (row: UsageRow): Row => ({
   outputTokens: row.output,
   cacheRead: row.cacheRead,
   cacheWrite: row.cacheWrite,
-  costMicros: row.costMicros
+  costMicros: row.costMicros,
+  savedMicros: row.savedMicros
 })
 
 const nothing: Row = {
@@ -28,7 +30,8 @@ const nothing: Row = {
   outputTokens: 0,
   cacheRead: 0,
   cacheWrite: 0,
-  costMicros: 0
+  costMicros: 0,
+  savedMicros: 0
 }
 
 export const report = (rows: ReadonlyArray<UsageRow>): { readonly rows: ReadonlyArray<Row>; readonly total: Row } => {
@@ -41,7 +44,8 @@ export const report = (rows: ReadonlyArray<UsageRow>): { readonly rows: Readonly
       outputTokens: sum.outputTokens + row.outputTokens,
       cacheRead: sum.cacheRead + row.cacheRead,
       cacheWrite: sum.cacheWrite + row.cacheWrite,
-      costMicros: sum.costMicros + row.costMicros
+      costMicros: sum.costMicros + row.costMicros,
+      savedMicros: sum.savedMicros + row.savedMicros
     }),
     nothing
   )

@@ -19,6 +19,10 @@ export interface Charge {
   /** What the vendor said; null where it said nothing. */
   readonly reported: Usage | null
   readonly costMicros: number
+  /** The part of the cost that the input makes; the output makes the rest. */
+  readonly inputMicros: number
+  /** What the vendor's cache saved against the price without one; negative where writing to it cost more. */
+  readonly savedMicros: number
   /** Where the price comes from; null where the model has none. */
   readonly priceVersion: string | null
   readonly basis: Basis
@@ -53,6 +57,8 @@ export interface UsageRow {
   readonly cacheRead: number
   readonly cacheWrite: number
   readonly costMicros: number
+  /** What the vendor's cache saved; negative where writing to it cost more. */
+  readonly savedMicros: number
 }
 
 /** One account in one unit, as `budget.status` shows it. */

@@ -4,6 +4,7 @@ import type { InstanceFacts } from "../domain/Instance.ts"
 import type { Charge } from "./Charge.ts"
 import type { Held } from "./HoldDecision.ts"
 import type { HoldRequest } from "./LedgerStore.ts"
+import { inputCost, saving } from "./Price.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 import { type Evidence, nothingKnown, settlementOf } from "./Settlement.ts"
 import type { Spender } from "./Spender.ts"
@@ -63,6 +64,8 @@ export const chargeOf = (hold: HoldRecord, evidence: Evidence, at: number): Char
     usage: settlement.usage,
     reported: evidence.unused ? null : (evidence.usage ?? null),
     costMicros: settlement.micros,
+    inputMicros: Math.min(settlement.micros, quote.price === undefined ? 0 : inputCost(quote.price, settlement.usage)),
+    savedMicros: quote.price === undefined ? 0 : saving(quote.price, settlement.usage),
     priceVersion: quote.price?.version ?? null,
     basis: settlement.basis,
     flagged: settlement.flagged,

@@ -37,6 +37,14 @@ export const cost = (price: PriceClass, usage: Usage): number => {
   return Number((sum + million - 1n) / million)
 }
 
+/** What the input of a usage makes of its cost, in micro-dollars, rounded up; the output makes the rest. */
+export const inputCost = (price: PriceClass, usage: Usage): number => cost(price, { ...usage, output: 0 })
+
+/** What a usage would cost if nothing had been read from or written to a cache, minus its cost: what caching saved. */
+export const saving = (price: PriceClass, usage: Usage): number =>
+  cost(price, { ...usage, input: usage.input + usage.cacheRead + usage.cacheWrite, cacheRead: 0, cacheWrite: 0 }) -
+  cost(price, usage)
+
 /** The dearest way in which a call with at most `input` input tokens can be charged. */
 export const dearest = (price: PriceClass, input: number): { readonly input: number; readonly output: number } => {
   const classes: ReadonlyArray<Rates> =

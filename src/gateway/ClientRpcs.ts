@@ -90,7 +90,9 @@ export const UsageRow = Schema.Struct({
   outputTokens: count,
   cacheRead: count,
   cacheWrite: count,
-  costMicros: count
+  costMicros: count,
+  /** What the vendor's cache saved; negative where writing to it cost more. */
+  savedMicros: count
 })
 
 const sessionKey = Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 4096)))

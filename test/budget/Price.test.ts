@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { cost, dearest, dearestCost, outputAffordable, type PriceClass } from "../../src/budget/Price.ts"
+import { cost, dearest, dearestCost, inputCost, outputAffordable, type PriceClass, saving } from "../../src/budget/Price.ts"
 import { free, lookup, version } from "../../src/budget/prices.ts"
 import { price, usageOf } from "./fixtures.ts"
 
@@ -37,6 +37,28 @@ describe("Price", () => {
       fc.property(anyPrice, tokens, tokens, tokens, tokens, tokens, (p, input, read, write, output, spare) => {
         const bound = input + read + write + spare
         assert.isAtMost(cost(p, usageOf(input, output, read, write)), dearestCost(p, bound, output))
+      })
+    )
+  })
+
+  it("says what a cache saved against the price without one, and what writing to it cost more", () => {
+    assert.strictEqual(saving(price, usageOf(100, 50, 1_000)), 2_700)
+    assert.strictEqual(saving(price, usageOf(100, 50, 0, 1_000)), -750)
+    assert.strictEqual(saving(price, usageOf(100, 50)), 0)
+    fc.assert(
+      fc.property(anyPrice, tokens, tokens, tokens, tokens, (p, input, read, write, output) => {
+        const used = usageOf(input, output, read, write)
+        assert.strictEqual(cost(p, used) + saving(p, used), cost(p, usageOf(input + read + write, output)))
+      })
+    )
+  })
+
+  it("splits a cost into what the input and what the output made", () => {
+    fc.assert(
+      fc.property(anyPrice, tokens, tokens, tokens, tokens, (p, input, read, write, output) => {
+        const used = usageOf(input, output, read, write)
+        assert.isAtMost(inputCost(p, used), cost(p, used))
+        assert.strictEqual(inputCost(p, usageOf(input, 0, read, write)), cost(p, usageOf(input, 0, read, write)))
       })
     )
   })

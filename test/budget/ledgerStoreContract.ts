@@ -81,6 +81,8 @@ export const ledgerStoreContract = (
           usage: usageOf(70, 20),
           reported: usageOf(70, 20),
           costMicros: 510,
+          inputMicros: 210,
+          savedMicros: 0,
           priceVersion: "test",
           basis: "usage",
           flagged: false,

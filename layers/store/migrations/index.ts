@@ -10,6 +10,7 @@ import { migration as approvals } from "./0008_approvals.ts"
 import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
 import { migration as schedule } from "./0010_schedule.ts"
 import { migration as memory } from "./0013_memory.ts"
+import { migration as receipts } from "./0016_receipts.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -29,5 +30,6 @@ export const migrations: ReadonlyArray<Migration> = [
   approvals,
   auditCheckpoints,
   schedule,
-  memory
+  memory,
+  receipts
 ]
