@@ -8,6 +8,7 @@ import { json, lazily, optional, optionalArgument, root, target } from "./flags.
 import { gatewayFlags } from "./GatewayFlags.ts"
 import { plugin } from "./pluginCommands.ts"
 import { schedule } from "./scheduleCommands.ts"
+import { secret } from "./secretCommands.ts"
 import { backup, restore } from "./stateCommands.ts"
 
 const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
@@ -167,40 +168,6 @@ const tokens = Command.make("token").pipe(
   Command.withSubcommands([tokenCreate, tokenRotate, tokenList, tokenRevoke])
 )
 
-const secretName = Argument.String("name").pipe(Argument.withDescription("The secret's name."))
-
-const secretSet = Command.make("set", { name: secretName }, (input) =>
-  lazily(
-    () => import("./secret.ts"),
-    (module, where) => module.set({ ...where, ...input })
-  )
-).pipe(
-  Command.withDescription("Keeps a secret, encrypted. Asks for its value, or reads it from standard input."),
-  Command.withExamples([
-    { command: "exoclaw secret set WEATHER_KEY", description: "Type the value; it is not shown" },
-    { command: "exoclaw secret set WEATHER_KEY < key.txt", description: "From a file" }
-  ])
-)
-
-const secretList = Command.make("list", { json }, (input) =>
-  lazily(
-    () => import("./secret.ts"),
-    (module, where) => module.list({ ...where, ...input })
-  )
-).pipe(Command.withDescription("Lists the names of the secrets."))
-
-const secretRemove = Command.make("remove", { name: secretName }, (input) =>
-  lazily(
-    () => import("./secret.ts"),
-    (module, where) => module.remove({ ...where, ...input })
-  )
-).pipe(Command.withDescription("Forgets a secret."))
-
-const secrets = Command.make("secret").pipe(
-  Command.withDescription("Secrets that plugins use by name and never see."),
-  Command.withSubcommands([secretSet, secretList, secretRemove])
-)
-
 const budget = Command.make(
   "budget",
   { agent: optional("agent", "ID", "With this agent's account."), json, ...target },
@@ -263,7 +230,7 @@ export const commands = root.pipe(
     onboard,
     config,
     tokens,
-    secrets,
+    secret,
     plugin,
     schedule,
     budget,

@@ -1,5 +1,5 @@
 /**
- * `exoclaw secret set|list|remove`. They work on the state folder itself, with a gateway or without one: a running
+ * `exoclaw secret set|list|remove|rekey`. They work on the state folder itself, with a gateway or without one: a running
  * gateway sees a change at the next use, and no value passes through a socket.
  */
 import * as Prompt from "effect/cli/Prompt"
@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
+import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
@@ -17,7 +18,9 @@ import * as MemoryAudit from "../audit/MemoryAudit.ts"
 import * as SqliteAudit from "../audit/SqliteAudit.ts"
 import * as NodeEntropy from "../platform/NodeEntropy.ts"
 import * as EncryptedSecrets from "../secret/EncryptedSecrets.ts"
-import { defaultKeyFile } from "../secret/SecretKey.ts"
+import type { SecretsPlace } from "../secret/contents.ts"
+import { rekey as encryptWith, renewKeyFile } from "../secret/rekey.ts"
+import { defaultKeyFile, variable } from "../secret/SecretKey.ts"
 import * as SqliteStore from "../store/SqliteStore.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
@@ -46,25 +49,28 @@ const operator: Layer.Layer<Principal> = Layer.effect(
   )
 )
 
+/** Where the secrets of the state folder and their key lie. */
+const placeOf = Effect.fnUntraced(function* (where: Where) {
+  const { surroundings } = yield* Io
+  const { environment, stateDir } = yield* settingsOf(where)
+  const file = defaultKeyFile(surroundings.variables, surroundings.home)
+  const path = join(stateDir, "secrets.db")
+  return { stateDir, secrets: { path, key: { given: environment.secretKey, file } } satisfies SecretsPlace }
+})
+
+const auditOf = (stateDir: string) => Layer.provide(SqliteAudit.layer, SqliteStore.layer(join(stateDir, "exoclaw.db")))
+
 /** Runs `use` with the secrets of the state folder; what it changes stands in the folder's audit log. */
 const withSecrets = Effect.fnUntraced(function* <A, E>(
   where: Where,
   changes: boolean,
   use: (secrets: Secrets["Service"]) => Effect.Effect<A, E, Principal>
 ) {
-  const { surroundings } = yield* Io
-  const { environment, stateDir } = yield* settingsOf(where)
-  const file = defaultKeyFile(surroundings.variables, surroundings.home)
-  const secrets = EncryptedSecrets.layer({
-    path: join(stateDir, "secrets.db"),
-    key: { given: environment.secretKey, file }
-  })
+  const place = yield* placeOf(where)
   // Listing makes no database where there is none.
-  const audit = changes
-    ? Layer.provide(SqliteAudit.layer, SqliteStore.layer(join(stateDir, "exoclaw.db")))
-    : MemoryAudit.layerMemory
-  const all = Layer.merge(Layer.provide(secrets, Layer.merge(audit, NodeEntropy.layer)), operator)
-  return yield* Effect.provide(Effect.flatMap(Secrets, use), all)
+  const audit = changes ? auditOf(place.stateDir) : MemoryAudit.layerMemory
+  const secrets = Layer.provide(EncryptedSecrets.layer(place.secrets), Layer.merge(audit, NodeEntropy.layer))
+  return yield* Effect.provide(Effect.flatMap(Secrets, use), Layer.merge(secrets, operator))
 })
 
 const nameOf = Effect.fnUntraced(function* (text: string) {
@@ -133,4 +139,34 @@ export const remove = Effect.fnUntraced(function* (input: Named) {
     return yield* failure("There is no secret of that name. `exoclaw secret list` shows what there is.")
   }
   io.err(`The secret "${name}" is removed.\n`)
+})
+
+/** Asked twice: nobody sees what they type, and a mistake in it would lock every secret away. */
+const newKey = Effect.gen(function* () {
+  const ask = (message: string) => Prompt.Hidden({ message, validate: Effect.succeed })
+  const first = yield* ask("New key or passphrase (not shown)")
+  const second = yield* ask("The same again")
+  if (Redacted.value(first) !== Redacted.value(second)) {
+    return yield* failure("These are two different ones. Nothing is changed.", exitCode.usage)
+  }
+  return first
+})
+
+const secretsOf = (count: number): string =>
+  count === 1 ? "One secret is" : `${count === 0 ? "No" : count} secrets are`
+
+export const rekey = Effect.fnUntraced(function* (input: Where & { readonly keyFile: boolean }) {
+  const io = yield* Io
+  const { secrets, stateDir } = yield* placeOf(input)
+  const { file } = secrets.key
+  if (!existsSync(secrets.path)) return io.err("There are no secrets, so there is nothing to encrypt anew.\n")
+  const given = input.keyFile ? undefined : yield* io.terminal.stdin ? newKey : piped
+  const change = given === undefined ? renewKeyFile(secrets) : encryptWith(secrets, { given, file })
+  const count = yield* Effect.provide(change, Layer.mergeAll(auditOf(stateDir), NodeEntropy.layer, operator))
+  const next = input.keyFile
+    ? `the new key in ${file}; the old one lies beside it, for the backups.${
+        secrets.key.given === undefined ? "" : ` Take ${variable} out of the gateway's environment and start it again.`
+      }`
+    : `the new key. Set ${variable} to it and start the gateway again; keep the old one for the backups.`
+  io.err(`${secretsOf(count)} encrypted with ${next}\n`)
 })

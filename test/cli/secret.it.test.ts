@@ -72,4 +72,54 @@ describe("secret", () => {
     const listed = await runToEnd(["secret", "list"], home, "", passphrase)
     assert.match(listed.out, /^NAME +CREATED +CHANGED\nKEY /)
   })
+
+  it("rekey: to a passphrase and back to a key file; neither value nor key shows", async () => {
+    const home = folder()
+    const nothing = await runToEnd(["secret", "rekey"], home, "")
+    assert.strictEqual(nothing.code, 0)
+    assert.match(nothing.err, /no secrets/)
+    assert.isFalse(fs.existsSync(path.join(home, ".exoclaw")))
+    await runToEnd(["secret", "set", "KEY"], home, `${canary}\n`)
+    const short = await runToEnd(["secret", "rekey"], home, "too short\n")
+    assert.strictEqual(short.code, 1)
+    assert.match(short.err, /EXOCLAW_SECRET_KEY cannot be used/)
+    assert.strictEqual((await runToEnd(["secret", "list"], home)).code, 0)
+    const phrase = passphrase.EXOCLAW_SECRET_KEY
+    const changed = await runToEnd(["secret", "rekey"], home, `${phrase}\n`)
+    assert.strictEqual(changed.code, 0)
+    assert.match(changed.err, /One secret is encrypted .* Set EXOCLAW_SECRET_KEY/)
+    assert.strictEqual((await runToEnd(["secret", "list"], home)).code, 1)
+    const back = await runToEnd(["secret", "rekey", "--key-file"], home, "", passphrase)
+    assert.strictEqual(back.code, 0)
+    assert.match(back.err, /Take EXOCLAW_SECRET_KEY out/)
+    const listed = await runToEnd(["secret", "list"], home)
+    assert.match(listed.out, /KEY/)
+    for (const { err, out } of [short, changed, back, listed]) {
+      assert.deepStrictEqual([...leaks(canary, out + err), ...leaks(phrase, out + err)], [])
+    }
+    assert.deepStrictEqual(leaks(phrase, everyFile(home)), [])
+    assert.strictEqual((await runToEnd(["audit", "verify"], home)).code, 0)
+  })
+
+  it("rekey asks twice in a terminal, and changes nothing where the two differ", async () => {
+    const home = folder()
+    await runToEnd(["secret", "set", "KEY"], home, `${canary}\n`)
+    const type = async (...texts: ReadonlyArray<string>) => {
+      const terminal = inTerminal(["secret", "rekey"], home)
+      for (const [index, text] of texts.entries()) {
+        await terminal.until(index === 0 ? /New key or passphrase \(not shown\)/ : /The same again/)
+        terminal.type(`${text}\r`)
+      }
+      return terminal.ended
+    }
+    const differs = await type("correct horse battery", "correct horse batteries")
+    assert.strictEqual(differs.code, 2)
+    assert.match(differs.out, /two different ones/)
+    assert.strictEqual((await runToEnd(["secret", "list"], home)).code, 0)
+    const phrase = passphrase.EXOCLAW_SECRET_KEY
+    const { code, out } = await type(phrase, phrase)
+    assert.strictEqual(code, 0)
+    assert.deepStrictEqual(leaks(phrase, out), [])
+    assert.match((await runToEnd(["secret", "list"], home, "", passphrase)).out, /KEY/)
+  })
 })

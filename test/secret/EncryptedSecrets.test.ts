@@ -14,7 +14,7 @@ import { Secrets } from "../../src/secret/Secrets.ts"
 import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
 import * as EncryptedSecrets from "../../layers/secret/EncryptedSecrets.ts"
-import { rekey } from "../../layers/secret/rekey.ts"
+import { rekey, renewKeyFile } from "../../layers/secret/rekey.ts"
 import { defaultKeyFile } from "../../layers/secret/SecretKey.ts"
 import { leaks } from "../support/canary.ts"
 import { operator } from "./somebody.ts"
@@ -379,6 +379,79 @@ describe("rekey", () => {
         const audit = yield* Audit
         const [entry] = yield* audit.query({ limit: 9, kind: "secret.rekeyed" })
         assert.deepStrictEqual(entry?.event.data, { secrets: 2 })
+      })
+    )
+  )
+})
+
+describe("renewKeyFile", () => {
+  const former = (place: Place) =>
+    fs
+      .readdirSync(join(place.keyFile, ".."))
+      .filter((name) => name.startsWith("secret.key.until-"))
+      .map((name) => fs.readFileSync(join(place.keyFile, "..", name), "utf8"))
+
+  it.effect("a new key takes the file's place, the old one stays beside it, and a running gateway reads on", () =>
+    run((place) =>
+      Effect.gen(function* () {
+        const running = yield* opened(place.of())
+        assert.strictEqual(yield* renewKeyFile(place.of()), 0)
+        assert.deepStrictEqual(fs.readdirSync(place.folder, { recursive: true }), ["state"])
+        yield* running.set(A, Redacted.make(canary))
+        const before = fs.readFileSync(place.keyFile, "utf8")
+        assert.strictEqual(yield* renewKeyFile(place.of()), 1)
+        assert.notStrictEqual(fs.readFileSync(place.keyFile, "utf8"), before)
+        assert.deepStrictEqual(former(place), [before])
+        for (const name of fs.readdirSync(join(place.keyFile, ".."))) {
+          assert.strictEqual(mode(join(place.keyFile, "..", name)), 0o600)
+        }
+        assert.strictEqual(yield* value(running), canary)
+      })
+    )
+  )
+
+  it.effect("from a passphrase to a key file, and there is no old file to keep", () =>
+    run((place) =>
+      Effect.gen(function* () {
+        yield* (yield* opened(place.of(passphrase))).set(A, Redacted.make(canary))
+        assert.strictEqual(yield* renewKeyFile(place.of(passphrase)), 1)
+        assert.deepStrictEqual(former(place), [])
+        assert.strictEqual(yield* value(yield* opened(place.of())), canary)
+      })
+    )
+  )
+
+  it.effect("a run that died before or after it encrypted is brought to its end by the next one", () =>
+    run((place) =>
+      Effect.gen(function* () {
+        yield* (yield* opened(place.of())).set(A, Redacted.make(canary))
+        const next = `${place.keyFile}.next`
+        // died when the new key was made
+        fs.writeFileSync(next, `${hexKey}\n`, { mode: 0o600 })
+        assert.strictEqual(yield* renewKeyFile(place.of()), 1)
+        assert.strictEqual(fs.readFileSync(place.keyFile, "utf8"), `${hexKey}\n`)
+        assert.strictEqual(yield* value(yield* opened(place.of())), canary)
+        // died when the secrets were encrypted, before the keys changed places
+        yield* rekey(place.of(), { given: undefined, file: next })
+        const made = fs.readFileSync(next, "utf8")
+        assert.strictEqual((yield* Effect.flip((yield* opened(place.of())).get(A))).reason._tag, "WrongKey")
+        yield* TestClock.adjust(1_000)
+        assert.strictEqual(yield* renewKeyFile(place.of()), 1)
+        assert.strictEqual(fs.readFileSync(place.keyFile, "utf8"), made)
+        assert.isFalse(fs.existsSync(next))
+        assert.include(former(place), `${hexKey}\n`)
+        assert.strictEqual(yield* value(yield* opened(place.of())), canary)
+      })
+    )
+  )
+
+  it.effect("a key that opens nothing changes nothing", () =>
+    run((place) =>
+      Effect.gen(function* () {
+        yield* (yield* opened(place.of(passphrase))).set(A, Redacted.make(canary))
+        assert.strictEqual((yield* Effect.flip(renewKeyFile(place.of(hexKey)))).reason._tag, "WrongKey")
+        assert.isFalse(fs.existsSync(place.keyFile))
+        assert.strictEqual(yield* value(yield* opened(place.of(passphrase))), canary)
       })
     )
   )
