@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { cost, dearest, dearestCost, inputCost, outputAffordable, type PriceClass, saving } from "../../src/budget/Price.ts"
+import {
+  cost,
+  dearest,
+  dearestCost,
+  inputCost,
+  outputAffordable,
+  type PriceClass,
+  saving
+} from "../../src/budget/Price.ts"
 import { free, lookup, version } from "../../src/budget/prices.ts"
 import { price, usageOf } from "./fixtures.ts"
 
