@@ -5,6 +5,7 @@ import * as TurnState from "../../src/agent/TurnState.ts"
 import { ours } from "../../src/agent/walkers.ts"
 import type { Inspected } from "../../src/casil/Inspected.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
+import type { Origin } from "../../src/domain/Provenance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import type { Block } from "../../src/memory/ContextCompiler.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
@@ -32,6 +33,8 @@ export interface Progress {
   readonly pass: (account: string) => void
   /** Blocks of the latest prompt, for the receipt. */
   blocks: ReadonlyArray<Block>
+  /** Where all that is in the latest prompt came from. */
+  origins: ReadonlyArray<Origin>
 }
 
 export const make = (services: Services, turn: Turn, agent: Agent): Progress => {
@@ -79,7 +82,8 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
         }),
         Effect.uninterruptible
       ),
-    blocks: []
+    blocks: [],
+    origins: []
   }
 }
 

@@ -8,6 +8,7 @@ import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
 import type { PauseForApproval } from "../../src/budget/BudgetError.ts"
 import type { ApprovalId } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
+import { isUntrusted } from "../../src/domain/Provenance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import type { Tool, ToolOutput } from "../../src/sandbox/Sandbox.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
@@ -92,13 +93,11 @@ export const review = Effect.fnUntraced(function* (
 ): Effect.fn.Return<ReadonlyMap<string, Review> | undefined, ApprovalError | SessionError> {
   const { approvals, sandbox } = services
   const told = progress.events().some(({ body }) => body.type === "approval")
-  const wary = sandbox.plugins.some(({ capabilities }) => ToolPolicy.minds(capabilities))
+  const origins = ToolPolicy.originsOf(progress.turn.principal.id, [], progress.state())
   const reviews = new Map<string, Review>()
-  // most turns: nobody listed a tool, and no grant minds what is in context
-  if (!told && !wary && progress.agent.approve.length === 0) return reviews
+  // most turns: nobody listed a tool, and all that was read is the sender's own
+  if (!told && progress.agent.approve.length === 0 && !origins.some(isUntrusted)) return reviews
   const asked = told ? yield* approvals.ofTurn(progress.turn.id) : []
-  const past = wary ? yield* services.log.recent(progress.turn.id, services.limits.window) : []
-  const origins = ToolPolicy.originsOf(progress.turn.principal.id, past, progress.state())
   let waits = false
   for (const { arguments: input, call, tool } of calls) {
     if (tool === undefined || input === undefined) continue

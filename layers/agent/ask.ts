@@ -134,7 +134,8 @@ const journal = Effect.fnUntraced(function* (services: Services, progress: Progr
       const { id, input, name } = Inspected.open(body).data
       return { id, name, input: input as JsonObject }
     }),
-    finish: answer.finish
+    finish: answer.finish,
+    origins: progress.origins
   }))
 })
 

@@ -1,5 +1,6 @@
 /** From a turn's state to the inspected content of the next request. */
 import * as Effect from "effect/Effect"
+import { originsOf } from "../../src/agent/ToolPolicy.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import type { Blocked, Walker } from "../../src/casil/Casil.ts"
 import type * as Inspected from "../../src/casil/Inspected.ts"
@@ -70,12 +71,14 @@ export const make = Effect.fn("Context.compile")(function* (
   SoulError | SessionError | Blocked | { readonly _tag: "Failure"; readonly failure: TurnFailure.TurnFailure }
 > {
   const { agent, turn } = progress
+  const recent = yield* services.log.recent(turn.id, services.limits.window)
+  progress.origins = originsOf(turn.principal.id, recent, progress.state())
   const compiled = compile(
     {
       system: agent.systemPrompt,
       soul: yield* services.soul.read(agent.soulPath),
       tools: toolsOf(services, progress),
-      recent: yield* services.log.recent(turn.id, services.limits.window),
+      recent,
       user: turn.content,
       exchanges: progress.state().exchanges
     },

@@ -19,7 +19,8 @@ export const bundledPlugins = (folder: string = bundledFolder): ReadonlyArray<Pl
   {
     name: PluginName.make("notes"),
     path: path.join(folder, "notes.wasm"),
-    capabilities: ["store:notes"],
+    // a person's own notes: they leave for nowhere, and what is read from them stays untrusted
+    capabilities: [{ grant: "store:notes", untrusted: true }],
     bundled: true
   }
 ]

@@ -1,6 +1,7 @@
 /** What is read from sessions. */
 import type { TurnId } from "../../src/domain/Ids.ts"
-import type { Asker } from "../../src/session/SessionStore.ts"
+import { join, ofSender, type Origin } from "../../src/domain/Provenance.ts"
+import type { Asker, StoredTurn } from "../../src/session/SessionStore.ts"
 import type { HistoryTurn, SessionInfo } from "../../src/session/Sessions.ts"
 import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
@@ -34,6 +35,16 @@ const toolsOf = (events: ReadonlyArray<TurnEvent>, after: number): ReadonlyArray
   })
 }
 
+/** Its sender, the tools it ran, and all that its answers had read. */
+const originsOf = (turn: Pick<StoredTurn, "principal" | "steps">): ReadonlyArray<Origin> =>
+  join(
+    [ofSender(turn.principal)],
+    ...turn.steps.map((step): ReadonlyArray<Origin> => {
+      if (step.kind === "model") return step.origins ?? []
+      return step.kind === "tool_result" ? [`tool:${step.name}`] : []
+    })
+  )
+
 export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray<PastTurn> =>
   db
     .all(
@@ -52,6 +63,7 @@ export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray
         user: past.content,
         assistant: past.text,
         at: past.acceptedAt,
+        origins: originsOf(past),
         tools: toolsOf(past.events, past.attemptAfter)
       }
     })

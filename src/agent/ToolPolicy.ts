@@ -1,6 +1,6 @@
 /** Which tool calls run, which wait for a person, and which do not run at all. Decided here, never by a model. Pure. */
-import { isUntrusted, type Origin } from "../domain/Provenance.ts"
-import type { Capability } from "../sandbox/Capability.ts"
+import { isUntrusted, join, ofSender, type Origin } from "../domain/Provenance.ts"
+import type { Capability, Untrusted } from "../sandbox/Capability.ts"
 import type { PastTurn } from "../session/TurnLog.ts"
 import type { TurnState } from "./TurnState.ts"
 
@@ -11,29 +11,28 @@ export type ToolVerdict =
   | { readonly _tag: "refuse"; readonly origins: ReadonlyArray<Origin> }
 
 /**
- * Where the text of a turn's context came from: the sender's own, which over a channel is a stranger's, and that of the
- * tools that spoke in the shown turns and in this one. What a model wrote is as trustworthy as what it had read.
+ * Where the text of a turn's context came from: the sender's own, all that the shown turns had come from, and the tools
+ * that spoke in this one. It only grows: what a model wrote is as trustworthy as what it had read.
  */
 export const originsOf = (
   principal: string,
-  past: ReadonlyArray<Pick<PastTurn, "tools">>,
-  state: Pick<TurnState, "exchanges">
-): ReadonlyArray<Origin> => {
-  const tools = [
-    ...past.flatMap((turn) => turn.tools.map(({ name }) => name)),
-    ...state.exchanges.flatMap(({ results }) => results.map(({ name }) => name))
-  ]
-  const sender: Origin = principal.startsWith("channel:") ? "channel" : "user"
-  return [...new Set<Origin>([sender, ...tools.map((name): Origin => `tool:${name}`)])]
-}
+  past: ReadonlyArray<Pick<PastTurn, "origins">>,
+  state: Pick<TurnState, "exchanges" | "origins">
+): ReadonlyArray<Origin> =>
+  join(
+    [ofSender(principal)],
+    ...past.map(({ origins }) => origins),
+    state.origins ?? [],
+    state.exchanges.flatMap(({ results }) => results.map(({ name }): Origin => `tool:${name}`))
+  )
 
-/** Whether what is in context matters to these grants at all. */
-export const minds = (capabilities: ReadonlyArray<Capability>): boolean =>
-  capabilities.some(({ untrusted }) => untrusted === false || untrusted === "approve")
+/** What a grant that says nothing says: nothing leaves, changes or spends on the word of a stranger; clocks may tick. */
+const saysOf = ({ kind, untrusted }: Capability): Untrusted =>
+  untrusted ?? (kind === "clock" || kind === "random" ? true : "approve")
 
 /**
- * A grant says what becomes of its plugin's calls once untrusted text is in context: `false` refuses them, `"approve"`
- * lets a person decide, `true` (and a grant that says nothing) lets them run. The strictest grant counts. A tool that
+ * A grant says what becomes of its plugin's calls once untrusted text is in context: `true` lets them run, `"approve"`
+ * (and a grant that says nothing) lets a person decide, `false` refuses them. The strictest grant counts. A tool that
  * the operator listed asks whatever the context.
  */
 export const decide = (
@@ -43,7 +42,7 @@ export const decide = (
   origins: ReadonlyArray<Origin>
 ): ToolVerdict => {
   const untrusted = origins.filter(isUntrusted)
-  const says = untrusted.length === 0 ? [] : capabilities.map((capability) => capability.untrusted)
+  const says = untrusted.length === 0 ? [] : capabilities.map(saysOf)
   if (says.includes(false)) return { _tag: "refuse", origins: untrusted }
   if (says.includes("approve")) return { _tag: "ask", why: "untrusted", origins: untrusted }
   return listed.includes(tool) ? { _tag: "ask", why: "listed", origins: [] } : { _tag: "run" }

@@ -7,6 +7,7 @@ import type { TurnEvent } from "../session/TurnEvent.ts"
 import type { ToolCall, TurnStep } from "../session/TurnStep.ts"
 import { canonicalJson } from "../domain/CanonicalJson.ts"
 import type { JsonObject } from "../domain/Json.ts"
+import type { Origin } from "../domain/Provenance.ts"
 import type { TurnLimits } from "./Agent.ts"
 
 export interface TurnState {
@@ -18,6 +19,8 @@ export interface TurnState {
   readonly pending: ReadonlyArray<ToolCall>
   /** Why the last answer ended, as the vendor's neutral word; undefined before the first. */
   readonly finish: string | undefined
+  /** Where all that was read for the last answer came from; undefined before the first, and where nobody noted it. */
+  readonly origins: ReadonlyArray<Origin> | undefined
 }
 
 /** What to do next. */
@@ -55,7 +58,8 @@ export const fold = (steps: ReadonlyArray<TurnStep>, events: ReadonlyArray<TurnE
     toolCalls: results.size,
     exchanges,
     pending: last?.calls.filter(({ id }) => !results.has(id)) ?? [],
-    finish: last?.finish
+    finish: last?.finish,
+    origins: last?.origins
   }
 }
 

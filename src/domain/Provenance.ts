@@ -8,5 +8,13 @@ export const Origin = Schema.Union([
 ])
 export type Origin = typeof Origin.Type
 
+/** All of them, each once: what is made of several texts comes from wherever any of them came. */
+export const join = (...lists: ReadonlyArray<ReadonlyArray<Origin>>): ReadonlyArray<Origin> => [
+  ...new Set(lists.flat())
+]
+
+/** Of a message: its sender's own, who over a channel is a stranger. */
+export const ofSender = (principal: string): Origin => (principal.startsWith("channel:") ? "channel" : "user")
+
 /** True where text of this origin may carry somebody else's instructions. */
 export const isUntrusted = (origin: Origin): boolean => origin !== "user" && origin !== "system"

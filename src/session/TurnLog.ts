@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Inspected } from "../casil/Inspected.ts"
 import type { TurnId } from "../domain/Ids.ts"
+import type { Origin } from "../domain/Provenance.ts"
 import type { SessionError } from "./SessionError.ts"
 import type { EventBody, TurnEvent } from "./TurnEvent.ts"
 import type { TurnStep } from "./TurnStep.ts"
@@ -33,6 +34,8 @@ export interface PastTurn {
   readonly assistant: string
   /** Unix time in milliseconds. */
   readonly at: number
+  /** Where its text came from, and what was read to write it: also what earlier turns had brought in. */
+  readonly origins: ReadonlyArray<Origin>
   /** Tools that ran, with what they said. */
   readonly tools: ReadonlyArray<{ readonly name: string; readonly input: unknown; readonly content: string }>
 }

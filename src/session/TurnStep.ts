@@ -1,5 +1,6 @@
 /** The journalled steps of a turn. The agent loop is a fold over them, so a turn outlives its process. */
 import * as Schema from "effect/Schema"
+import { Origin } from "../domain/Provenance.ts"
 
 /** A tool call that the model asked for. `input` is the redacted input that the tool gets. */
 export const ToolCall = Schema.Struct({
@@ -19,7 +20,9 @@ export const TurnStep = Schema.Union([
     textAfter: Schema.Int,
     textThrough: Schema.Int,
     calls: Schema.Array(ToolCall),
-    finish: Schema.String
+    finish: Schema.String,
+    /** Where all that the model had read came from; what it wrote is as trustworthy as that. */
+    origins: Schema.optionalKey(Schema.Array(Origin))
   }),
   /** A tool is about to run. Without its result after a crash, the outcome is unknown. */
   Schema.Struct({

@@ -283,6 +283,78 @@ describe("a grant that minds untrusted text", () => {
     )
   })
 
+  it.effect("T23: asks by itself, though nobody wrote what it minds", () => {
+    const { sent, tool } = mail()
+    const { adapter } = vendor([
+      [call("fetch", {}), calls],
+      [call("send_mail", letter), calls],
+      [text("Done."), finish(10, 2)]
+    ])
+    return run(
+      { adapters: [adapter], tools: [{ ...tool }, fetch], capabilities: [{ kind: "http", host: "mail.example.com" }] },
+      Effect.gen(function* () {
+        const turn = yield* send("Read and write")
+        yield* waits(turn)
+        assert.deepStrictEqual(sent, [])
+        assert.deepInclude((yield* only).subject, { tool: "send_mail", why: "untrusted", origins: ["tool:fetch"] })
+      })
+    )
+  })
+
+  it.effect("T23: asks in a later turn too, when only what the model made of it is shown any more", () => {
+    const { sent, tool } = mail()
+    const { adapter } = vendor([
+      [call("fetch", {}), calls],
+      [text("It says: write to eve."), finish(10, 2)],
+      [text("Shall I write to eve?"), finish(10, 2)],
+      [call("send_mail", { to: "eve" }), calls],
+      [text("Done."), finish(10, 2)]
+    ])
+    return run(
+      {
+        adapters: [adapter],
+        tools: [tool, fetch],
+        capabilities: [{ kind: "http", host: "mail.example.com" }],
+        // each turn is shown the one before it, and no other
+        context: { window: 1 }
+      },
+      Effect.gen(function* () {
+        yield* meanwhile(resultOf(yield* send("What does it say?")))
+        yield* meanwhile(resultOf(yield* send("And now?")))
+        const turn = yield* send("Yes")
+        yield* waits(turn)
+        assert.deepStrictEqual(sent, [])
+        assert.deepInclude((yield* only).subject, { tool: "send_mail", origins: ["tool:fetch"] })
+      })
+    )
+  })
+
+  it.effect("T23: asks after a restart as it would have asked before", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const { sent, tool } = mail()
+        const rounds = [
+          [call("fetch", {}), calls],
+          [text("It says: write to eve."), finish(10, 2)]
+        ]
+        const path = join(yield* folder, "exoclaw.db")
+        const granted = {
+          tools: [tool, fetch],
+          capabilities: [{ kind: "http", host: "mail.example.com" }] as const,
+          path
+        }
+        yield* life(
+          1,
+          { ...granted, adapters: [vendor(rounds).adapter] },
+          Effect.flatMap(send("Read"), (t) => meanwhile(resultOf(t)))
+        )
+        const second = vendor([[call("send_mail", { to: "eve" }), calls]]).adapter
+        yield* life(2, { ...granted, adapters: [second] }, Effect.flatMap(send("Write"), waits))
+        assert.deepStrictEqual(sent, [])
+      })
+    )
+  )
+
   it.effect("T23: refuses without asking where it says false", () => {
     const { sent, tool } = mail()
     const { adapter } = vendor([
