@@ -9,12 +9,14 @@ import { dirname, join, resolve } from "node:path"
 import { Agents } from "../src/agent/Agent.ts"
 import { Audit } from "../src/audit/Audit.ts"
 import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
+import { LedgerUnavailable } from "../src/budget/BudgetError.ts"
 import { Casil } from "../src/casil/Casil.ts"
 import type { ConfigError } from "../src/config/ConfigError.ts"
 import { GatewayStatus } from "../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../src/gateway/ListenError.ts"
 import { Authorizer } from "../src/identity/Authorizer.ts"
 import type { IdentityError } from "../src/identity/IdentityError.ts"
+import { TokenStore } from "../src/identity/TokenStore.ts"
 import { Model } from "../src/model/Model.ts"
 import { Router } from "../src/router/Router.ts"
 import type { GrantInput } from "../src/sandbox/Capability.ts"
@@ -115,9 +117,15 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   ).pipe(Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))), Layer.provideMerge(Platform))
   const Money = Layer.mergeAll(
     Layer.unwrap(
-      Effect.map(Reloading.Current, ({ values: now }) =>
-        Ledger.layerReloadable(Effect.sync(budget.currentLimits(now)), budgetPatienceMs)
-      )
+      Effect.gen(function* () {
+        const { values: now } = yield* Reloading.Current
+        const tokens = yield* TokenStore
+        return Ledger.layerReloadable(Effect.sync(budget.currentLimits(now)), {
+          patienceMs: budgetPatienceMs,
+          ofToken: (tenant, name) =>
+            Effect.mapError(tokens.budgetOf(tenant, name), (cause) => new LedgerUnavailable({ cause }))
+        })
+      })
     ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))),
     Prices.layer(budget.priceOverrides(values))
   )
@@ -129,10 +137,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     }),
     Authorizer.layerScopes,
     Casil.layer(casilPolicy(values))
-  ).pipe(
-    Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)),
-    Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name)))
-  )
+  ).pipe(Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)))
   const Models = Model.layer.pipe(
     Layer.provide(
       Adapters.layer({
@@ -235,6 +240,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Models),
     Layer.provideMerge(Layer.mergeAll(Money, Policy, SqliteTokenFactors.layer)),
+    Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),
     Layer.provideMerge(Storage),
     Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),
     Layer.provideMerge(

@@ -4,6 +4,7 @@ import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { ours } from "../../src/agent/walkers.ts"
 import type { Inspected } from "../../src/casil/Inspected.ts"
+import { seesTotals } from "../../src/budget/Disclosure.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
 import type { Origin } from "../../src/domain/Provenance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
@@ -61,6 +62,8 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
       agent: agent.id,
       session: SessionKey.storageKey(turn.session),
       turn: turn.id,
+      attempt: turn.attempt,
+      seesTotals: seesTotals(turn.principal),
       passed
     },
     pass: (account) => void passed.push(account),
@@ -88,7 +91,7 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
 }
 
 /** For whom the plugins of this turn run, and what pays for what they spend. */
-export const callContext = ({ spender: { agent, session, turn } }: Progress): CallContext => ({
+export const callContext = ({ spender: { agent, attempt, session, turn } }: Progress): CallContext => ({
   agent,
-  turn: { session, id: turn }
+  turn: { session, id: turn, attempt }
 })

@@ -34,16 +34,26 @@ const explain: { readonly [R in StopReason]?: string } = {
 
 /** Stops that leave the turn resumable. */
 const parks = (reason: StopReason): boolean =>
-  reason === "breaker" || reason === "model_limit" || reason === "tool_limit" || reason === "time_limit"
+  reason === "breaker" ||
+  reason === "model_limit" ||
+  reason === "tool_limit" ||
+  reason === "time_limit" ||
+  reason === "spend_limit"
 
-/** False where the next call waits for an approval. */
+/** Whether the model was asked; else what became of the turn: it waits for an approval, or has spent what it may. */
 const askOrPause = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
   const content = yield* prompt.make(services, progress)
   const asked = yield* Effect.result(ask(services, progress, content))
-  if (Result.isSuccess(asked)) return true
+  if (Result.isSuccess(asked)) return "asked" as const
   const error = asked.failure
-  if (error._tag === "BudgetError" && error.reason._tag === "PauseForApproval") {
-    return yield* passPause(services, progress, error.reason)
+  const reason = error._tag === "BudgetError" ? error.reason : undefined
+  if (reason?._tag === "PauseForApproval") {
+    return (yield* passPause(services, progress, reason)) ? ("asked" as const) : ("waits" as const)
+  }
+  if (reason?._tag === "BudgetExceeded" && reason.scope === "turn") {
+    const message = `${reason.message} chat.resume with retry: true runs the turn anew.`
+    yield* progress.say({ type: "notice", data: { code: "spend_limit", message } })
+    return "spend_limit" as const
   }
   return yield* error
 })
@@ -58,8 +68,10 @@ const loop = Effect.fnUntraced(function* (services: Services, progress: Progress
       case "tools":
         if ((yield* runTools(services, progress, action.calls)) === "waits") return "waits" as const
         break
-      case "ask":
-        if (!(yield* askOrPause(services, progress))) return "waits" as const
+      case "ask": {
+        const asked = yield* askOrPause(services, progress)
+        if (asked !== "asked") return asked
+      }
     }
   }
 })

@@ -6,6 +6,7 @@ import * as ToolPolicy from "../../src/agent/ToolPolicy.ts"
 import type { Approval, Question } from "../../src/approval/Approval.ts"
 import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
 import type { PauseForApproval } from "../../src/budget/BudgetError.ts"
+import { toldAmounts } from "../../src/budget/Disclosure.ts"
 import type { ApprovalId } from "../../src/domain/Ids.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
 import { isUntrusted } from "../../src/domain/Provenance.ts"
@@ -149,17 +150,18 @@ const hashNow = ({ approvals }: Services, question: ToolQuestion, { subject }: A
 export const passPause = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
-  { account, limit, resetsAt, scope, spent, unit }: PauseForApproval
+  pause: PauseForApproval
 ): Effect.fn.Return<
   boolean,
   ApprovalError | SessionError | { readonly _tag: "Failure"; readonly failure: TurnFailure.TurnFailure }
 > {
   const { approvals } = services
+  const { account, resetsAt, scope, unit } = pause
   const asked = yield* approvals.request({
     ...asker(progress),
     key: `budget:${account}@${progress.turn.attempt}`,
     what: "budget",
-    subject: { account, scope, unit, limit, spent, resetsAt }
+    subject: { account, scope, unit, ...toldAmounts(pause), resetsAt }
   })
   if (asked.status === "pending") {
     yield* tell(progress, asked)

@@ -39,10 +39,11 @@ const asInput = (params: unknown): JsonObject =>
 /** A model may make up any name; what is journalled and said again to a vendor is one that vendors take. */
 const asName = (name: string): string => name.slice(0, 64).replace(/[^A-Za-z0-9_-]/g, "_") || "unnamed"
 
-const warning = ({ limit, resetsAt, scope, spent, unit }: Meter["warnings"][number]): EventBody => {
+const warning = ({ concealed, limit, resetsAt, scope, spent, unit }: Meter["warnings"][number]): EventBody => {
   const amount = unit === "tokens" ? "tokens" : "micro-dollars"
   const until = resetsAt === null ? "" : ` It resets at ${resetsAt}.`
-  const message = `The ${scope} budget has spent ${spent} of its ${limit} ${amount}.${until}`
+  const what = concealed === true ? "has passed its warning mark" : `has spent ${spent} of its ${limit} ${amount}`
+  const message = `The ${scope} budget ${what}.${until}`
   return { type: "notice", data: { code: "budget_warning", message } }
 }
 

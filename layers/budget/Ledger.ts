@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BudgetLedger, make } from "../../src/budget/BudgetLedger.ts"
+import type { LedgerOptions } from "../../src/budget/LedgerOptions.ts"
 import type { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { type BudgetLimits, defaultLimits } from "../../src/budget/Limits.ts"
 import type { Entropy } from "../../src/domain/Entropy.ts"
@@ -14,9 +15,9 @@ const lives = (instance: InstanceFacts): boolean => isAlive(instance.pid, instan
 /** With limits that are read anew at each hold, and calls that wait for what is only set aside. */
 export const layerReloadable = (
   limits: Effect.Effect<BudgetLimits>,
-  patienceMs = 0
+  options: Pick<LedgerOptions, "ofToken" | "patienceMs"> = {}
 ): Layer.Layer<BudgetLedger, never, LedgerStore | Entropy | Instance> =>
-  Layer.effect(BudgetLedger, make({ limits, lives, patienceMs }))
+  Layer.effect(BudgetLedger, make({ limits, lives, ...options }))
 
 /** With fixed limits. */
 export const layer = (limits: BudgetLimits): Layer.Layer<BudgetLedger, never, LedgerStore | Entropy | Instance> =>

@@ -177,3 +177,11 @@ export const overran = (db: Database): ReadonlyArray<string> =>
   db
     .all("SELECT DISTINCT provider, model FROM charges WHERE alarm = 1")
     .map((row) => `${String(row.provider)}/${String(row.model)}`)
+
+/** Whether another tenant has an account of its own: it gets one with its first hold. */
+export const others = (db: Database, tenant: TenantId): boolean =>
+  // ";" is the sign behind ":"
+  db.get(
+    "SELECT 1 FROM balances WHERE account > 'tenant:' AND account < 'tenant;' AND account <> ? LIMIT 1",
+    `tenant:${tenant}`
+  ) !== undefined

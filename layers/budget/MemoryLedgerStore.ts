@@ -116,6 +116,10 @@ const over = (books: Books): LedgerStore["Service"] => ({
         .map((record) => settle(books, record, record.evidence, at))
     ),
   balances: (accounts) => Effect.sync(() => accounts.map((account) => books.balance(account.id))),
+  others: (tenant) =>
+    Effect.sync(() =>
+      [...books.balances.keys()].some((account) => account.startsWith("tenant:") && account !== `tenant:${tenant}`)
+    ),
   charges: (turn) => Effect.sync(() => books.charges.filter((charge) => charge.turn === turn).map(bare)),
   usage: (query) => Effect.sync(() => usage(books, query)),
   overran: Effect.sync(() => [

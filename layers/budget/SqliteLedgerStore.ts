@@ -65,6 +65,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
         )
       ),
     balances: (accounts) => guarded(store.read((db) => Rows.balancesOf(db, accounts))),
+    others: (tenant) => guarded(store.read((db) => Rows.others(db, tenant))),
     charges: (turn) => guarded(store.read((db) => Rows.chargesOf(db, turn))),
     usage: (query) => guarded(store.read((db) => usageReport(db, query))),
     overran: guarded(store.read(Rows.overran))

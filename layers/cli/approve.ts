@@ -22,15 +22,19 @@ interface Input extends Target {
 const amount = (unit: "tokens" | "micros", value: number): string =>
   unit === "tokens" ? `${value} tokens` : dollars(value)
 
+/** What is spent of an account, where its reader may know. */
+const spentOf = ({ limit, spent, unit }: Extract<Approval, { readonly what: "budget" }>["subject"]): string =>
+  limit === null || spent === null
+    ? "an amount that only the operator sees"
+    : `${amount(unit, spent)} of ${amount(unit, limit)}`
+
 /** What is asked, in a few words. */
 const briefly = (approval: Approval): string => {
   switch (approval.what) {
     case "tool_call":
       return `${approval.subject.tool} ${JSON.stringify(approval.subject.arguments)}`
-    case "budget": {
-      const { account, limit, spent, unit } = approval.subject
-      return `spend past the pause mark of ${account}: ${amount(unit, spent)} of ${amount(unit, limit)}`
-    }
+    case "budget":
+      return `spend past the pause mark of ${approval.subject.account}: ${spentOf(approval.subject)}`
     case "grant":
       return `${approval.subject.plugin}: ${approval.subject.grants.join(" ")}`
   }
@@ -50,10 +54,10 @@ const subjectLines = (approval: Approval): ReadonlyArray<string> => {
       ]
     }
     case "budget": {
-      const { account, limit, resetsAt, spent, unit } = approval.subject
+      const { account, resetsAt } = approval.subject
       return [
         `account   ${account}, which resets ${resetsAt === null ? "never" : `at ${resetsAt}`}`,
-        `spent     ${amount(unit, spent)} of ${amount(unit, limit)}`,
+        `spent     ${spentOf(approval.subject)}`,
         "allows    this turn alone to spend what is left of it"
       ]
     }

@@ -119,6 +119,11 @@ const tokenCreate = Command.make(
       Flag.atLeast(0)
     ),
     tenant: optional("tenant", "ID", "Whom it belongs to."),
+    budget: Flag.String("budget").pipe(
+      Flag.withDescription("What its holder may spend: daily=20000, usd.monthly=5; may be given several times."),
+      Flag.withMetavar("NAME=AMOUNT"),
+      Flag.atLeast(0)
+    ),
     expires: optional("expires", "TIME", "A date, or a number of days or hours such as 30d or 12h. Else never."),
     json,
     ...target

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { clientScopes, type Scope } from "../../src/identity/Scope.ts"
+import { readBudgets, showBudgets } from "./budgets.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
@@ -14,6 +15,7 @@ interface Create extends Target {
   readonly scope: ReadonlyArray<Scope>
   readonly tenant: string | undefined
   readonly expires: string | undefined
+  readonly budget: ReadonlyArray<string>
   readonly json: boolean
 }
 
@@ -27,20 +29,24 @@ export const create = Effect.fnUntraced(function* (input: Create) {
   if (!/^[A-Za-z0-9_.-]{1,64}$/.test(input.name)) {
     return yield* failure("A token's name has 1 to 64 of A-Z a-z 0-9 _ . -.", exitCode.usage)
   }
+  const budget = yield* readBudgets(input.budget)
   const { use } = yield* operator(input)
-  const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => scope !== "session:any") : input.scope
+  // what is others' is given by name only
+  const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => !scope.endsWith(":any")) : input.scope
   const made = yield* use(({ call }) =>
     call("token.create", {
       name: input.name,
       scopes: [...new Set(scopes)],
       ...(input.tenant === undefined ? {} : { tenant: input.tenant }),
-      ...(expiresAt === undefined ? {} : { expiresAt })
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+      ...(input.budget.length === 0 ? {} : { budget })
     })
   )
   if (input.json) return io.out(json(made))
   io.out(`${made.token}\n`)
   const until = made.info.expiresAt === null ? "" : ` until ${time(made.info.expiresAt)}`
-  io.err(`Token "${made.info.name}" may ${made.info.scopes.join(", ")}${until}. It is not shown again.\n`)
+  const spends = input.budget.length === 0 ? "" : ` and spend ${showBudgets(made.info.budget)}`
+  io.err(`Token "${made.info.name}" may ${made.info.scopes.join(", ")}${until}${spends}. It is not shown again.\n`)
   io.err(
     "From now on every client needs a token, on this machine too: in EXOCLAW_TOKEN, or in a file with --token-file.\n"
   )
@@ -77,7 +83,7 @@ export const list = Effect.fnUntraced(function* (input: Target & { readonly json
   }
   io.out(
     table(
-      ["NAME", "TENANT", "STATE", "CREATED", "EXPIRES", "LAST USED", "SCOPES"],
+      ["NAME", "TENANT", "STATE", "CREATED", "EXPIRES", "LAST USED", "BUDGET", "SCOPES"],
       tokens.map((token) => [
         token.name,
         token.tenant,
@@ -85,6 +91,7 @@ export const list = Effect.fnUntraced(function* (input: Target & { readonly json
         time(token.createdAt),
         time(token.expiresAt),
         time(token.lastUsedAt),
+        showBudgets(token.budget),
         token.scopes.join(" ")
       ])
     )

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Agents } from "../../src/agent/Agent.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import { seesTotals } from "../../src/budget/Disclosure.ts"
 import { AgentId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { ClientRpcs } from "../../src/gateway/ClientRpcs.ts"
@@ -89,7 +90,8 @@ export const layer = ClientRpcs.toLayer(
           }))
         }),
       "budget.status": Effect.fn("Gateway.budget.status")(function* ({ agent, sessionKey }) {
-        const { tenant } = yield* currentPrincipal
+        const principal = yield* currentPrincipal
+        const { id, tenant } = principal
         const owner = yield* agentOf(agent)
         const session =
           sessionKey === undefined
@@ -98,6 +100,8 @@ export const layer = ClientRpcs.toLayer(
         const accounts = yield* ledger
           .status({
             tenant,
+            principal: id,
+            seesTotals: seesTotals(principal),
             agent: owner ?? (yield* agentOf(session?.agent)),
             session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey)
           })

@@ -26,6 +26,7 @@ const tokenInfo = (record: TokenRecord) => ({
   name: record.name,
   tenant: record.tenant,
   scopes: record.scopes,
+  budget: record.budget,
   createdAt: record.createdAt,
   expiresAt: record.expiresAt ?? null,
   revokedAt: record.revokedAt ?? null,
@@ -142,7 +143,7 @@ export const layer = OperatorRpcs.toLayer(
       "schedule.resume": ({ id }) => schedule.setPaused(id, false),
       "state.describe": () =>
         state.describe.pipe(Effect.catchTag("StoreError", ({ message }) => Effect.fail(new Unavailable({ message })))),
-      "token.create": Effect.fn("Gateway.token.create")(function* ({ expiresAt, name, scopes, tenant }) {
+      "token.create": Effect.fn("Gateway.token.create")(function* ({ budget, expiresAt, name, scopes, tenant }) {
         const useless = uselessToken(scopes, expiresAt, yield* Clock.currentTimeMillis)
         if (useless !== undefined) return yield* new InvalidParams({ message: useless })
         const issued = yield* tokens
@@ -150,6 +151,7 @@ export const layer = OperatorRpcs.toLayer(
             name: TokenName.make(name),
             tenant: tenant === undefined ? defaultTenant : yield* optional(TenantId.makeOption(tenant), "tenant"),
             scopes,
+            budget,
             expiresAt
           })
           .pipe(Effect.catchTag("IdentityError", ofIdentity))

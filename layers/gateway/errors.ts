@@ -5,6 +5,7 @@ import * as Schema from "effect/Schema"
 import type { ApprovalError } from "../../src/approval/ApprovalError.ts"
 import type { AuditUnavailable } from "../../src/audit/Audit.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
+import { toldRefusal } from "../../src/budget/Disclosure.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
 import {
   Cancelled,
@@ -46,10 +47,8 @@ export const ofSession = ({ message, reason }: SessionError): Effect.Effect<neve
 
 export const ofBudget = ({ message, reason }: BudgetError): Effect.Effect<never, GatewayError> => {
   switch (reason._tag) {
-    case "BudgetExceeded": {
-      const { held, limit, resetsAt, scope, spent, unit, wanted } = reason
-      return Effect.fail(new OverBudget({ message, scope, unit, limit, spent, held, wanted, resetsAt }))
-    }
+    case "BudgetExceeded":
+      return Effect.fail(new OverBudget(toldRefusal(reason)))
     case "PauseForApproval":
     case "Unpriced":
       return Effect.fail(new Unavailable({ message }))

@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
+import { OwnLimits } from "../../src/domain/Limit.ts"
 import { IdentityError, TokenNameTaken, TokensUnavailable, TokenUnknown } from "../../src/identity/IdentityError.ts"
 import { currentPrincipal, type SealedPrincipal } from "../../src/identity/Principal.ts"
 import { Scope } from "../../src/identity/Scope.ts"
@@ -16,6 +17,8 @@ import { appendEntry } from "../store/AuditRows.ts"
 import { type Database, type Row, Store } from "../store/Store.ts"
 import { digestOf } from "./digest.ts"
 
+const Budget = Schema.NullOr(Schema.fromJsonString(OwnLimits))
+const decodeBudget = Schema.decodeUnknownSync(Budget)
 const Time = Schema.NullOr(Schema.Int)
 const decodeRow = Schema.decodeUnknownSync(
   Schema.Struct({
@@ -23,6 +26,7 @@ const decodeRow = Schema.decodeUnknownSync(
     name: TokenName,
     tenant: TenantId,
     scopes: Schema.fromJsonString(Schema.Array(Scope)),
+    budget: Budget,
     created_at: Schema.Int,
     expires_at: Time,
     revoked_at: Time,
@@ -38,6 +42,7 @@ const toRecord = (row: Row): TokenRecord => {
     name: token.name,
     tenant: token.tenant,
     scopes: token.scopes,
+    budget: token.budget ?? {},
     createdAt: token.created_at,
     expiresAt: token.expires_at ?? undefined,
     revokedAt: token.revoked_at ?? undefined,
@@ -47,16 +52,19 @@ const toRecord = (row: Row): TokenRecord => {
 
 const isLive = "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)"
 
+const isEmpty = (budget: OwnLimits): boolean => Object.keys(budget).length === 0
+
 const insert = (db: Database, record: TokenRecord, digest: string): void => {
   db.run(
-    "INSERT INTO tokens (id, tenant, name, scopes, digest, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO tokens (id, tenant, name, scopes, digest, created_at, expires_at, budget) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     record.id,
     record.tenant,
     record.name,
     JSON.stringify(record.scopes),
     digest,
     record.createdAt,
-    record.expiresAt ?? null
+    record.expiresAt ?? null,
+    isEmpty(record.budget) ? null : JSON.stringify(record.budget)
   )
 }
 
@@ -90,12 +98,13 @@ const make = Effect.fnUntraced(function* (configured: ReadonlySet<string>) {
 
   const issue = Effect.fnUntraced(function* (token: NewToken, createdAt: number) {
     const { id, text } = render(yield* entropy.bytes(tokenBytes.id), yield* entropy.bytes(tokenBytes.secret))
-    const { name, tenant, scopes, expiresAt } = token
+    const { budget = {}, name, tenant, scopes, expiresAt } = token
     const record: TokenRecord = {
       id,
       name,
       tenant,
       scopes,
+      budget,
       createdAt,
       expiresAt,
       revokedAt: undefined,
@@ -138,7 +147,8 @@ const make = Effect.fnUntraced(function* (configured: ReadonlySet<string>) {
         const old = toRecord(row)
         const life = old.expiresAt === undefined ? undefined : old.expiresAt - old.createdAt
         const expiresAt = life === undefined ? undefined : now + life
-        const next: TokenRecord = { ...bytes.record, tenant: old.tenant, scopes: old.scopes, expiresAt }
+        const { budget, scopes, tenant } = old
+        const next: TokenRecord = { ...bytes.record, tenant, scopes, budget, expiresAt }
         const end = now + Math.max(0, overlapMillis)
         db.run(
           `UPDATE tokens SET expires_at = min(coalesce(expires_at, ?), ?) WHERE name = ? AND ${isLive}`,
@@ -181,6 +191,16 @@ const make = Effect.fnUntraced(function* (configured: ReadonlySet<string>) {
       live((db) => {
         const row = db.get("SELECT * FROM tokens WHERE id = ?", id)
         return row === undefined ? undefined : { record: toRecord(row), digest: String(row.digest) }
+      }),
+    budgetOf: (tenant, name) =>
+      live((db, now) => {
+        const row = db.get(
+          `SELECT budget FROM tokens WHERE name = ? AND tenant = ? ORDER BY ${isLive} DESC, created_at DESC, id LIMIT 1`,
+          name,
+          tenant,
+          now
+        )
+        return row === undefined ? undefined : (decodeBudget(row.budget) ?? undefined)
       }),
     holds: (digest) =>
       live((db, now) => db.get(`SELECT 1 FROM tokens WHERE digest = ? AND ${isLive}`, digest, now) !== undefined),

@@ -10,7 +10,7 @@ import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { Entropy } from "../../src/domain/Entropy.ts"
-import { defaultTenant, PrincipalId, type TenantId } from "../../src/domain/Ids.ts"
+import { defaultTenant, PrincipalId, principalOfToken, type TenantId } from "../../src/domain/Ids.ts"
 import { Authenticator, type Credential, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { IdentityError, WeakToken } from "../../src/identity/IdentityError.ts"
 import { looksLikeJwt, readCredential } from "../../src/identity/Jwt.ts"
@@ -54,7 +54,7 @@ interface Known {
 
 const known = (name: string, digest: string, tenant: TenantId, scopes: ReadonlyArray<Scope>): Known => ({
   digest,
-  claims: { id: PrincipalId.make(`token:${name}`), tenant, scopes, credential: digest }
+  claims: { id: principalOfToken(name), tenant, scopes, credential: digest }
 })
 
 const local: Claims = { id: PrincipalId.make("local"), tenant: defaultTenant, scopes: clientScopes }

@@ -1,6 +1,6 @@
 /** `[agent]` or `[[agents]]`: who answers, with which model and tools, and within which limits. */
 import * as Schema from "effect/Schema"
-import { AgentBudgets } from "../budget/BudgetSettings.ts"
+import { ownBudgets } from "../config/OwnBudgets.ts"
 import * as Section from "../config/Section.ts"
 import { httpUrl, int, text } from "../config/Values.ts"
 import { AgentId, PluginName, ToolName } from "../domain/Ids.ts"
@@ -99,6 +99,6 @@ export const AgentSettings = Schema.Struct({
     default: 300
   }),
   fallback: Section.optionalTable(FallbackSettings, "Second provider, for when the first one is down."),
-  budgets: Section.table(AgentBudgets, "What this agent may spend, on top of [budgets].")
+  budgets: Section.table(ownBudgets("this agent"), "What this agent may spend, on top of [budgets].")
 })
 export type AgentSettings = typeof AgentSettings.Type

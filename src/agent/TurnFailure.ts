@@ -2,6 +2,7 @@
 import type { Approval } from "../approval/Approval.ts"
 import type { ApprovalError } from "../approval/ApprovalError.ts"
 import type { BudgetError } from "../budget/BudgetError.ts"
+import { toldRefusal } from "../budget/Disclosure.ts"
 import type { Blocked } from "../casil/Casil.ts"
 import { errorCode } from "../domain/ErrorCode.ts"
 import type { SoulError } from "../memory/Soul.ts"
@@ -18,14 +19,8 @@ export interface TurnFailure {
 
 export const ofBudget = ({ message, reason }: BudgetError): TurnFailure => {
   switch (reason._tag) {
-    case "BudgetExceeded": {
-      const { held, limit, resetsAt, scope, spent, unit, wanted } = reason
-      return {
-        code: errorCode.budgetExceeded,
-        message,
-        data: { _tag: "OverBudget", message, scope, unit, limit, spent, held, wanted, resetsAt }
-      }
-    }
+    case "BudgetExceeded":
+      return { code: errorCode.budgetExceeded, message, data: { _tag: "OverBudget", ...toldRefusal(reason) } }
     // where nobody can be asked: a plugin's own call of a model
     case "PauseForApproval":
       return { code: errorCode.unavailable, message, data: { _tag: "Unavailable", message } }

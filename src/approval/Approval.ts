@@ -20,14 +20,14 @@ export const ToolCallSubject = Schema.Struct({
   origins: Schema.Array(text)
 })
 
-/** An account that reached its pause mark. Amounts are in `unit`. */
+/** An account that reached its pause mark. Amounts are in `unit`, null where other tenants pay into it too. */
 export const BudgetSubject = Schema.Struct({
   account: text,
   scope: AccountScope,
   unit: Schema.Literals(["tokens", "micros"]),
-  limit: count,
+  limit: Schema.NullOr(count),
   /** Settled when it was asked. */
-  spent: count,
+  spent: Schema.NullOr(count),
   resetsAt: Schema.NullOr(text)
 })
 

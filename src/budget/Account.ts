@@ -1,7 +1,17 @@
 /** Which accounts a call is charged to. Pure. */
-import { type AgentId, jobOfPrincipal, type PrincipalId, type TenantId } from "../domain/Ids.ts"
+import {
+  type AgentId,
+  defaultTenant,
+  jobOfPrincipal,
+  type PrincipalId,
+  senderOfPrincipal,
+  type TenantId,
+  tokenOfPrincipal,
+  type TurnId
+} from "../domain/Ids.ts"
+import type { Limit, OwnLimits } from "../domain/Limit.ts"
 import type { AccountScope } from "./BudgetError.ts"
-import { type BudgetLimits, type Limit, stricter } from "./Limits.ts"
+import { type BudgetLimits, stricter } from "./Limits.ts"
 import type { Period, Periods } from "./Period.ts"
 
 /** One account in one period. */
@@ -16,13 +26,16 @@ export interface Account {
   readonly resetsAt: string | null
 }
 
-/** Whose accounts; without principal, agent or session, those of the installation and the tenant only. */
+/** Whose accounts; without principal, agent, session or turn, those of the installation and the tenant only. */
 export interface AccountOwner {
   readonly tenant: TenantId
-  /** Counts where it is a job: a schedule has an account of its own, whoever it asks and whatever its turn calls. */
+  /** A job, the holder of a token and a sender of a channel have accounts of their own, whoever they ask. */
   readonly principal?: PrincipalId | undefined
   readonly agent?: AgentId | undefined
   readonly session?: string | undefined
+  readonly turn?: TurnId | undefined
+  /** Tells apart the attempts at a turn: each may spend as much as a turn may. */
+  readonly attempt?: number | undefined
 }
 
 /** What an account holds: `spent` is settled, `held` is set aside for calls under way. */
@@ -58,33 +71,82 @@ const within = (scope: AccountScope, prefix: string, period: Period, limit: Limi
   return { id: `${scope}:${key}`, scope, key, limit, resetsAt: period.resetsAt }
 }
 
+const isLimited = (limit: Limit | undefined): limit is Limit =>
+  limit?.micros !== undefined || limit?.tokens !== undefined
+
+/** Accounts of somebody of one's own: everything, and where they are limited the month and the day. */
+const ownAccounts = (
+  scope: AccountScope,
+  key: string,
+  own: OwnLimits | undefined,
+  periods: Periods
+): ReadonlyArray<Account> => [
+  lifelong(scope, key, own?.total ?? {}),
+  ...(isLimited(own?.month) ? [within(scope, `${key}:month:`, periods.month, own.month)] : []),
+  ...(isLimited(own?.day) ? [within(scope, `${key}:day:`, periods.day, own.day)] : [])
+]
+
+/** Whoever else has this name in another tenant has another account. Neither tenants nor what follows hold a "/". */
+const inTenant = (tenant: TenantId, name: string): string => (tenant === defaultTenant ? name : `${tenant}/${name}`)
+
+/** A sender's name may hold any sign; those that separate the parts of an account's name are encoded. */
+const plain = (name: string): string =>
+  name.replace(/[%:/]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+
+interface Own {
+  readonly scope: AccountScope
+  readonly key: string
+  readonly limits: OwnLimits | undefined
+}
+
+/** Who the principal is to the ledger, where it is somebody with accounts. */
+const ownOf = (limits: BudgetLimits, { principal, tenant }: AccountOwner, stored: OwnLimits | undefined) => {
+  if (principal === undefined) return undefined
+  const job = jobOfPrincipal(principal)
+  if (job !== undefined) return { scope: "schedule", key: job, limits: limits.schedules.get(job) } satisfies Own
+  const token = tokenOfPrincipal(principal)
+  if (token !== undefined) {
+    return { scope: "token", key: inTenant(tenant, token), limits: limits.tokens.get(token) ?? stored } satisfies Own
+  }
+  const sender = senderOfPrincipal(principal)
+  if (sender === undefined) return undefined
+  const key = inTenant(tenant, `${plain(sender.channel)}:${plain(sender.sender)}`)
+  return { scope: "sender", key, limits: limits.sender } satisfies Own
+}
+
 /**
  * Every account that applies, widest first. Balances are counted with and without a limit, so that a limit set later
- * knows what was spent; the own day and month of an agent or a job are counted once they have a limit.
+ * knows what was spent; turns, and the own days and months of somebody, are counted once they have a limit. `stored` are
+ * the limits of the principal's token where the configuration does not know it.
  */
-export const accountsOf = (limits: BudgetLimits, owner: AccountOwner, periods: Periods): ReadonlyArray<Account> => {
+export const accountsOf = (
+  limits: BudgetLimits,
+  owner: AccountOwner,
+  periods: Periods,
+  stored?: OwnLimits
+): ReadonlyArray<Account> => {
   const accounts = [
     lifelong("installation", "all", limits.installation),
     within("month", "", periods.month, limits.month),
     within("day", "", periods.day, limits.day),
     lifelong("tenant", owner.tenant, limits.tenant)
   ]
-  const own = owner.agent === undefined ? undefined : limits.agents.get(owner.agent)
+  const ofAgent = owner.agent === undefined ? undefined : limits.agents.get(owner.agent)
   if (owner.agent !== undefined) {
-    accounts.push(lifelong("agent", owner.agent, limits.agent))
-    if (own?.month !== undefined) accounts.push(within("month", `${owner.agent}:`, periods.month, own.month))
-    if (own?.day !== undefined) accounts.push(within("day", `${owner.agent}:`, periods.day, own.day))
+    accounts.push(lifelong("agent", owner.agent, stricter(limits.agent, ofAgent?.total)))
+    if (isLimited(ofAgent?.month)) accounts.push(within("month", `${owner.agent}:`, periods.month, ofAgent.month))
+    if (isLimited(ofAgent?.day)) accounts.push(within("day", `${owner.agent}:`, periods.day, ofAgent.day))
   }
-  const job = owner.principal === undefined ? undefined : jobOfPrincipal(owner.principal)
-  const ofJob = job === undefined ? undefined : limits.schedules.get(job)
-  if (job !== undefined) {
-    accounts.push(lifelong("schedule", job, {}))
-    if (ofJob?.month !== undefined) accounts.push(within("schedule", `${job}:month:`, periods.month, ofJob.month))
-    if (ofJob?.day !== undefined) accounts.push(within("schedule", `${job}:day:`, periods.day, ofJob.day))
-  }
+  const own = ownOf(limits, owner, stored)
+  if (own !== undefined) accounts.push(...ownAccounts(own.scope, own.key, own.limits, periods))
   if (owner.session !== undefined) {
-    const session = stricter(stricter(limits.session, own?.session), ofJob?.session)
+    const session = stricter(stricter(limits.session, ofAgent?.session), own?.limits?.session)
     accounts.push(lifelong("session", owner.session, session))
+  }
+  if (owner.turn !== undefined) {
+    const turn = stricter(stricter(limits.turn, ofAgent?.turn), own?.limits?.turn)
+    const { attempt = 0 } = owner
+    if (isLimited(turn)) accounts.push(lifelong("turn", attempt === 0 ? owner.turn : `${owner.turn}@${attempt}`, turn))
   }
   return accounts
 }

@@ -1,28 +1,58 @@
 /** Why a call got no permit. */
 import * as Schema from "effect/Schema"
 
-export const AccountScope = Schema.Literals(["installation", "tenant", "agent", "session", "day", "month", "schedule"])
+export const AccountScope = Schema.Literals([
+  "installation",
+  "tenant",
+  "agent",
+  "session",
+  "day",
+  "month",
+  "schedule",
+  "sender",
+  "token",
+  "turn"
+])
 export type AccountScope = typeof AccountScope.Type
 
-/** What is told of an account that cannot cover a call. All numbers are in `unit`. */
+const unit = Schema.Literals(["tokens", "micros"])
+/** When the account's period ends, ISO 8601; null where it never does. */
+const resetsAt = Schema.NullOr(Schema.String)
+/** True where its reader may not see the amounts: the account is one that other tenants pay into. */
+const concealed = Schema.optionalKey(Schema.Boolean)
+
+/** What a peer is told of an account that cannot cover a call. All numbers are in `unit`, null where they are not told. */
 export const shortfall = {
   scope: AccountScope,
-  unit: Schema.Literals(["tokens", "micros"]),
+  unit,
+  limit: Schema.NullOr(Schema.Int),
+  spent: Schema.NullOr(Schema.Int),
+  held: Schema.NullOr(Schema.Int),
+  /** The least that the call needs. */
+  wanted: Schema.Int,
+  resetsAt
+}
+
+const named = (one: "tokens" | "micros"): string => (one === "tokens" ? "tokens" : "micro-dollars")
+
+/** An account cannot cover the call. */
+export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", {
+  scope: AccountScope,
+  unit,
   limit: Schema.Int,
   spent: Schema.Int,
   held: Schema.Int,
-  /** The least that the call needs. */
   wanted: Schema.Int,
-  /** When the account's period ends, ISO 8601; null where it never does. */
-  resetsAt: Schema.NullOr(Schema.String)
-}
-
-/** An account cannot cover the call. */
-export class BudgetExceeded extends Schema.TaggedError<BudgetExceeded>()("BudgetExceeded", shortfall) {
+  resetsAt,
+  concealed
+}) {
   override get message(): string {
-    const unit = this.unit === "tokens" ? "tokens" : "micro-dollars"
     const reset = this.resetsAt === null ? "It does not reset by itself." : `It resets at ${this.resetsAt}.`
-    return `The ${this.scope} budget is used up: limit ${this.limit} ${unit}, spent ${this.spent}, held ${this.held}, wanted ${this.wanted}. ${reset}`
+    const amounts =
+      this.concealed === true
+        ? ""
+        : `: limit ${this.limit} ${named(this.unit)}, spent ${this.spent}, held ${this.held}, wanted ${this.wanted}`
+    return `The ${this.scope} budget is used up${amounts}. ${reset}`
   }
 }
 
@@ -31,15 +61,16 @@ export class PauseForApproval extends Schema.TaggedError<PauseForApproval>()("Pa
   /** Its name in the store. */
   account: Schema.String,
   scope: AccountScope,
-  unit: Schema.Literals(["tokens", "micros"]),
+  unit,
   limit: Schema.Int,
   spent: Schema.Int,
-  resetsAt: Schema.NullOr(Schema.String)
+  resetsAt,
+  concealed
 }) {
   override get message(): string {
-    const unit = this.unit === "tokens" ? "tokens" : "micro-dollars"
     const reset = this.resetsAt === null ? "" : ` It resets at ${this.resetsAt}.`
-    return `The ${this.scope} budget has reached its pause mark: ${this.spent} of ${this.limit} ${unit} are spent, and a further call needs an approval.${reset}`
+    const amounts = this.concealed === true ? "" : `: ${this.spent} of ${this.limit} ${named(this.unit)} are spent`
+    return `The ${this.scope} budget has reached its pause mark${amounts}, and a further call needs an approval.${reset}`
   }
 }
 

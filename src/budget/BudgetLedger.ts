@@ -11,17 +11,17 @@ import * as Stream from "effect/Stream"
 import { Entropy } from "../domain/Entropy.ts"
 import { HoldId, type TurnId } from "../domain/Ids.ts"
 import { Instance, type InstanceFacts } from "../domain/Instance.ts"
-import { type AccountOwner, accountsOf } from "./Account.ts"
+import type { AccountOwner } from "./Account.ts"
+import { Accounting } from "./Accounting.ts"
 import { BudgetError, type LedgerUnavailable } from "./BudgetError.ts"
 import { CallProgress } from "./CallProgress.ts"
 import type { AccountStatus, Charge, UsageQuery, UsageRow } from "./Charge.ts"
+import { isShared, type Viewer } from "./Disclosure.ts"
 import { askedIn, type Attempt, type Held } from "./HoldDecision.ts"
 import { HoldQueue } from "./HoldQueue.ts"
 import { LedgerStore } from "./LedgerStore.ts"
 import type { LedgerOptions } from "./LedgerOptions.ts"
-import type { BudgetLimits } from "./Limits.ts"
 import type { Meter } from "./Meter.ts"
-import { calendar, type Periods } from "./Period.ts"
 import { Quote } from "./Quote.ts"
 import type { Evidence } from "./Settlement.ts"
 import { Settler } from "./Settler.ts"
@@ -107,23 +107,25 @@ const unavailable = (reason: LedgerUnavailable): BudgetError => new BudgetError(
 class Ledger {
   readonly #parts: Parts
   readonly #settler: Settler
+  readonly #accounting: Accounting
   readonly #queue = new HoldQueue()
-  #known: { readonly limits: BudgetLimits; readonly periods: (at: number) => Periods } | undefined
   constructor(token: typeof seal, parts: Parts) {
     sealed(token)
     this.#parts = parts
     this.#settler = new Settler(parts.store, parts.scope)
+    this.#accounting = new Accounting(parts.store, parts)
     Object.freeze(this)
   }
   static genuine(u: unknown): u is Ledger {
     return typeof u === "object" && u !== null && #parts in u
   }
 
-  /** Balances of the accounts of `owner`, in tokens and in micro-dollars. */
-  status(owner: AccountOwner): Effect.Effect<ReadonlyArray<AccountStatus>, BudgetError> {
+  /** Balances of the accounts of `owner`, in tokens and in micro-dollars; those that it may see. */
+  status(owner: AccountOwner & Viewer): Effect.Effect<ReadonlyArray<AccountStatus>, BudgetError> {
     return Effect.gen({ self: this }, function* () {
-      const limits = yield* this.#parts.limits
-      const accounts = accountsOf(limits, owner, this.#periods(limits, yield* Clock.currentTimeMillis))
+      const told = yield* this.#accounting.tells(owner)
+      const all = (yield* this.#accounting.of(owner, yield* Clock.currentTimeMillis)).accounts
+      const accounts = told ? all : all.filter(({ scope }) => !isShared(scope))
       return statusOf(accounts, yield* this.#parts.store.balances(accounts))
     }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.status"))
   }
@@ -150,13 +152,9 @@ class Ledger {
 
   /** Settles what dead instances left behind. */
   get recover(): Effect.Effect<ReadonlyArray<Charge>, BudgetError> {
-    return Effect.gen({ self: this }, function* () {
-      const { store, lives } = this.#parts
-      const charges = yield* store.recover(lives, yield* Clock.currentTimeMillis)
-      for (const name of yield* store.overran) this.#settler.overran.add(name)
-      if (charges.length > 0) yield* Effect.logInfo(`${charges.length} model calls of a stopped gateway were settled`)
-      return charges
-    }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.recover"))
+    return this.#settler
+      .recover(this.#parts.lives)
+      .pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.recover"))
   }
 
   reserve(token: typeof seal, quote: Quote, spender: Spender, attempt: Attempt): Effect.Effect<Permit, BudgetError> {
@@ -164,20 +162,21 @@ class Ledger {
       sealed(token)
       if (!Quote.genuine(quote)) throw new TypeError("exoclaw: forged Quote")
       const { entropy, instance, store } = this.#parts
-      const limits = yield* this.#parts.limits
-      const at = yield* Clock.currentTimeMillis
-      const periods = this.#periods(limits, at)
       const id = HoldId.make(yield* entropy.id("hold"))
-      const accounts = accountsOf(limits, spender, periods)
-      const { pause, warn } = limits
-      const day = periods.day.key
       const asked = askedIn(attempt, quote.numbers)
+      // looked up anew each time: whoever waits may wait over a midnight, or over a reload
       const hold = (patient: boolean) =>
-        store.hold({ id, instance, at, day, spender, quote: asked, accounts, warn, pause, patient, attempt })
+        Effect.flatMap(this.#accounting.request(spender), (now) =>
+          store.hold({ ...now, id, instance, quote: asked, patient, attempt })
+        )
       const patience = attempt === "tentative" ? 0 : (this.#parts.patienceMs ?? 0)
       const decision = yield* Effect.mapError(this.#queue.ask(patience, hold), unavailable)
-      if (decision._tag === "Refused") return yield* new BudgetError({ reason: decision.reason })
-      return new Permit(seal, quote, id, spender.turn, decision, (evidence) => this.#settler.journal(id, evidence))
+      if (decision._tag === "Refused") {
+        return yield* new BudgetError({ reason: yield* this.#accounting.refusal(spender, decision.reason) })
+      }
+      const warnings = yield* this.#accounting.warnings(spender, decision.warnings)
+      const journal = (evidence: Evidence) => this.#settler.journal(id, evidence)
+      return new Permit(seal, quote, id, spender.turn, { ...decision, warnings }, journal)
     })
   }
 
@@ -193,11 +192,6 @@ class Ledger {
       )
       return drain === undefined ? finish : this.#settler.behind(permit.turn, drain, finish)
     })
-  }
-
-  #periods(limits: BudgetLimits, at: number): Periods {
-    if (this.#known?.limits !== limits) this.#known = { limits, periods: calendar(limits.timeZone, limits.monthStart) }
-    return this.#known.periods(at)
   }
 }
 export type { Ledger, Meter }

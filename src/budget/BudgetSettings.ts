@@ -3,47 +3,22 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
-import { DollarLimit, int, number, TokenLimit } from "../config/Values.ts"
+import { moneyLimit, ownBudgets, tokenLimit } from "../config/OwnBudgets.ts"
+import { int, number } from "../config/Values.ts"
 
-const tokens = 'a whole number of tokens, or "unlimited"'
-const dollars = 'an amount in dollars with at most six decimals, or "unlimited"'
 const zone = Schema.String.pipe(
   // The common case first: the first look into the time zone data takes milliseconds.
   Schema.check(Schema.makeFilter((name: string) => name === "UTC" || Option.isSome(DateTime.zoneMakeNamed(name))))
 )
 
-const limit = (doc: string) =>
-  Section.key(TokenLimit, { doc, allowed: tokens, unit: "tokens", default: "unlimited" as const })
-const money = (doc: string) =>
-  Section.key(DollarLimit, { doc, allowed: dollars, unit: "dollars", default: "unlimited" as const })
-
-/** Money limits; micro-dollars once decoded. */
-export const UsdLimits = Schema.Struct({
-  session: money("What one session may spend in all."),
-  daily: money("What may be spent in a day."),
-  monthly: money("What may be spent in a month.")
-})
-
-/** Limits of one agent, on top of those of the installation. */
-export const AgentBudgets = Schema.Struct({
-  session: limit("What one session with this agent may use in all."),
-  daily: limit("What this agent may use in a day."),
-  monthly: limit("What this agent may use in a month."),
-  usd: Section.table(UsdLimits, "The same in money.")
-})
-export type AgentBudgets = typeof AgentBudgets.Type
-
 export const BudgetSettings = Schema.Struct({
-  session: limit("What one session may use in all."),
-  daily: Section.key(TokenLimit, {
-    doc: "What the installation may use in a day.",
-    allowed: tokens,
-    unit: "tokens",
-    default: 2_000_000
-  }),
-  monthly: limit("What the installation may use in a month."),
-  agent: limit("What each agent may use in all."),
-  installation: limit("What the installation may use in all."),
+  turn: tokenLimit("What one turn may use, with all its model calls."),
+  session: tokenLimit("What one session may use in all."),
+  daily: tokenLimit("What the installation may use in a day.", 2_000_000),
+  monthly: tokenLimit("What the installation may use in a month."),
+  agent: tokenLimit("What each agent may use in all."),
+  tenant: tokenLimit("What each tenant may use in all."),
+  installation: tokenLimit("What the installation may use in all."),
   timezone: Section.key(zone, {
     doc: "Time zone in which days and months begin.",
     allowed: 'an IANA time zone such as "UTC" or "Europe/Berlin"',
@@ -65,6 +40,18 @@ export const BudgetSettings = Schema.Struct({
     allowed: "a number from 0 to 1",
     example: 0.9
   }),
-  usd: Section.table(UsdLimits, "The same in money.")
+  usd: Section.table(
+    Schema.Struct({
+      turn: moneyLimit("What one turn may spend, with all its model calls."),
+      session: moneyLimit("What one session may spend in all."),
+      daily: moneyLimit("What the installation may spend in a day."),
+      monthly: moneyLimit("What the installation may spend in a month."),
+      agent: moneyLimit("What each agent may spend in all."),
+      tenant: moneyLimit("What each tenant may spend in all."),
+      installation: moneyLimit("What the installation may spend in all.")
+    }),
+    "The same in money."
+  ),
+  sender: Section.table(ownBudgets("each sender over a channel"), "Who writes over a channel, each for themselves.")
 })
 export type BudgetSettings = typeof BudgetSettings.Type

@@ -18,6 +18,8 @@ export interface BudgetWarning {
   readonly limit: number
   readonly spent: number
   readonly resetsAt: string | null
+  /** True where its reader may not see the amounts. */
+  readonly concealed?: boolean | undefined
 }
 
 export interface Held {

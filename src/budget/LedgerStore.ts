@@ -1,7 +1,7 @@
 /** The port behind the ledger. Every method is one atomic step; a store that cannot do it fails and nothing is spent. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { HoldId, TurnId } from "../domain/Ids.ts"
+import type { HoldId, TenantId, TurnId } from "../domain/Ids.ts"
 import type { InstanceFacts } from "../domain/Instance.ts"
 import type { Account, Balance } from "./Account.ts"
 import type { LedgerUnavailable } from "./BudgetError.ts"
@@ -51,6 +51,8 @@ export class LedgerStore extends Context.Service<
     ) => Effect.Effect<ReadonlyArray<Charge>, LedgerUnavailable>
     /** Balances of the accounts, in their order. */
     readonly balances: (accounts: ReadonlyArray<Account>) => Effect.Effect<ReadonlyArray<Balance>, LedgerUnavailable>
+    /** True where another tenant than this one has ever spent or held anything. */
+    readonly others: (tenant: TenantId) => Effect.Effect<boolean, LedgerUnavailable>
     /** Settled charges of a turn, oldest first. */
     readonly charges: (turn: TurnId) => Effect.Effect<ReadonlyArray<Charge>, LedgerUnavailable>
     /** Settled charges summed by group, largest first. */

@@ -1,20 +1,6 @@
 /** What the accounts may spend. A plain value, so that the ledger needs no configuration file. */
 import type { AgentId, JobId } from "../domain/Ids.ts"
-
-/** Limits of one account; an absent one is no limit. */
-export interface Limit {
-  /** Model tokens. */
-  readonly tokens?: number | undefined
-  /** Micro-dollars. */
-  readonly micros?: number | undefined
-}
-
-/** Limits of one agent or job, on top of those of the installation: both apply. */
-export interface OwnLimits {
-  readonly session?: Limit | undefined
-  readonly day?: Limit | undefined
-  readonly month?: Limit | undefined
-}
+import type { Limit, OwnLimits } from "../domain/Limit.ts"
 
 export interface BudgetLimits {
   /** All the installation may ever spend. */
@@ -25,12 +11,18 @@ export interface BudgetLimits {
   readonly agent: Limit
   /** All that each session may ever spend. */
   readonly session: Limit
+  /** What each turn may spend, with all its model calls. */
+  readonly turn: Limit
   /** What the installation may spend in one day. */
   readonly day: Limit
   /** What the installation may spend in one month. */
   readonly month: Limit
   readonly agents: ReadonlyMap<AgentId, OwnLimits>
   readonly schedules: ReadonlyMap<JobId, OwnLimits>
+  /** Each sender of each channel. */
+  readonly sender: OwnLimits
+  /** Named tokens, by name. */
+  readonly tokens: ReadonlyMap<string, OwnLimits>
   /** IANA name of the zone in which days and months begin. */
   readonly timeZone: string
   /** Day of the month on which a month begins, 1 to 28. */
@@ -49,10 +41,13 @@ export const defaultLimits: BudgetLimits = {
   tenant: none,
   agent: none,
   session: none,
+  turn: none,
   day: { tokens: 2_000_000 },
   month: none,
   agents: new Map(),
   schedules: new Map(),
+  sender: {},
+  tokens: new Map(),
   timeZone: "UTC",
   monthStart: 1,
   warn: 0.75

@@ -4,8 +4,10 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import type { HoldId, TurnId } from "../domain/Ids.ts"
+import type { LedgerUnavailable } from "./BudgetError.ts"
 import type { Drain } from "./CallProgress.ts"
 import type { Charge } from "./Charge.ts"
+import type { LedgerOptions } from "./LedgerOptions.ts"
 import type { LedgerStore } from "./LedgerStore.ts"
 import { Pending } from "./Pending.ts"
 import type { Evidence } from "./Settlement.ts"
@@ -35,6 +37,16 @@ export class Settler {
         Effect.asVoid(Effect.forkIn(Effect.retry(once, patience), this.#scope))
       )
     )
+  }
+
+  /** Settles what dead instances left behind. */
+  recover(lives: LedgerOptions["lives"]): Effect.Effect<ReadonlyArray<Charge>, LedgerUnavailable> {
+    return Effect.gen({ self: this }, function* () {
+      const charges = yield* this.#store.recover(lives, yield* Clock.currentTimeMillis)
+      for (const name of yield* this.#store.overran) this.overran.add(name)
+      if (charges.length > 0) yield* Effect.logInfo(`${charges.length} model calls of a stopped gateway were settled`)
+      return charges
+    })
   }
 
   /** Drains behind the caller's back, then runs `finish`. The drain is cut when the ledger closes; `finish` is not. */

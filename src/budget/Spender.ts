@@ -8,6 +8,10 @@ export interface Spender {
   /** Storage form of the session key. */
   readonly session: string
   readonly turn: TurnId
+  /** Tells apart the attempts at the turn: each may spend as much as a turn may. */
+  readonly attempt?: number | undefined
+  /** Whether it may see the totals of all tenants where it is refused. */
+  readonly seesTotals?: boolean | undefined
   /** Ids of accounts past whose pause mark an approver let the turn go. */
   readonly passed?: ReadonlyArray<string> | undefined
 }

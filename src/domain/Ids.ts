@@ -69,5 +69,31 @@ export const jobOfPrincipal = (principal: PrincipalId): JobId | undefined =>
     ? Option.getOrUndefined(JobId.makeOption(principal.slice(jobPrefix.length)))
     : undefined
 
+const tokenPrefix = "token:"
+
+/** The principal that the holder of a token acts as. */
+export const principalOfToken = (name: string): PrincipalId => PrincipalId.make(`${tokenPrefix}${name}`)
+
+/** The name of the token that a principal holds; undefined for everybody else. */
+export const tokenOfPrincipal = (principal: PrincipalId): string | undefined =>
+  principal.startsWith(tokenPrefix) ? principal.slice(tokenPrefix.length) : undefined
+
+/** Somebody who writes over a channel. */
+export interface Sender {
+  readonly channel: string
+  /** As the channel's platform names them: any printable text. */
+  readonly sender: string
+}
+
+const channelPrefix = "channel:"
+
+/** Who writes over a channel as this principal; undefined for everybody else. */
+export const senderOfPrincipal = (principal: PrincipalId): Sender | undefined => {
+  if (!principal.startsWith(channelPrefix)) return undefined
+  const name = principal.slice(channelPrefix.length)
+  const end = name.indexOf(":")
+  return end < 0 ? undefined : { channel: name.slice(0, end), sender: name.slice(end + 1) }
+}
+
 /** The tenant of an installation that configured none. */
 export const defaultTenant: TenantId = TenantId.make("default")

@@ -2,6 +2,7 @@
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { AuditEntry } from "../audit/AuditEvent.ts"
+import { OwnLimits } from "../domain/Limit.ts"
 import { Scope } from "../identity/Scope.ts"
 import { ChatResult } from "./Chat.ts"
 import { Account, UsageQuery, UsageRow } from "./ClientRpcs.ts"
@@ -19,6 +20,8 @@ export const TokenInfo = Schema.Struct({
   name: text,
   tenant: text,
   scopes: Schema.Array(Scope),
+  /** What its holder may spend; money in micro-dollars. */
+  budget: OwnLimits,
   createdAt: count,
   expiresAt: Schema.NullOr(count),
   revokedAt: Schema.NullOr(count),
@@ -223,7 +226,8 @@ export class OperatorRpcs extends scopedGroup(
         name: tokenName,
         tenant: Schema.optionalKey(text),
         scopes: Schema.Array(Scope),
-        expiresAt: Schema.optionalKey(count)
+        expiresAt: Schema.optionalKey(count),
+        budget: Schema.optionalKey(OwnLimits)
       },
       success: Schema.Struct({ token: text, info: TokenInfo }),
       error: GatewayError
@@ -231,7 +235,7 @@ export class OperatorRpcs extends scopedGroup(
   ),
   scoped(
     "admin",
-    "Makes a token's successor, with its name, tenant and scopes; the old one ends after the overlap.",
+    "Makes a token's successor, with its name, tenant, scopes and budget; the old one ends after the overlap.",
     Rpc.make("token.rotate", {
       // milliseconds for which both are good; none where it is left out
       payload: { name: tokenName, overlapMs: Schema.optionalKey(overlap) },

@@ -7,6 +7,7 @@ export const clientScopes = [
   "session:write",
   "session:any",
   "budget:read",
+  "budget:any",
   "memory:read",
   "memory:write",
   "approve"

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Base64Url from "effect/encoding/Base64Url"
 import type { TenantId } from "../domain/Ids.ts"
+import type { OwnLimits } from "../domain/Limit.ts"
 import type { Scope } from "./Scope.ts"
 
 /** A token's name in words; the principal of its holder is `token:NAME`. */
@@ -20,6 +21,8 @@ export interface TokenRecord {
   readonly name: TokenName
   readonly tenant: TenantId
   readonly scopes: ReadonlyArray<Scope>
+  /** What its holder may spend, on top of what the configuration says. */
+  readonly budget: OwnLimits
   readonly createdAt: number
   readonly expiresAt: number | undefined
   readonly revokedAt: number | undefined

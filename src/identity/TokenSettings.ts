@@ -1,5 +1,6 @@
 /** `[[tokens]]`: tokens known by the digest of their value, besides those made by `exoclaw token create`. */
 import * as Schema from "effect/Schema"
+import { ownBudgets } from "../config/OwnBudgets.ts"
 import * as Section from "../config/Section.ts"
 import { sha256 } from "../config/Values.ts"
 import { TenantId } from "../domain/Ids.ts"
@@ -25,6 +26,7 @@ export const TokenSettings = Schema.Struct({
     doc: "Tenant its holder belongs to.",
     allowed: "1 to 64 of A-Z a-z 0-9 _ -",
     default: "default"
-  })
+  }),
+  budget: Section.table(ownBudgets("its holder"), "What its holder may spend, on top of [budgets].")
 })
 export type TokenSettings = typeof TokenSettings.Type

@@ -48,7 +48,14 @@ export interface ToolOutput {
 export interface CallContext {
   readonly agent: AgentId
   /** The turn that pays for what the call spends; absent where no turn runs, and then nothing can be spent. */
-  readonly turn?: { readonly session: string; readonly id: TurnId } | undefined
+  readonly turn?:
+    | {
+        readonly session: string
+        readonly id: TurnId
+        /** Tells apart the attempts at it. */
+        readonly attempt?: number | undefined
+      }
+    | undefined
 }
 
 /** @effect-expect-leaking Principal */

@@ -12,6 +12,7 @@ export const StopReason = Schema.Literals([
   "tool_limit",
   "model_limit",
   "time_limit",
+  "spend_limit",
   "breaker",
   "cancelled",
   "interrupted",

@@ -688,6 +688,43 @@ describe("a turn that is stopped", () => {
     })
   )
 
+  it.effect("T17: what a turn may spend being spent it parks, says so, and can be run anew", () => {
+    // a call holds 50 in and up to 100 out, and is charged 15
+    const { adapter, requests } = vendor([
+      [call("echo", { n: 1 }), calls],
+      [call("echo", { n: 2 }), calls]
+    ])
+    return Effect.gen(function* () {
+      const inbox = yield* Inbox
+      const turn = yield* send("hi")
+      const result = yield* meanwhile(resultOf(turn))
+      assert.strictEqual(result.stopReason, "spend_limit")
+      assert.isUndefined(result.error)
+      assert.strictEqual(yield* statusOf(turn), "parked")
+      assert.strictEqual(yield* heldNow, 0)
+      yield* receiptIsTrue(turn, result.receipt)
+      assert.lengthOf(requests, 2)
+      // the second was cut to what was left
+      assert.strictEqual(requests[1]?.maxOutputTokens, 25)
+      assert.deepInclude((yield* follow(turn)).at(-2)?.body.data, {
+        code: "spend_limit",
+        message:
+          "The turn budget is used up: limit 90 tokens, spent 30, held 0, wanted 66. It does not reset by itself. chat.resume with retry: true runs the turn anew."
+      })
+      yield* alice(inbox.retry(turn))
+      assert.strictEqual((yield* meanwhile(resultOf(turn))).stopReason, "spend_limit")
+      assert.lengthOf(requests, 4)
+    }).pipe(
+      Effect.provide(
+        world({
+          adapters: [{ ...adapter, minimumOutput: 16 }],
+          tools: [{ name: "echo", run: (input) => Effect.succeed(JSON.stringify(input)) }],
+          limits: { turn: { tokens: 90 } }
+        })
+      )
+    )
+  })
+
   it.effect("its time over it parks, with what it said, and nothing held", () =>
     Effect.gen(function* () {
       const adapter = fake(() => Stream.concat(Stream.make(text("Half of it, and then ")), Stream.never))

@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
+import * as fc from "fast-check"
 import { accountsOf } from "../../src/budget/Account.ts"
 import { type BudgetLimits, defaultLimits, stricter } from "../../src/budget/Limits.ts"
 import { calendar } from "../../src/budget/Period.ts"
 import { statusOf } from "../../src/budget/Status.ts"
-import { AgentId, JobId, principalOfJob } from "../../src/domain/Ids.ts"
+import { AgentId, JobId, PrincipalId, principalOfJob, principalOfToken, TenantId } from "../../src/domain/Ids.ts"
+import type { OwnLimits } from "../../src/domain/Limit.ts"
 import { spender, unlimited } from "./fixtures.ts"
 
 const noon = Date.parse("2026-11-20T12:00:00Z")
@@ -73,6 +75,97 @@ describe("Account", () => {
     assert.notInclude(
       of(limits).map(({ scope }) => scope),
       "schedule"
+    )
+  })
+
+  it("T16: a sender of a channel pays from an account of its own, limited by what every sender may spend", () => {
+    const sender = { total: { tokens: 90 }, day: { tokens: 70 }, session: { tokens: 50 }, turn: { micros: 5 } }
+    const limits = { ...unlimited, sender }
+    const principal = PrincipalId.make("channel:tg:+49 160/1:2")
+    assert.deepStrictEqual(
+      of(limits, { ...spender, principal })
+        .filter(({ id }) => /^(?:sender|session|turn):/.test(id))
+        .map((one) => [one.id, one.limit, one.resetsAt]),
+      [
+        ["sender:tg:+49 160%2F1%3A2", { tokens: 90 }, null],
+        ["sender:tg:+49 160%2F1%3A2:day:2026-11-20", { tokens: 70 }, "2026-11-21T00:00:00.000Z"],
+        ["session:default:main:ws:local:p1", { tokens: 50, micros: undefined }, null],
+        ["turn:turn_0000000000000001", { tokens: undefined, micros: 5 }, null]
+      ]
+    )
+    assert.notInclude(
+      of(limits).map(({ scope }) => scope),
+      "sender"
+    )
+  })
+
+  it("the holder of a token pays from an account of its own, by the configuration first, then by what was stored", () => {
+    const limits = { ...unlimited, tokens: new Map([["ci", { total: { tokens: 9 } }]]) }
+    const ofToken = (name: string, stored?: OwnLimits) =>
+      accountsOf(limits, { ...spender, principal: principalOfToken(name) }, calendar("UTC", 1)(noon), stored)
+        .filter(({ scope }) => scope === "token")
+        .map((one) => [one.id, one.limit])
+    assert.deepStrictEqual(ofToken("ci", { total: { tokens: 1 } }), [["token:ci", { tokens: 9 }]])
+    assert.deepStrictEqual(ofToken("laptop", { month: { micros: 7 } }), [
+      ["token:laptop", {}],
+      ["token:laptop:month:2026-11-01", { micros: 7 }]
+    ])
+    assert.deepStrictEqual(ofToken("bare"), [["token:bare", {}]])
+  })
+
+  it("T12: no two of tenant, kind, name and period ever share an account", () => {
+    const own = { total: {}, day: { tokens: 1 }, month: { tokens: 1 } }
+    const name = fc.oneof(
+      fc.constantFrom("a", "day", "month", "a:day:2026-11-20", "acme/a", "2026-11-20", "%3A"),
+      fc.string({ minLength: 1, maxLength: 6 })
+    )
+    const whose = fc.record({
+      tenant: fc.constantFrom("default", "acme"),
+      kind: fc.constantFrom("token", "channel"),
+      channel: fc.constantFrom("a", "day", "month"),
+      name
+    })
+    const accounts = ({ channel, kind, name, tenant }: typeof whose extends fc.Arbitrary<infer A> ? A : never) => {
+      const principal = kind === "token" ? principalOfToken(name) : PrincipalId.make(`channel:${channel}:${name}`)
+      const limits = { ...unlimited, sender: own, tokens: new Map([[name, own]]) }
+      return of(limits, { tenant: TenantId.make(tenant), principal })
+        .map(({ id }) => id)
+        .filter((id) => /^(?:token|sender):/.test(id))
+    }
+    const printable = (one: { readonly name: string }) => /^[^\p{C}]+$/u.test(one.name)
+    // a token's name has neither colon nor slash
+    const real = (one: { readonly kind: string; readonly name: string }) =>
+      one.kind !== "token" || /^[A-Za-z0-9_.-]+$/.test(one.name)
+    const valid = whose.filter((one) => printable(one) && real(one))
+    fc.assert(
+      fc.property(valid, valid, (one, other) => {
+        const same =
+          JSON.stringify({ ...one, channel: one.kind === "token" ? "" : one.channel }) ===
+          JSON.stringify({ ...other, channel: other.kind === "token" ? "" : other.channel })
+        const [ids, others] = [accounts(one), accounts(other)]
+        assert.strictEqual(new Set(ids).size, 3)
+        if (same) assert.deepStrictEqual(ids, others)
+        else assert.isFalse(ids.some((id) => others.includes(id)))
+      }),
+      { numRuns: 500 }
+    )
+  })
+
+  it("a turn has an account once it is limited, each attempt at it its own", () => {
+    const limits = {
+      ...unlimited,
+      turn: { tokens: 60 },
+      agents: new Map([[AgentId.make("main"), { turn: { tokens: 40 } }]])
+    }
+    const turns = (attempt?: number) =>
+      of(limits, { ...spender, attempt })
+        .filter(({ scope }) => scope === "turn")
+        .map((one) => [one.key, one.limit.tokens])
+    assert.deepStrictEqual(turns(), [["turn_0000000000000001", 40]])
+    assert.deepStrictEqual(turns(7), [["turn_0000000000000001@7", 40]])
+    assert.notInclude(
+      of(unlimited).map(({ scope }) => scope),
+      "turn"
     )
   })
 

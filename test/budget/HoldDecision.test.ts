@@ -3,7 +3,7 @@ import * as fc from "fast-check"
 import type { Account, Balance } from "../../src/budget/Account.ts"
 import { BudgetExceeded } from "../../src/budget/BudgetError.ts"
 import { decideHold, holdMicros, isBeyond, type Standing } from "../../src/budget/HoldDecision.ts"
-import type { Limit } from "../../src/budget/Limits.ts"
+import type { Limit } from "../../src/domain/Limit.ts"
 import type { QuoteNumbers } from "../../src/budget/Quote.ts"
 import { emptyBalance, numbers, price } from "./fixtures.ts"
 

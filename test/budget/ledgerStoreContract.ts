@@ -286,6 +286,18 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("T26: knows whether another tenant than the asking one ever held anything", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const [ours, acme] = [spender.tenant, TenantId.make("acme")]
+        assert.deepStrictEqual([yield* store.others(ours), yield* store.others(acme)], [false, false])
+        yield* store.hold(request(holdId(1)))
+        assert.deepStrictEqual([yield* store.others(ours), yield* store.others(acme)], [false, true])
+        yield* store.hold(request(holdId(2), { who: { ...spender, tenant: acme } }))
+        assert.deepStrictEqual([yield* store.others(ours), yield* store.others(acme)], [true, true])
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("refuses to settle a hold that never was", () =>
       Effect.gen(function* () {
         const exit = yield* Effect.exit((yield* LedgerStore).settle(holdId(9), nothingKnown, noon))

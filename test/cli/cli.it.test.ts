@@ -174,13 +174,19 @@ describe("doctor", () => {
 describe("token", () => {
   // last: with the first token the gateway is closed to whoever has none
   it("makes one that works until it is revoked, and shows it once", async () => {
-    const made = await exoclaw("token create alice --scope chat:send --scope budget:read --expires 1d")
+    const made = await exoclaw(
+      "token create alice --scope chat:send --scope budget:read --expires 1d --budget daily=90000 --budget usd.total=5"
+    )
     assert.strictEqual(made.code, 0, made.err)
     const secret = made.out.trim()
     assert.match(secret, /^exo_/)
-    assert.match(made.err, /^Token "alice" may chat:send, budget:read until .* It is not shown again\.$/m)
+    assert.match(
+      made.err,
+      /^Token "alice" may chat:send, budget:read until .* and spend daily=90000 total=\$5\.00\. It is not shown again\.$/m
+    )
     assert.match(made.err, /^From now on every client needs a token, .* in EXOCLAW_TOKEN, .* --token-file\.$/m)
     assert.strictEqual((await exoclaw("token create alice")).code, 2)
+    assert.strictEqual((await exoclaw("token create bob --budget dialy=5")).code, 2)
 
     const refused = await exoclaw("chat hello")
     assert.strictEqual(refused.code, 4)
@@ -206,7 +212,7 @@ describe("token", () => {
     assert.match((await exoclaw("token rotate nobody")).err, /^exoclaw: There is no live token named "nobody"\./m)
 
     const list = await exoclaw("token list")
-    assert.match(list.out, /^alice +default +valid /m)
+    assert.match(list.out, /^alice +default +valid .* daily=90000 total=\$5\.00 /m)
     assert.notInclude(list.out + JSON.stringify(await json("token list --json")), secret)
     assert.strictEqual((await exoclaw("token revoke alice")).code, 0)
     assert.match((await exoclaw("token list")).out, /^alice +default +revoked /m)

@@ -39,6 +39,25 @@ const names = Effect.flatMap(Audit, (audit) =>
 )
 
 describe("SqliteTokens", () => {
+  it.effect("a token's budget is kept, goes to its successor, and is told by tenant and name", () =>
+    Effect.gen(function* () {
+      const tokens = yield* TokenStore
+      const budget = { day: { tokens: 20_000 }, total: { micros: 5_000_000 } }
+      const { record } = yield* tokens.create({ ...laptop, budget })
+      assert.deepStrictEqual(record.budget, budget)
+      const next = yield* tokens.rotate(laptop.name, 60_000)
+      assert.deepStrictEqual(next.record.budget, budget)
+      assert.deepStrictEqual(yield* tokens.budgetOf(laptop.tenant, "laptop"), budget)
+      assert.isUndefined(yield* tokens.budgetOf(TenantId.make("default"), "laptop"))
+      // what runs still when its token is revoked is held to it
+      yield* tokens.revoke(laptop.name)
+      assert.deepStrictEqual(yield* tokens.budgetOf(laptop.tenant, "laptop"), budget)
+      yield* TestClock.adjust(1)
+      yield* tokens.create(laptop)
+      assert.isUndefined(yield* tokens.budgetOf(laptop.tenant, "laptop"))
+    }).pipe(Effect.provide(environment))
+  )
+
   it.effect("a made token is found by its id, with everything but its secret", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_000)
@@ -49,6 +68,7 @@ describe("SqliteTokens", () => {
       assert.deepStrictEqual(yield* tokens.list, [record])
       assert.deepStrictEqual(record, {
         ...laptop,
+        budget: {},
         id: record.id,
         createdAt: 1_000,
         expiresAt: 5_000,

@@ -65,7 +65,7 @@ describe("[[schedule]]", () => {
       })
       assert.deepStrictEqual([...jobTools(values)] as unknown, [["j", []]])
       assert.deepStrictEqual([...budgetLimits(values).schedules] as unknown, [
-        ["j", { session: {}, day: { tokens: 5000 }, month: { micros: 2_500_000 } }]
+        ["j", { turn: {}, session: {}, day: { tokens: 5000 }, month: { micros: 2_500_000 }, total: {} }]
       ])
     })
   )

@@ -4,6 +4,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { seesTotals } from "../../../src/budget/Disclosure.ts"
 import type { Spender } from "../../../src/budget/Spender.ts"
 import { AgentId } from "../../../src/domain/Ids.ts"
 import { currentPrincipal } from "../../../src/identity/Principal.ts"
@@ -57,12 +58,14 @@ export const modelComplete = (ask: AskModel): HostFunction =>
         const { turn } = call
         if (turn === undefined) return yield* new HostRefused({ message: "no turn runs that could pay for it" })
         const principal = yield* currentPrincipal
-        const spender = {
+        const spender: Spender = {
           tenant: principal.tenant,
           principal: principal.id,
           agent: call.agent,
           session: turn.session,
-          turn: turn.id
+          turn: turn.id,
+          attempt: turn.attempt,
+          seesTotals: seesTotals(principal)
         }
         const question = { agent, prompt: argument.prompt, system: argument.system, maxTokens: argument.max_tokens }
         const text = yield* Effect.mapError(ask(question, spender), ({ message }) => new HostRefused({ message }))

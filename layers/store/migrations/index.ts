@@ -9,6 +9,7 @@ import { migration as tokenFactors } from "./0007_token_factors.ts"
 import { migration as approvals } from "./0008_approvals.ts"
 import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
 import { migration as schedule } from "./0010_schedule.ts"
+import { migration as tokenBudgets } from "./0012_token_budgets.ts"
 import { migration as memory } from "./0013_memory.ts"
 import { migration as receipts } from "./0016_receipts.ts"
 
@@ -30,6 +31,7 @@ export const migrations: ReadonlyArray<Migration> = [
   approvals,
   auditCheckpoints,
   schedule,
+  tokenBudgets,
   memory,
   receipts
 ]

@@ -1,31 +1,45 @@
 /** `[budgets]`, the agents' budgets and `[prices]` as the ledger and the model door take them. Pure. */
-import type { AgentBudgets } from "../../budget/BudgetSettings.ts"
-import type { BudgetLimits, Limit, OwnLimits } from "../../budget/Limits.ts"
+import type { BudgetLimits } from "../../budget/Limits.ts"
 import type { PriceClass } from "../../budget/Price.ts"
+import type { OwnBudgets } from "../../config/OwnBudgets.ts"
+import type { Limit, OwnLimits } from "../../domain/Limit.ts"
 import type { SettingsValues } from "../Settings.ts"
 
 type Amount = number | "unlimited"
 
-const limit = (tokens: Amount, micros: Amount = "unlimited"): Limit => ({
+const limit = (tokens: Amount, micros: Amount): Limit => ({
   ...(tokens === "unlimited" ? {} : { tokens }),
   ...(micros === "unlimited" ? {} : { micros })
 })
 
-const ownLimits = ({ daily, monthly, session, usd }: AgentBudgets): OwnLimits => ({
+const ownLimits = ({ daily, monthly, session, total, turn, usd }: OwnBudgets): OwnLimits => ({
+  turn: limit(turn, usd.turn),
   session: limit(session, usd.session),
   day: limit(daily, usd.daily),
-  month: limit(monthly, usd.monthly)
+  month: limit(monthly, usd.monthly),
+  total: limit(total, usd.total)
 })
 
-export const budgetLimits = ({ agents, budgets, schedule }: SettingsValues): BudgetLimits => ({
-  installation: limit(budgets.installation),
-  tenant: {},
-  agent: limit(budgets.agent),
+/** What a job has no key for. */
+const unlimited = { turn: "unlimited", total: "unlimited" } as const
+
+export const budgetLimits = ({ agents, budgets, schedule, tokens }: SettingsValues): BudgetLimits => ({
+  installation: limit(budgets.installation, budgets.usd.installation),
+  tenant: limit(budgets.tenant, budgets.usd.tenant),
+  agent: limit(budgets.agent, budgets.usd.agent),
   session: limit(budgets.session, budgets.usd.session),
+  turn: limit(budgets.turn, budgets.usd.turn),
   day: limit(budgets.daily, budgets.usd.daily),
   month: limit(budgets.monthly, budgets.usd.monthly),
   agents: new Map(agents.map((agent) => [agent.id, ownLimits(agent.budgets)])),
-  schedules: new Map(schedule.map((job) => [job.id, ownLimits(job.budget)])),
+  schedules: new Map(
+    schedule.map((job) => [
+      job.id,
+      ownLimits({ ...unlimited, ...job.budget, usd: { ...unlimited, ...job.budget.usd } })
+    ])
+  ),
+  sender: ownLimits(budgets.sender),
+  tokens: new Map(tokens.map((token) => [token.name, ownLimits(token.budget)])),
   timeZone: budgets.timezone,
   monthStart: budgets.month_start,
   warn: budgets.warn,
