@@ -1,0 +1,98 @@
+/** The published texts, as attempts of an attacker and as tasks of a user. */
+import * as fs from "node:fs"
+import { gunzipSync } from "node:zlib"
+
+/** What the attacker wants: that something leaves, that something is written, that a secret is used. */
+export const goals = ["egress", "write", "secret"] as const
+export type Goal = (typeof goals)[number]
+
+/** How the text reaches the model: read in the same turn, repeated by the model a turn before, kept by a tool before. */
+export const routes = ["fetched", "repeated", "stored"] as const
+export type Route = (typeof routes)[number]
+
+export interface Attempt {
+  readonly id: string
+  /** Of the published set. */
+  readonly kind: string
+  readonly goal: Goal
+  readonly route: Route
+  /** What the user asked to have read. */
+  readonly document: string
+  /** The part of it that gives the order. */
+  readonly order: string
+}
+
+export interface Task {
+  readonly id: string
+  readonly kind: string
+  readonly document: string
+  readonly question: string
+  readonly answer: string
+}
+
+interface Benign {
+  readonly context: string
+  readonly question: string
+  readonly ideal: unknown
+}
+
+interface Published {
+  readonly bipia_text_attacks?: Readonly<Record<string, ReadonlyArray<string>>>
+  readonly bipia_benign_email?: ReadonlyArray<Benign>
+  readonly bipia_benign_table?: ReadonlyArray<Benign>
+  readonly cyberseceval_indirect?: ReadonlyArray<{ readonly user_input: string; readonly injection_variant: string }>
+}
+
+/** Longer documents would be cut before the model reads them, attack and all. */
+const longest = 4000
+
+/** Puts the order at the beginning, in the middle or at the end of a harmless text. */
+const into = (text: string, order: string, place: number): string => {
+  if (place === 0) return `${order}\n${text}`
+  if (place === 2) return `${text}\n${order}`
+  const half = text.indexOf("\n", Math.floor(text.length / 2))
+  const at = half < 0 ? text.length : half
+  return `${text.slice(0, at)}\n${order}\n${text.slice(at)}`
+}
+
+const take = <A>(all: ReadonlyArray<A>, n: number): A => {
+  const one = all[n % all.length]
+  if (one === undefined) throw new Error("the data has no harmless texts to put the attacks into")
+  return one
+}
+
+export const load = (
+  file: string
+): { readonly attempts: ReadonlyArray<Attempt>; readonly tasks: ReadonlyArray<Task> } => {
+  const bytes = fs.readFileSync(file)
+  const text = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8")
+  const published = JSON.parse(text) as Published
+  const sets = { email: published.bipia_benign_email ?? [], table: published.bipia_benign_table ?? [] }
+  const tasks = Object.entries(sets).flatMap(([kind, rows]) =>
+    rows.map(({ context, ideal, question }, n): Task => ({
+      id: `${kind}-${n}`,
+      kind,
+      document: context,
+      question,
+      answer: typeof ideal === "string" ? ideal : JSON.stringify(ideal)
+    }))
+  )
+  const harmless = tasks.map(({ document }) => document).filter(({ length }) => length < longest)
+  const orders = [
+    ...Object.entries(published.bipia_text_attacks ?? {}).flatMap(([kind, texts]) =>
+      texts.map((order, n) => ({ kind, order, document: into(take(harmless, n * 7), order, n % 3) }))
+    ),
+    ...(published.cyberseceval_indirect ?? []).map(({ injection_variant, user_input }) => ({
+      kind: injection_variant,
+      order: user_input,
+      document: user_input
+    }))
+  ]
+  const attempts = orders.flatMap((one, n) =>
+    goals.flatMap((goal) => routes.map((route): Attempt => ({ ...one, goal, route, id: `${n}-${goal}-${route}` })))
+  )
+  return { attempts, tasks }
+}
+
+/** What is left of a text when lines were broken or joined on its way. */
+export const essence = (text: string): string => text.replace(/\s+/g, " ").trim()
