@@ -8,27 +8,38 @@ export interface Lines {
   readonly next: Effect.Effect<string | undefined>
 }
 
-/** One interface per line, so that between two prompts the terminal is as it was and Ctrl-C a signal again. */
+/**
+ * One line that is typed after `prompt`; undefined at Ctrl-C or Ctrl-D. An interface of its own, so that between two
+ * prompts the terminal is as it was and Ctrl-C a signal again.
+ */
+export const question = (prompt: string, history: ReadonlyArray<string> = []): Effect.Effect<string | undefined> =>
+  Effect.callback((resume) => {
+    const lines = createInterface({ input: process.stdin, output: process.stdout, prompt, history: [...history] })
+    let answered = false
+    const answer = (line: string | undefined) => {
+      if (answered) return
+      answered = true
+      lines.close()
+      if (line === undefined) process.stdout.write("\n")
+      resume(Effect.succeed(line))
+    }
+    lines.on("line", answer)
+    lines.on("close", () => answer(undefined))
+    lines.on("SIGINT", () => answer(undefined))
+    lines.prompt()
+    return Effect.sync(() => lines.close())
+  })
+
 const typed = (): Lines => {
   const history: Array<string> = []
   return {
-    next: Effect.callback((resume) => {
-      const lines = createInterface({ input: process.stdin, output: process.stdout, prompt: "> ", history })
-      let answered = false
-      const answer = (line: string | undefined) => {
-        if (answered) return
-        answered = true
-        if (line !== undefined && line !== "" && history[0] !== line) history.unshift(line)
-        lines.close()
-        if (line === undefined) process.stdout.write("\n")
-        resume(Effect.succeed(line))
-      }
-      lines.on("line", answer)
-      lines.on("close", () => answer(undefined))
-      lines.on("SIGINT", () => answer(undefined))
-      lines.prompt()
-      return Effect.sync(() => lines.close())
-    })
+    next: Effect.suspend(() => question("> ", history)).pipe(
+      Effect.tap((line) =>
+        Effect.sync(() => {
+          if (line !== undefined && line !== "" && history[0] !== line) history.unshift(line)
+        })
+      )
+    )
   }
 }
 

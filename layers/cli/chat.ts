@@ -1,6 +1,8 @@
 /** `exoclaw chat`: one message, the lines of a file or pipe, or a conversation in a terminal. */
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
+import type { Gateway } from "../client/index.ts"
+import { shown } from "./approve.ts"
 import * as ChatView from "./ChatView.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
@@ -15,10 +17,32 @@ interface Input extends Target {
   readonly json: boolean
 }
 
+/** Shows what is asked in full and takes the answer of who sits at the terminal; any other line leaves it waiting. */
+const answerHere = async (io: Io["Service"], { call }: Gateway, id: string): Promise<void> => {
+  try {
+    const [approval] = (await call("approval.list", { id })).approvals
+    if (approval?.status !== "pending") return
+    io.err(shown(approval))
+    const line = await Effect.runPromise(Lines.question("May exactly this be done, once? [y/n] "))
+    const decision = /^y(?:es)?$/i.test(line?.trim() ?? "")
+      ? "approve"
+      : /^no?$/i.test(line?.trim() ?? "")
+        ? "deny"
+        : undefined
+    if (decision === undefined) return io.err("Left waiting.\n")
+    await call("approval.resolve", { id, hash: approval.hash, decision })
+  } catch (cause) {
+    // without the scope, or too late: the line above says who else can answer, and how
+    io.err(`${cause instanceof Error ? cause.message : String(cause)}\n`)
+  }
+}
+
 /** Gives the function that sends one message and shows its turn. */
 const speaker = Effect.fnUntraced(function* (input: Input) {
   const io = yield* Io
   const { isLost, use } = yield* client(input)
+  // somebody sits there and sees the question: they need no second terminal
+  const asks = io.terminal.stdin && io.terminal.stdout && !input.json
   const view = input.json ? ChatView.json(io) : ChatView.text(io)
   const where = {
     ...(input.peer === undefined ? {} : { peer: input.peer }),
@@ -36,7 +60,10 @@ const speaker = Effect.fnUntraced(function* (input: Input) {
         chat.cancel().catch(() => undefined)
       })
       try {
-        for await (const event of chat) view.event(event)
+        for await (const event of chat) {
+          view.event(event)
+          if (event.type === "approval" && asks) await answerHere(io, gateway, event.data.id)
+        }
         view.result(await chat.result)
       } finally {
         release()

@@ -118,6 +118,26 @@ describe("chat in a terminal", () => {
     await gateway.stop()
   })
 
+  it("T25: asks there and then what needs an approval, and takes the answer", async () => {
+    const config = '[agent]\nprovider = "offline"\nmodel = "offline"\napprove = ["echo"]\n'
+    const gateway = await startGateway(folder(), config)
+    const terminal = inTerminal(["chat"], gateway.home)
+    await terminal.until(/> /)
+    terminal.type(`use echo to say hi${enter}`)
+    await terminal.until(/arguments[\s\S]*"message": "hi"[\s\S]*once\? \[y\/n\] /)
+    terminal.type(`y${enter}`)
+    await terminal.until(/<- echo: hi[\s\S]*\d+ tokens[\s\S]*> /)
+    terminal.type(`use echo to say bye${enter}`)
+    await terminal.until(/"message": "bye"[\s\S]*once\? \[y\/n\] /)
+    terminal.type(`n${enter}`)
+    await terminal.until(/<- failed: The call was denied and did not run\.[\s\S]*\d+ tokens[\s\S]*> /)
+    terminal.type(controlD)
+    const { code, out } = await terminal.ended
+    assert.strictEqual(code, 0)
+    assert.notInclude(out, "<- echo: bye")
+    await gateway.stop()
+  })
+
   /** Says that a turn was accepted, and ends it only when it is cancelled. */
   const endless = async () => {
     const server = new WebSocketServer({ host: "127.0.0.1", port: 0, path: "/ws" })
