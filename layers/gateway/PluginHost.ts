@@ -82,7 +82,13 @@ export const hostFunctions = Effect.fnUntraced(function* ({
   never,
   Audit | BudgetLedger | Casil | Entropy | Model | Scope.Scope
 > {
-  const always = [random(yield* Entropy), modelComplete(askModel(yield* complete, agents))]
+  const always = [
+    random(yield* Entropy),
+    modelComplete(
+      askModel(yield* complete, agents),
+      agents.map(({ id }) => id)
+    )
+  ]
   if (!uses(grants, "http") && !uses(grants, "secret")) return always
   const { credentialsFor, exists } = yield* secrets(secretsFile, secretKey)
   return [...always, exists, http(yield* egress, credentialsFor)]

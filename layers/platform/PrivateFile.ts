@@ -8,21 +8,24 @@ import { basename, dirname, join } from "node:path"
 export const codeOf = (cause: unknown): unknown =>
   typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
 
+/** What everybody may have of a folder that is nobody's secret; the process's mask takes away from it. */
+export const shared = 0o777
+
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 
 /**
- * Makes the folder and those above it (mode 0700); one that is there belongs to somebody and stays as it is. Throws the
- * file system's errors. Node's own recursive `mkdir` never ends where a folder that is there says ENOENT, as `/proc` does.
+ * Makes the folder and those above it; one that is there belongs to somebody and stays as it is. Throws the file
+ * system's errors. Node's own recursive `mkdir` never ends where a folder that is there says ENOENT, as `/proc` does.
  */
-export const makeFolder = (path: string): void => {
+export const makeFolder = (path: string, mode = 0o700): void => {
   try {
-    mkdirSync(path, { mode: 0o700 })
+    mkdirSync(path, { mode })
   } catch (cause) {
     if (isFolder(path)) return
     const above = dirname(path)
     if (codeOf(cause) !== "ENOENT" || above === path || isFolder(above)) throw cause
-    makeFolder(above)
-    makeFolder(path)
+    makeFolder(above, mode)
+    makeFolder(path, mode)
   }
 }
 

@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
-import type { PluginName } from "../../src/domain/Ids.ts"
+import type { PluginName, TenantId } from "../../src/domain/Ids.ts"
 import type { Json } from "../../src/domain/Json.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
 import type { CapabilityKind } from "../../src/sandbox/Capability.ts"
@@ -15,6 +15,7 @@ import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import * as Breaker from "../../src/sandbox/Breaker.ts"
 import { errno, WASI_NAMESPACE } from "../../src/sandbox/Wasi.ts"
 import { type CallHeader, quotas, withBody } from "./Frame.ts"
+import { PluginBreakers } from "./PluginBreakers.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import type { OnHostCall, SlotPool } from "./SlotPool.ts"
 
@@ -73,7 +74,7 @@ export class Plugin {
   readonly #deadlineMs: number
   readonly #functions: ReadonlyMap<string, HostFunction>
   readonly #headers = new Map<string, Uint8Array>()
-  #breaker = Breaker.working
+  readonly #breakers = new PluginBreakers()
 
   constructor(file: PluginFile, pool: SlotPool["Service"], deadlineMs: number, functions: ReadonlyArray<HostFunction>) {
     this.file = file
@@ -103,7 +104,7 @@ export class Plugin {
     const call: HostCall = { ...context, plugin: this.name }
     return Effect.flatMap(currentPrincipal, (principal) => {
       let lines = 0
-      return this.#guarded((onWorked) =>
+      return this.#guarded(principal.tenant, (onWorked) =>
         this.#run(
           entry,
           input,
@@ -118,15 +119,17 @@ export class Plugin {
     })
   }
 
-  /** Lets no call through while the plugin rests; `run` tells how long its slot worked. */
+  /** Lets no call of the tenant through while the plugin rests for it; `run` tells how long its slot worked. */
   #guarded<A, R>(
+    tenant: TenantId,
     run: (onWorked: (milliseconds: number) => void) => Effect.Effect<A, CallFailed, R>
   ): Effect.Effect<A, CallFailed, R> {
     return Effect.flatMap(Clock.currentTimeMillis, (now) => {
-      const rest = Breaker.rest(this.#breaker, now)
-      if (rest > 0) {
-        const why = this.#breaker.because === "worked" ? "worked too long" : "was stopped too often"
-        return Effect.fail(fail(this.name, "unavailable", `it ${why} and rests for ${Math.ceil(rest / 1000)} s`))
+      const resting = this.#breakers.resting(tenant, now)
+      if (resting !== undefined) {
+        const why = resting.because === "worked" ? "worked too long" : "was stopped too often"
+        const seconds = Math.ceil(Breaker.rest(resting, now) / 1000)
+        return Effect.fail(fail(this.name, "unavailable", `it ${why} and rests for ${seconds} s`))
       }
       let worked = 0
       const call = run((milliseconds) => {
@@ -137,7 +140,7 @@ export class Plugin {
           const error = Exit.isFailure(exit) ? Option.getOrUndefined(Exit.findErrorOption(exit)) : undefined
           // who gave up says nothing about the plugin, but for the time that it took
           const kind = Exit.isSuccess(exit) ? undefined : (error?.kind ?? "unavailable")
-          this.#breaker = Breaker.after(this.#breaker, kind, then, worked)
+          this.#breakers.after(tenant, Breaker.costOf(kind, worked), then)
         })
       )
     })

@@ -96,14 +96,17 @@ const capabilitiesOf = (
 ): Effect.Effect<ReadonlyArray<Capability>, PluginRefused> =>
   Effect.forEach(entry.capabilities, (input) =>
     Effect.flatMap(Effect.fromResult(parse(entry.name, input)), (capability) => {
-      const served = functions.some((offered) =>
+      const serving = functions.filter((offered) =>
         capability.kind === "host_function"
           ? offered.capability === "host_function" && offered.name === capability.name
           : offered.capability === capability.kind
       )
-      return served
-        ? Effect.succeed(capability)
-        : Effect.fail(refuse(entry, `capability "${show(capability)}" is not available in this version. Remove it.`))
+      const named = `capability "${show(capability)}"`
+      if (serving.length === 0) {
+        return Effect.fail(refuse(entry, `${named} is not available in this version. Remove it.`))
+      }
+      const objection = serving.map((offered) => offered.objection?.(capability)).find((why) => why !== undefined)
+      return objection === undefined ? Effect.succeed(capability) : Effect.fail(refuse(entry, `${named} ${objection}`))
     })
   )
 

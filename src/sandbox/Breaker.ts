@@ -1,5 +1,5 @@
 /**
- * Keeps one plugin from wearing out the machine: it rests when its calls cost too many processes, in a row or over time,
+ * Keeps a plugin from wearing out the machine: it rests when its calls cost too many processes, in a row or over time,
  * and when it has used more processor time than its share. A pure state; time is given from outside.
  */
 import type { CallFailed } from "./PluginError.ts"
@@ -9,7 +9,7 @@ export interface Breaker {
   readonly failures: number
   /** Processes it cost, one forgiven every `FORGIVEN_MS`. */
   readonly killed: number
-  /** Milliseconds it has worked, less `SHARE` of the time that has passed. */
+  /** Milliseconds it has worked, less the share of the time that has passed. */
   readonly worked: number
   /** Unix milliseconds, of the two above. */
   readonly at: number
@@ -20,42 +20,70 @@ export interface Breaker {
 
 export const working: Breaker = { failures: 0, killed: 0, worked: 0, at: 0, restsUntil: 0, because: "killed" }
 
-/** Failures in a row after which the plugin rests. */
-export const LIMIT = 5
-/** The same for processes it cost at all. */
-export const KILLED_LIMIT = 10
+export interface Bounds {
+  /** Failures in a row after which it rests. */
+  readonly failures: number
+  /** Processes that it may cost within a short time. */
+  readonly killed: number
+  /** Of one core, for as long as anybody asks. */
+  readonly share: number
+  /** Beyond that share, in milliseconds. */
+  readonly burstMs: number
+}
+
 export const FORGIVEN_MS = 10_000
 export const REST_MS = 30_000
-/** Of one core, for as long as anybody asks. */
-export const SHARE = 0.5
-/** Beyond that share, in milliseconds. */
-export const BURST_MS = 60_000
+
+/** What a call cost. */
+export interface Cost {
+  /** Processes; a fraction where it is counted in part. */
+  readonly killed: number
+  /** Milliseconds. */
+  readonly workedMs: number
+  /** What it says of the calls in a row; nothing where nobody knows how it would have ended. */
+  readonly row: "failed" | "well" | "nothing"
+}
 
 const COSTLY: ReadonlyArray<CallFailed["kind"]> = ["deadline", "memory", "crashed"]
+
+/** What a call cost that worked so many milliseconds; `kind` is absent where it succeeded. */
+export const costOf = (kind: CallFailed["kind"] | undefined, workedMs: number): Cost => {
+  const costly = kind !== undefined && COSTLY.includes(kind)
+  return { killed: costly ? 1 : 0, workedMs, row: costly ? "failed" : kind === "unavailable" ? "nothing" : "well" }
+}
 
 /** How long the plugin still rests at `now`, in milliseconds; 0 where a call may run. */
 export const rest = (breaker: Breaker, now: number): number => Math.max(0, breaker.restsUntil - now)
 
-/** After a call that worked so many milliseconds; `kind` is absent where it succeeded. A rest that began goes on. */
-export const after = (
-  breaker: Breaker,
-  kind: CallFailed["kind"] | undefined,
-  now: number,
-  workedMs: number
-): Breaker => {
+/** What is left of it at `now`. */
+export const forgiven = (breaker: Breaker, now: number, bounds: Bounds): Breaker => {
   const passed = Math.max(0, now - breaker.at)
-  const costly = kind !== undefined && COSTLY.includes(kind)
-  const failures = costly ? breaker.failures + 1 : kind === "unavailable" ? breaker.failures : 0
-  const killed = Math.max(0, breaker.killed - passed / FORGIVEN_MS) + (costly ? 1 : 0)
-  const worked = Math.max(0, breaker.worked - passed * SHARE) + workedMs
-  const state = { failures, killed, worked, at: now }
-  if (costly && (failures >= LIMIT || killed > KILLED_LIMIT)) {
-    return { ...state, restsUntil: Math.max(breaker.restsUntil, now + REST_MS), because: "killed" }
+  return {
+    ...breaker,
+    killed: Math.max(0, breaker.killed - passed / FORGIVEN_MS),
+    worked: Math.max(0, breaker.worked - passed * bounds.share),
+    at: Math.max(now, breaker.at)
   }
-  if (worked > BURST_MS) {
+}
+
+/** True where nothing is held against it any more. */
+export const isRested = (breaker: Breaker, now: number, bounds: Bounds): boolean => {
+  const { killed, worked } = forgiven(breaker, now, bounds)
+  return killed === 0 && worked === 0 && rest(breaker, now) === 0
+}
+
+/** After a call. A rest that began goes on. */
+export const after = (breaker: Breaker, cost: Cost, now: number, bounds: Bounds): Breaker => {
+  const before = forgiven(breaker, now, bounds)
+  const failures = cost.row === "failed" ? before.failures + 1 : cost.row === "well" ? 0 : before.failures
+  const state = { ...before, failures, killed: before.killed + cost.killed, worked: before.worked + cost.workedMs }
+  if (cost.killed > 0 && (failures >= bounds.failures || state.killed > bounds.killed)) {
+    return { ...state, restsUntil: Math.max(state.restsUntil, now + REST_MS), because: "killed" }
+  }
+  if (state.worked > bounds.burstMs) {
     // until half of the burst is free again
-    const restMs = Math.ceil((worked - BURST_MS / 2) / SHARE)
-    return { ...state, restsUntil: Math.max(breaker.restsUntil, now + restMs), because: "worked" }
+    const restMs = Math.ceil((state.worked - bounds.burstMs / 2) / bounds.share)
+    return { ...state, restsUntil: Math.max(state.restsUntil, now + restMs), because: "worked" }
   }
-  return { ...state, restsUntil: breaker.restsUntil, because: breaker.because }
+  return state
 }

@@ -53,6 +53,12 @@ export type Capability = Http | Store | Secret | Bus | Model | Clock | Random | 
 export type CapabilityKind = Capability["kind"]
 export type CapabilityOf<K extends CapabilityKind> = Extract<Capability, { readonly kind: K }>
 
+/** Whether a capability is one of that kind. */
+export const ofKind =
+  <K extends CapabilityKind>(kind: K) =>
+  (capability: Capability): capability is CapabilityOf<K> =>
+    capability.kind === kind
+
 /** As the configuration writes it: the string, or a table where it needs more. */
 export type GrantInput =
   | string

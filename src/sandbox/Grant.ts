@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { PluginName } from "../domain/Ids.ts"
-import type { CapabilityKind, CapabilityOf, Capability } from "./Capability.ts"
+import { type Capability, type CapabilityKind, type CapabilityOf, ofKind } from "./Capability.ts"
 
 /** The plugin was not given any capability of that kind. Audience: the plugin and the operator. */
 export class GrantDenied extends Schema.TaggedError<GrantDenied>()("GrantDenied", {
@@ -46,11 +46,6 @@ class GrantSet {
   }
 }
 const GrantKey = Context.Service<Grant<CapabilityKind>, GrantSet>("exoclaw/sandbox/Grant")
-
-const ofKind =
-  <K extends CapabilityKind>(kind: K) =>
-  (capability: Capability): capability is CapabilityOf<K> =>
-    capability.kind === kind
 
 class SealedCapabilities {
   readonly #table: ReadonlyMap<PluginName, ReadonlyArray<Capability>>

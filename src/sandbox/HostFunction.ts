@@ -8,7 +8,7 @@ import * as Schema from "effect/Schema"
 import type { PluginName } from "../domain/Ids.ts"
 import type { Json } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
-import type { CapabilityKind } from "./Capability.ts"
+import { type Capability, type CapabilityKind, type CapabilityOf, ofKind } from "./Capability.ts"
 import { Capabilities, type Grant } from "./Grant.ts"
 import type { CallContext } from "./Sandbox.ts"
 
@@ -31,6 +31,8 @@ export interface HostFunction extends Signature {
   readonly name: string
   /** What a plugin must be granted to import it; absent where everybody may. */
   readonly capability: CapabilityKind | undefined
+  /** What is wrong with a grant for it that means nothing here; undefined where nothing is. */
+  readonly objection?: ((capability: Capability) => string | undefined) | undefined
   /** Decodes the argument, takes the grant, runs, and encodes the reply; a refusal is a reply too. */
   readonly call: (argument: Uint8Array, call: HostCall) => Effect.Effect<Uint8Array, never, Capabilities | Principal>
 }
@@ -87,14 +89,20 @@ export const granted = <K extends CapabilityKind, A>(definition: {
   readonly name: string
   readonly capability: K
   readonly argument: Schema.Codec<A, unknown>
+  /** Why a grant names what does not exist; undefined where it does. */
+  readonly objection?: (capability: CapabilityOf<K>) => string | undefined
   readonly run: (argument: A, call: HostCall) => Effect.Effect<Json, HostRefused, Grant<K> | Principal>
 }): HostFunction => {
   const decode = decoded(definition.argument, definition.name)
+  const { objection } = definition
   return {
     ...signature,
     namespace: NAMESPACE,
     name: definition.name,
     capability: definition.capability,
+    ...(objection === undefined
+      ? {}
+      : { objection: (capability) => (ofKind(definition.capability)(capability) ? objection(capability) : undefined) }),
     call: (argument, call) =>
       answered(
         Effect.flatMap(decode(argument), (value) =>

@@ -50,6 +50,22 @@ describe("plugin new", () => {
     assert.match(err, /is not empty; name another folder with --dir\.$/m)
     assert.strictEqual((await run("plugin", "new", "other", "--dir", path.join(counter, "plugin.toml"))).code, 2)
   })
+
+  it("ends with a sentence where no folder can be made: below a file, through a link to nowhere, in /proc", async () => {
+    const nowhere = path.join(folder(), "nowhere")
+    fs.symlinkSync(path.join(folder(), "gone", "gone"), nowhere)
+    for (const dir of [path.join(counter, "plugin.toml", "x"), nowhere, "/proc/exoclaw/x"]) {
+      const { code, err } = await run("plugin", "new", "other", "--dir", dir)
+      assert.include([1, 2], code, dir)
+      assert.match(err, /is no folder that can be read|cannot be written/, dir)
+    }
+  })
+
+  it("makes the folders above it", async () => {
+    const deep = path.join(folder(), "a", "b", "c")
+    assert.strictEqual((await run("plugin", "new", "other", "--dir", deep)).code, 0)
+    assert.isTrue(fs.existsSync(path.join(deep, "assembly", "pdk", "index.ts")))
+  })
 })
 
 describe("plugin build", () => {

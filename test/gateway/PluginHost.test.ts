@@ -8,6 +8,7 @@ import type { Agent } from "../../src/agent/Agent.ts"
 import { AgentId, PluginName } from "../../src/domain/Ids.ts"
 import { Capabilities, capabilities } from "../../src/sandbox/Grant.ts"
 import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
+import { load } from "../../layers/sandbox/PluginFile.ts"
 import { hostFunctions } from "../../layers/gateway/PluginHost.ts"
 import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
 import { fake, finish, spender, target, text, world } from "../model/fixtures.ts"
@@ -74,5 +75,24 @@ it.effect("model_complete asks the agent's first model, at most as much as both 
     yield* asking("helper", 5000)
     assert.deepStrictEqual(limits, [7, target.maxOutputTokens])
     assert.strictEqual(yield* asking("gone", 7), '{"error":"There is no agent \\"gone\\"."}')
+  }).pipe(Effect.provide(environment))
+)
+
+it.effect("T19: model:AGENT that names no agent is refused with the plugin, the grant and the agents there are", () =>
+  Effect.gen(function* () {
+    const functions = yield* offered([])
+    const message = (grant: string) =>
+      Effect.map(
+        Effect.flip(
+          load({ name: PluginName.make("asker"), path: "/no/such/module.wasm", capabilities: [grant] }, functions)
+        ),
+        (refused) => refused.message
+      )
+    assert.strictEqual(
+      yield* message("model:helpr"),
+      'Plugin "asker": capability "model:helpr" names no agent; did you mean "model:helper"? There is helper.'
+    )
+    assert.match(yield* message("model:x"), /"model:x" names no agent\. There is helper\.$/)
+    assert.match(yield* message("model:helper"), /does not exist/)
   }).pipe(Effect.provide(environment))
 )

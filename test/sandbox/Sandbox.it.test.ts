@@ -7,7 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
-import { LIMIT } from "../../src/sandbox/Breaker.ts"
+import { ofTenant } from "../../src/sandbox/Breakers.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import * as SandboxLayer from "../../layers/sandbox/Sandbox.ts"
 import { SlotPool } from "../../layers/sandbox/SlotPool.ts"
@@ -176,24 +176,28 @@ it.live("T20: log lines of one call are bounded, and written under the plugin's 
   })
 )
 
-it.live("T20: a plugin that is stopped again and again rests, others do not", () =>
-  Effect.gen(function* () {
-    const built = yield* Effect.promise(() => compiled)
-    yield* Effect.gen(function* () {
-      const { callTool } = yield* Sandbox
-      for (let call = 0; call < LIMIT; call++) {
-        const failure = yield* Effect.flip(callTool("evil", inspected({}), context))
-        assert(failure.reason instanceof CallFailed && failure.reason.kind === "deadline")
-      }
-      const resting = yield* Effect.flip(callTool("evil", inspected({}), context))
-      assert(resting.reason instanceof CallFailed && resting.reason.kind === "unavailable")
-      assert.match(resting.message, /stopped too often and rests for \d+ s/)
-      assert.strictEqual((yield* callTool("echo", inspected({ message: "x" }), context)).content, "echo: x")
-    }).pipe(
-      as("local"),
-      Effect.provide(sandbox({ plugins: [entry("spinner", plugin("(loop (br 0))")), echo(built)], deadlineMs: 2000 }))
-    )
-  })
+it.live(
+  "T20: a plugin that is stopped again and again rests for that tenant; other plugins and other tenants do not",
+  () =>
+    Effect.gen(function* () {
+      const built = yield* Effect.promise(() => compiled)
+      yield* Effect.gen(function* () {
+        const { callTool } = yield* Sandbox
+        for (let call = 0; call < ofTenant.failures; call++) {
+          const failure = yield* Effect.flip(callTool("evil", inspected({}), context))
+          assert(failure.reason instanceof CallFailed && failure.reason.kind === "deadline")
+        }
+        const resting = yield* Effect.flip(callTool("evil", inspected({}), context))
+        assert(resting.reason instanceof CallFailed && resting.reason.kind === "unavailable")
+        assert.match(resting.message, /stopped too often and rests for \d+ s/)
+        assert.strictEqual((yield* callTool("echo", inspected({ message: "x" }), context)).content, "echo: x")
+        const other = yield* Effect.flip(callTool("evil", inspected({}), context)).pipe(as("local", "other"))
+        assert(other.reason instanceof CallFailed && other.reason.kind === "deadline")
+      }).pipe(
+        as("local"),
+        Effect.provide(sandbox({ plugins: [entry("spinner", plugin("(loop (br 0))")), echo(built)], deadlineMs: 1000 }))
+      )
+    })
 )
 
 it.live("a skill answers a message, and only a skill", () =>

@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { spawn } from "node:child_process"
 import { existsSync, watch } from "node:fs"
-import { mkdir } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { distFolder } from "../../platform/Package.ts"
+import { makeFolder, shared } from "../../platform/PrivateFile.ts"
 import { type CliFailure, failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
 import { load } from "../plugin.ts"
@@ -58,8 +58,8 @@ const isSpelled = (form: string, { capabilities = [] }: Manifest): boolean => {
 /** Compiles the folder, and tells what the module is. */
 const compiled = Effect.fnUntraced(function* (folder: string, manifest: Manifest, compiler: string) {
   const outFile = builtModule(folder, manifest.name)
-  yield* Effect.tryPromise({
-    try: () => mkdir(dirname(outFile), { recursive: true }),
+  yield* Effect.try({
+    try: () => makeFolder(dirname(outFile), shared),
     catch: () => failure(`${dirname(outFile)} cannot be written.`)
   })
   const { code, said } = yield* compile(compiler, folder, outFile)

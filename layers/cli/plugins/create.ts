@@ -1,9 +1,10 @@
 /** `exoclaw plugin new`: a folder that builds. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import { cp, mkdir, readdir, writeFile } from "node:fs/promises"
+import { cp, readdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { PluginName } from "../../../src/domain/Ids.ts"
+import { makeFolder, shared } from "../../platform/PrivateFile.ts"
 import { isBundled } from "../../platform/Package.ts"
 import { bundledFolder } from "../../sandbox/Bundled.ts"
 import { exitCode } from "../ExitCode.ts"
@@ -36,7 +37,7 @@ export const create = Effect.fnUntraced(function* (input: { readonly name: strin
   yield* Effect.tryPromise({
     try: async () => {
       for (const [path, text] of template(name)) {
-        await mkdir(dirname(join(folder, path)), { recursive: true })
+        makeFolder(dirname(join(folder, path)), shared)
         await writeFile(join(folder, path), text, { flag: "wx" })
       }
       await cp(kit, join(folder, "assembly", "pdk"), { recursive: true })

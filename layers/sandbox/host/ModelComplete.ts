@@ -5,6 +5,7 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { seesTotals } from "../../../src/budget/Disclosure.ts"
+import { nearest } from "../../../src/config/Nearest.ts"
 import type { Spender } from "../../../src/budget/Spender.ts"
 import { AgentId } from "../../../src/domain/Ids.ts"
 import { currentPrincipal } from "../../../src/identity/Principal.ts"
@@ -39,12 +40,18 @@ export type AskModel = (
   spender: Spender
 ) => Effect.Effect<string, { readonly message: string }>
 
-/** Gives `{"text"}`. */
-export const modelComplete = (ask: AskModel): HostFunction =>
+/** Gives `{"text"}`. `agents` are those there are; every name is one of them where they are left out. */
+export const modelComplete = (ask: AskModel, agents?: ReadonlyArray<AgentId>): HostFunction =>
   granted({
     name: "model_complete",
     capability: "model",
     argument: Argument,
+    objection: ({ agent }) => {
+      if (agents === undefined || agents.some((known) => known === agent)) return undefined
+      const meant = nearest(agent, agents)
+      const hint = meant === undefined ? "." : `; did you mean "model:${meant}"?`
+      return `names no agent${hint} There is ${agents.join(", ")}.`
+    },
     run: (argument, call) =>
       Effect.gen(function* () {
         const names = (yield* openGrant("model")).granted.map((grant) => grant.agent)
