@@ -19,6 +19,9 @@ interface Create extends Target {
   readonly json: boolean
 }
 
+/** What a token has only where it was asked for: what is others'. */
+const unasked: ReadonlySet<Scope> = new Set<Scope>(["session:any", "budget:any", "bus:moderate"])
+
 export const create = Effect.fnUntraced(function* (input: Create) {
   const io = yield* Io
   const now = yield* Clock.currentTimeMillis
@@ -32,7 +35,7 @@ export const create = Effect.fnUntraced(function* (input: Create) {
   const budget = yield* readBudgets(input.budget)
   const { use } = yield* operator(input)
   // what is others' is given by name only
-  const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => !scope.endsWith(":any")) : input.scope
+  const scopes = input.scope.length === 0 ? clientScopes.filter((scope) => !unasked.has(scope)) : input.scope
   const made = yield* use(({ call }) =>
     call("token.create", {
       name: input.name,

@@ -10,7 +10,10 @@ export const clientScopes = [
   "budget:any",
   "memory:read",
   "memory:write",
-  "approve"
+  "approve",
+  "bus:join",
+  "bus:publish",
+  "bus:moderate"
 ] as const
 
 export const operatorScopes = ["admin", "plugin:admin", "audit:read"] as const

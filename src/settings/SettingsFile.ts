@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { AgentSettings } from "../agent/AgentSettings.ts"
 import { ApprovalSettings } from "../approval/ApprovalSettings.ts"
+import { BusSettings } from "../bus/BusSettings.ts"
 import { BudgetSettings } from "../budget/BudgetSettings.ts"
 import { CasilSettings } from "../casil/CasilSettings.ts"
 import { AuditSettings } from "../config/AuditSettings.ts"
@@ -29,6 +30,7 @@ export const SettingsFile = Schema.Struct({
   plugins: Section.list(PluginSettings, "WASM plugins to load and what each may do."),
   sandbox: Section.table(SandboxSettings, "The processes that plugins run in."),
   schedule: Section.list(ScheduleSettings, "Prompts that an agent gets by the clock."),
+  bus: Section.table(BusSettings, "The message bus. A change needs a restart."),
   casil: Section.table(CasilSettings, "Content inspection. A change needs a restart."),
   audit: Section.table(AuditSettings, "How long the audit log is kept. A change needs a restart."),
   telemetry: Section.table(TelemetrySettings, "Traces, metrics and logs."),

@@ -169,7 +169,7 @@ describe("values", () => {
   mistake(
     "a scope that does not exist",
     `[[tokens]]\nname = "a"\ndigest = "${hash}"\nscopes = ["chat"]`,
-    'config.toml:4: "tokens[0].scopes" must be a list of chat:send, session:read, session:write, session:any, budget:read, budget:any, memory:read, memory:write, approve, admin, plugin:admin, audit:read; it is a list of one value.'
+    'config.toml:4: "tokens[0].scopes" must be a list of chat:send, session:read, session:write, session:any, budget:read, budget:any, memory:read, memory:write, approve, bus:join, bus:publish, bus:moderate, admin, plugin:admin, audit:read; it is a list of one value.'
   )
   mistake(
     "a hash that is none",

@@ -14,7 +14,7 @@ import type { ChannelPosition, ClientType, Content, Inspection, Position, Sender
 export declare const file_arqonbus_v1_channel: GenFile;
 
 /**
- * Publishes to a channel, which comes to be if need be.
+ * Publishes to a channel that this connection has joined; by a wildcard, too, and then it comes to be if need be.
  *
  * @generated from message arqonbus.v1.Publish
  */
@@ -235,6 +235,13 @@ export declare type Join = Message$1<"arqonbus.v1.Join"> & {
    * @generated from field: bool presence = 4;
    */
   presence: boolean;
+
+  /**
+   * Send nothing of it: for those who only publish or read the history.
+   *
+   * @generated from field: bool mute = 5;
+   */
+  mute: boolean;
 };
 
 /**

@@ -573,7 +573,7 @@ export declare type ChannelInfo = Message<"arqonbus.v1.ChannelInfo"> & {
 export declare const ChannelInfoSchema: GenMessage<ChannelInfo>;
 
 /**
- * Reads what is kept of a channel.
+ * Reads what is kept of a channel that this connection has joined.
  *
  * @generated from message arqonbus.v1.HistoryCommand
  */
