@@ -69,6 +69,7 @@ import * as SqliteScheduleStore from "./schedule/SqliteScheduleStore.ts"
 import * as InboxLayer from "./session/Inbox.ts"
 import * as Sessions from "./session/Sessions.ts"
 import * as SqliteSessionStore from "./session/SqliteSessionStore.ts"
+import * as SqliteToolUsage from "./session/SqliteToolUsage.ts"
 import * as TurnLog from "./session/TurnLog.ts"
 import * as ProcessGauges from "./telemetry/ProcessGauges.ts"
 import * as Telemetry from "./telemetry/Telemetry.ts"
@@ -113,6 +114,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const Storage = Layer.mergeAll(
     Record,
     SqliteSessionStore.layer,
+    SqliteToolUsage.layer,
     SqliteApprovals.layer(values.approvals.expiry * 1000)
   ).pipe(Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))), Layer.provideMerge(Platform))
   const Money = Layer.mergeAll(

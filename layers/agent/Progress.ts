@@ -1,5 +1,6 @@
 /** A turn in the hands of its runner: what was written so far, kept in step with the journal. */
 import * as Effect from "effect/Effect"
+import type { Part } from "../../src/agent/Billing.ts"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { ours } from "../../src/agent/walkers.ts"
@@ -7,9 +8,10 @@ import type { Inspected } from "../../src/casil/Inspected.ts"
 import { seesTotals } from "../../src/budget/Disclosure.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
 import type { Origin } from "../../src/domain/Provenance.ts"
+import type { HoldId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
-import type { Block } from "../../src/memory/ContextCompiler.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
+import type { ReceiptRetry } from "../../src/session/Receipt.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
@@ -32,8 +34,12 @@ export interface Progress {
   ) => Effect.Effect<void, SessionError>
   /** Lets the turn spend past the pause mark of an account. */
   readonly pass: (account: string) => void
-  /** Blocks of the latest prompt, for the receipt. */
-  blocks: ReadonlyArray<Block>
+  /** The parts of the latest prompt, and the hold of the latest call. */
+  prompt: ReadonlyArray<Part>
+  hold: HoldId | undefined
+  /** For the receipt: the prompt of each call by its hold, and the attempts that the next answer tells of. */
+  readonly prompts: Map<string, ReadonlyArray<Part>>
+  retries: ReadonlyArray<ReceiptRetry>
   /** Where all that is in the latest prompt came from. */
   origins: ReadonlyArray<Origin>
 }
@@ -85,7 +91,10 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
         }),
         Effect.uninterruptible
       ),
-    blocks: [],
+    prompt: [],
+    hold: undefined,
+    prompts: new Map(),
+    retries: [],
     origins: []
   }
 }

@@ -129,7 +129,8 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
       const running = new Map<TurnId, Progress.Progress>()
       const receiptOf = (turn: Turn) => {
         const progress = running.get(turn.id)
-        return receipt.make(services, turn.id, progress?.blocks ?? [], progress?.events() ?? turn.events)
+        const events = [...turn.before, ...(progress?.events() ?? turn.events)]
+        return receipt.make(services, turn.id, events, progress ?? { prompts: new Map(), retries: [] })
       }
       const audit = (progress: Progress.Progress, outcome: string) =>
         record(services, progress, { kind: "turn.finished", outcome, data: {} })

@@ -1,6 +1,7 @@
 /** One answer of a model: hold, stream, inspect, journal; and the next attempt where nothing was said yet. */
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { usageOf } from "../../src/agent/Billing.ts"
 import { type BudgetPermit, BudgetLedger, permitWarnings, withPermit } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
 import { type Attempt, isBeyond } from "../../src/budget/HoldDecision.ts"
@@ -28,6 +29,7 @@ interface Answer {
   readonly calls: ReadonlyArray<Call>
   readonly finish: string
   readonly textAfter: number
+  readonly quote: Quote
 }
 
 const asInput = (params: unknown): JsonObject =>
@@ -65,6 +67,10 @@ const consume = Effect.fnUntraced(function* (
     if (part.type === "finish") finish = part.reason
     return ""
   }
+  const noted = Effect.sync(() => {
+    progress.hold = services.model.holdOf(quote)
+    if (progress.hold !== undefined) progress.prompts.set(progress.hold, progress.prompt)
+  })
   yield* services.model.stream(quote).pipe(
     Stream.map(take),
     Stream.filter((text) => text !== ""),
@@ -75,9 +81,10 @@ const consume = Effect.fnUntraced(function* (
           Inspected.struct({ type: kind, data: Inspected.struct({ text }) })
         )
       )
-    )
+    ),
+    Effect.ensuring(noted)
   )
-  return { target, calls, finish, textAfter }
+  return { target, calls, finish, textAfter, quote }
 })
 
 /**
@@ -141,23 +148,16 @@ const journal = Effect.fnUntraced(function* (services: Services, progress: Progr
 })
 
 /** Tells the followers what the latest call was charged. An answer that is journalled does not fail over it. */
-const sayUsage = Effect.fnUntraced(function* (services: Services, progress: Progress) {
+const sayUsage = Effect.fnUntraced(function* (services: Services, progress: Progress, { quote }: Answer) {
   yield* services.ledger.settled(progress.turn.id)
   const charges = yield* Effect.catchTag(services.ledger.charges(progress.turn.id), "BudgetError", (error) =>
     Effect.as(Effect.logWarning(error.message, error.reason), [])
   )
-  const charge = charges.at(-1)
+  const charge = charges.find(({ holdId }) => holdId === progress.hold)
   if (charge === undefined) return
-  const { cacheRead, cacheWrite, input, output } = charge.usage
-  yield* progress.say({
-    type: "usage",
-    data: {
-      inputTokens: input + cacheRead + cacheWrite,
-      outputTokens: output,
-      costMicros: charge.costMicros,
-      model: charge.model
-    }
-  })
+  const data = usageOf(charge, quote.numbers.price, progress.prompt, progress.retries)
+  yield* progress.say({ type: "usage", data })
+  progress.retries = []
 })
 
 /** Asks until a model answered, by the retry rules; journals the answer. */
@@ -170,20 +170,25 @@ export const ask = Effect.fnUntraced(function* (
   for (;;) {
     const target = Retry.currentTarget(attempts) ?? progress.agent.targets[0]
     const said = progress.lastSeq()
+    progress.hold = undefined
     const delivered = () => progress.events().some(({ body, seq }) => seq > said && body.type === "text")
     const outcome = yield* Effect.result(
       attempt(services, progress, withLimit(target, progress.turn.maxTokens), content)
     )
     if (outcome._tag === "Success") {
       yield* journal(services, progress, outcome.success)
-      return yield* sayUsage(services, progress)
+      return yield* sayUsage(services, progress, outcome.success)
     }
     const error = outcome.failure
     if (error._tag !== "ModelError") return yield* error
     const [byte = 0] = yield* services.entropy.bytes(1)
     const next = Retry.next(attempts, error, { delivered: delivered(), jitter: byte / 256 })
     if (next._tag === "GiveUp") return yield* error
-    if (next.fallback) {
+    const { fallback } = next
+    const { model, provider } = target
+    const holdId = progress.hold ?? null
+    progress.retries = [...progress.retries, { provider, model, kind: error.kind, fallback, holdId }]
+    if (fallback) {
       yield* progress.say({
         type: "notice",
         data: { code: "fallback", message: `${error.message} ${next.target.provider} answers instead.` }

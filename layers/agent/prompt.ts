@@ -62,7 +62,7 @@ export const toolsOf = (services: Services, progress: Progress) => {
 const reserveFor = (services: Services, targets: ReadonlyArray<ModelTarget>): number =>
   Math.max(...targets.map(({ model, provider }) => reserveOf(services.factors.of(provider, model), defaultReserve)))
 
-/** Compiles and inspects; remembers the blocks for the receipt. */
+/** Compiles and inspects; remembers the parts for the receipt. */
 export const make = Effect.fn("Context.compile")(function* (
   services: Services,
   progress: Progress
@@ -89,7 +89,7 @@ export const make = Effect.fn("Context.compile")(function* (
     return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })
   }
   const { blocks, messages, omitted, system, tools } = compiled.value
-  progress.blocks = blocks
+  progress.prompt = blocks
   yield* Effect.annotateCurrentSpan({
     "exoclaw.context.omitted_turns": omitted.recentTurns,
     "exoclaw.context.omitted_tools": omitted.tools,

@@ -1,4 +1,5 @@
 /** The tool calls of one answer: run together, journalled in the order of the calls. */
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Result from "effect/Result"
@@ -53,15 +54,28 @@ const prepare = Effect.fnUntraced(function* (
   }
 })
 
+interface Outcome {
+  readonly output: ToolOutput
+  /** How long it ran; undefined where it did not. */
+  readonly ms: number | undefined
+}
+
+const timed = (run: Effect.Effect<ToolOutput>): Effect.Effect<Outcome> =>
+  Effect.map(Effect.timed(run), ([took, output]) => ({ output, ms: Math.round(Duration.toMillis(took)) }))
+
+const notRun = (error: { readonly message: string }): Effect.Effect<Outcome> =>
+  Effect.map(readable(error), (output) => ({ output, ms: undefined }))
+
 const conclude = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress,
   call: ToolCall,
-  output: ToolOutput
+  { ms, output }: Outcome
 ) {
+  const { content } = output
   const body: ToolResult = {
     type: "tool_result",
-    data: { id: call.id, name: call.name, content: output.content, isError: output.isError }
+    data: { id: call.id, name: call.name, content, isError: output.isError, ...(ms === undefined ? {} : { ms }) }
   }
   const inspect = (value: ToolResult) =>
     services.casil.value<ToolResult>("tool_output", value, (inner, visit) => ({
@@ -100,16 +114,16 @@ export const runTools = Effect.fnUntraced(function* (
   const prepared = yield* Effect.forEach(calls, (call) => prepare(services, progress, call))
   const reviews = yield* review(services, progress, prepared)
   if (reviews === undefined) return "waits"
-  const outcomes: Array<Effect.Effect<ToolOutput>> = []
+  const outcomes: Array<Effect.Effect<Outcome>> = []
   for (const { call, run, tool } of prepared) {
     const verdict = reviews.get(call.id)
     if (verdict?._tag === "refuse") {
-      outcomes.push(readable(verdict))
+      outcomes.push(notRun(verdict))
       continue
     }
     const idempotent = tool?.idempotent ?? true
     yield* progress.step([], () => ({ kind: "tool_intent", id: call.id, name: call.name, idempotent }))
-    outcomes.push(verdict === undefined ? run : used(services, verdict.using, run))
+    outcomes.push(verdict === undefined ? timed(run) : used(services, verdict.using, timed(run)))
   }
   const fibers = yield* Effect.forEach(outcomes, (outcome) => Effect.forkChild(outcome))
   for (const [i, call] of calls.entries()) {
@@ -123,14 +137,14 @@ export const runTools = Effect.fnUntraced(function* (
 const used = (
   { approvals }: Services,
   { hash, id }: { readonly id: ApprovalId; readonly hash: string },
-  run: Effect.Effect<ToolOutput>
-): Effect.Effect<ToolOutput> =>
+  run: Effect.Effect<Outcome>
+): Effect.Effect<Outcome> =>
   approvals.consume(id, hash).pipe(
     Effect.matchEffect({
       onFailure: ({ message, reason }) =>
         Effect.andThen(
           reason._tag === "ApprovalsUnavailable" ? Effect.logError(message, reason.cause) : Effect.void,
-          readable({ message: `The call did not run: ${message}` })
+          notRun({ message: `The call did not run: ${message}` })
         ),
       onSuccess: () => run
     })

@@ -19,25 +19,52 @@ export const json = ({ out }: Io["Service"]): View => ({
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`
 
+type Receipt = NonNullable<ChatResult["receipt"]>
+
+const inputOf = ({ cacheRead, cacheWrite, inputTokens }: Receipt["calls"][number]): number =>
+  inputTokens + cacheRead + cacheWrite
+
+/** What a cache did: nothing where there was none. */
+const cacheOf = ({ calls, savedMicros }: Receipt): string => {
+  const read = calls.reduce((sum, { cacheRead }) => sum + cacheRead, 0)
+  const written = calls.reduce((sum, { cacheWrite }) => sum + cacheWrite, 0)
+  if (read === 0 && written === 0) return ""
+  const saved = savedMicros < 0 ? `cost ${dollars(-savedMicros)} more` : `saved ${dollars(savedMicros)}`
+  return `cache: ${read} read, ${written} written, ${saved}`
+}
+
 /** The receipt in one line: what the turn cost, by model, tool and block of the prompt. */
-export const receiptLine = (receipt: NonNullable<ChatResult["receipt"]>): string => {
+export const receiptLine = (receipt: Receipt): string => {
   const models = new Map<string, { calls: number; input: number; output: number }>()
-  for (const { inputTokens, model, outputTokens, provider } of receipt.calls) {
+  for (const call of receipt.calls) {
+    const { model, outputTokens, provider } = call
     const name = provider === model ? model : `${provider}/${model}`
     const sum = models.get(name) ?? { calls: 0, input: 0, output: 0 }
-    models.set(name, { calls: sum.calls + 1, input: sum.input + inputTokens, output: sum.output + outputTokens })
+    models.set(name, { calls: sum.calls + 1, input: sum.input + inputOf(call), output: sum.output + outputTokens })
   }
-  const blocks = receipt.blocks.filter(({ tokens }) => tokens > 0).map(({ kind, tokens }) => `${kind} ${tokens}`)
+  const list = (what: string, items: ReadonlyArray<string>): string =>
+    items.length === 0 ? "" : `${what}: ${items.join(", ")}`
   return [
     `${counted(receipt.totalTokens, "token")}, ${dollars(receipt.totalMicros)}`,
     ...[...models].map(
       ([name, { calls, input, output }]) => `${name}: ${counted(calls, "call")}, ${input} in, ${output} out`
     ),
-    ...(receipt.tools.length === 0
-      ? []
-      : [`tools: ${receipt.tools.map(({ calls, name }) => `${name} ${calls}x`).join(", ")}`]),
-    ...(blocks.length === 0 ? [] : [`prompt: ${blocks.join(", ")}`])
-  ].join(" | ")
+    cacheOf(receipt),
+    list(
+      "tried again",
+      receipt.retries.map(({ kind, provider }) => `${provider} (${kind.replaceAll("_", " ")})`)
+    ),
+    list(
+      "tools",
+      receipt.tools.map(({ calls, name, promptTokens }) => `${name} ${calls}x (${counted(promptTokens, "token")})`)
+    ),
+    list(
+      "prompt",
+      receipt.blocks.map(({ kind, tokens }) => `${kind.replaceAll("_", " ")} ${tokens}`)
+    )
+  ]
+    .filter((part) => part !== "")
+    .join(" | ")
 }
 
 const widest = 160

@@ -178,7 +178,7 @@ const budget = Command.make(
   { agent: optional("agent", "ID", "With this agent's account."), json, ...target },
   (input) =>
     lazily(
-      () => import("./money.ts"),
+      () => import("./budget.ts"),
       (module, where) => module.budget({ ...where, ...input })
     )
 ).pipe(Command.withDescription("Shows what the accounts have spent, hold and may still spend."))
@@ -186,7 +186,7 @@ const budget = Command.make(
 const usage = Command.make(
   "usage",
   {
-    by: Flag.Literals("by", ["agent", "session", "day", "model"]).pipe(
+    by: Flag.Literals("by", ["agent", "session", "day", "model", "tool"]).pipe(
       Flag.withDescription("One line per what."),
       Flag.withDefault("day")
     ),
@@ -198,7 +198,7 @@ const usage = Command.make(
   },
   (input) =>
     lazily(
-      () => import("./money.ts"),
+      () => import("./usage.ts"),
       (module, where) => module.usage({ ...where, ...input })
     )
 ).pipe(Command.withDescription("Shows what all turns used: calls, tokens, dollars."))

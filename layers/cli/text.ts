@@ -59,8 +59,8 @@ export const csv = (
 
 /** Micro-dollars as dollars, as many decimals as are needed and two at least. */
 export const dollars = (micros: number): string => {
-  const [whole = "0", decimals = ""] = (micros / 1_000_000).toFixed(6).split(".")
-  return `$${whole}.${decimals.replace(/0{1,4}$/, "")}`
+  const [whole = "0", decimals = ""] = (Math.abs(micros) / 1_000_000).toFixed(6).split(".")
+  return `${micros < 0 ? "-" : ""}$${whole}.${decimals.replace(/0{1,4}$/, "")}`
 }
 
 /** Milliseconds as the two largest units. */

@@ -14,7 +14,7 @@ import { Sessions } from "../../src/session/Sessions.ts"
 import * as ApprovalHandlers from "./ApprovalHandlers.ts"
 import * as ChatHandlers from "./ChatHandlers.ts"
 import * as errors from "./errors.ts"
-import { report } from "./usage.ts"
+import * as Usage from "./usage.ts"
 
 /** Turns and sessions in one page, unless asked otherwise. */
 const defaultPage = 50
@@ -28,6 +28,7 @@ export const layer = ClientRpcs.toLayer(
     const router = yield* Router
     const sandbox = yield* Sandbox
     const sessions = yield* Sessions
+    const usage = yield* Usage.make
 
     /** The caller's own conversation over the WebSocket, where none is named. */
     const mainSession = Effect.map(currentPrincipal, (principal) => {
@@ -110,10 +111,7 @@ export const layer = ClientRpcs.toLayer(
       }),
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, to }) {
         const { id, tenant } = yield* currentPrincipal
-        const rows = yield* ledger
-          .usage({ by: groupBy ?? "day", tenant, principal: id, from, to })
-          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
-        return report(rows)
+        return yield* usage({ by: groupBy, tenant, principal: id, from, to })
       })
     })
   })

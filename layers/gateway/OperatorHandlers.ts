@@ -3,7 +3,6 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Audit } from "../../src/audit/Audit.ts"
-import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { defaultTenant, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import { closeCodes, Connections, summary } from "../../src/gateway/Connection.ts"
 import { InvalidParams, Missing, Unavailable } from "../../src/gateway/GatewayError.ts"
@@ -20,7 +19,7 @@ import { Inbox } from "../../src/session/Inbox.ts"
 import * as errors from "./errors.ts"
 import * as ScheduleHandlers from "./ScheduleHandlers.ts"
 import { StateReport } from "./StateReport.ts"
-import { report } from "./usage.ts"
+import * as Usage from "./usage.ts"
 
 const tokenInfo = (record: TokenRecord) => ({
   name: record.name,
@@ -63,7 +62,6 @@ export const layer = OperatorRpcs.toLayer(
     const audit = yield* Audit
     const connections = yield* Connections
     const inbox = yield* Inbox
-    const ledger = yield* BudgetLedger
     const plugins = yield* PluginAdmin
     const reload = yield* Reload
     const sandbox = yield* Sandbox
@@ -71,6 +69,7 @@ export const layer = OperatorRpcs.toLayer(
     const state = yield* StateReport
     const status = yield* GatewayStatus
     const tokens = yield* TokenStore
+    const usage = yield* Usage.make
 
     const drain = Effect.gen(function* () {
       status.setReady(false)
@@ -105,17 +104,14 @@ export const layer = OperatorRpcs.toLayer(
           Effect.catchTag("AuditUnavailable", errors.ofAudit)
         ),
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, principal, tenant, to }) {
-        const rows = yield* ledger
-          .usage({
-            by: groupBy ?? "day",
-            tenant: tenant === undefined ? undefined : yield* optional(TenantId.makeOption(tenant), "tenant"),
-            principal:
-              principal === undefined ? undefined : yield* optional(PrincipalId.makeOption(principal), "principal"),
-            from,
-            to
-          })
-          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
-        return report(rows)
+        return yield* usage({
+          by: groupBy,
+          tenant: tenant === undefined ? undefined : yield* optional(TenantId.makeOption(tenant), "tenant"),
+          principal:
+            principal === undefined ? undefined : yield* optional(PrincipalId.makeOption(principal), "principal"),
+          from,
+          to
+        })
       }),
       "gateway.connections": () => Effect.sync(() => ({ connections: connections.list().map(summary) })),
       "gateway.disconnect": ({ id }) =>

@@ -1,5 +1,11 @@
-/** Usage rows as the protocol shows them, with their total. */
-import type { UsageRow } from "../../src/budget/Charge.ts"
+/** `usage.query` of both listeners: the ledger's charges by group, or what tools cost, with their total. */
+import * as Effect from "effect/Effect"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import type { UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
+import type { ToolUsageRow } from "../../src/session/ToolUsage.ts"
+import { ToolUsage } from "../../src/session/ToolUsage.ts"
+import { SessionError } from "../../src/session/SessionError.ts"
+import * as errors from "./errors.ts"
 
 interface Row {
   readonly group: string
@@ -10,18 +16,9 @@ interface Row {
   readonly cacheWrite: number
   readonly costMicros: number
   readonly savedMicros: number
+  readonly errors?: number
+  readonly ms?: number
 }
-
-const show = (row: UsageRow): Row => ({
-  group: row.group,
-  calls: row.calls,
-  inputTokens: row.input,
-  outputTokens: row.output,
-  cacheRead: row.cacheRead,
-  cacheWrite: row.cacheWrite,
-  costMicros: row.costMicros,
-  savedMicros: row.savedMicros
-})
 
 const nothing: Row = {
   group: "total",
@@ -34,20 +31,51 @@ const nothing: Row = {
   savedMicros: 0
 }
 
-export const report = (rows: ReadonlyArray<UsageRow>): { readonly rows: ReadonlyArray<Row>; readonly total: Row } => {
-  const shown = rows.map(show)
-  const total = shown.reduce(
-    (sum, row) => ({
-      group: "total",
-      calls: sum.calls + row.calls,
-      inputTokens: sum.inputTokens + row.inputTokens,
-      outputTokens: sum.outputTokens + row.outputTokens,
-      cacheRead: sum.cacheRead + row.cacheRead,
-      cacheWrite: sum.cacheWrite + row.cacheWrite,
-      costMicros: sum.costMicros + row.costMicros,
-      savedMicros: sum.savedMicros + row.savedMicros
-    }),
-    nothing
-  )
-  return { rows: shown, total }
-}
+const ofCharges = ({ input, output, ...row }: UsageRow): Row => ({ ...row, inputTokens: input, outputTokens: output })
+
+/** A tool's part of prompts; what a cache saved belongs to whole calls. */
+const ofTool = ({ calls, costMicros, errors: failed, ms, promptTokens, tool }: ToolUsageRow): Row => ({
+  ...nothing,
+  group: tool,
+  calls,
+  inputTokens: promptTokens,
+  costMicros,
+  errors: failed,
+  ms
+})
+
+const sum = (rows: ReadonlyArray<Row>, key: Exclude<keyof Row, "group">): number =>
+  rows.reduce((all, row) => all + (row[key] ?? 0), 0)
+
+/** The rows with their total. */
+export const report = (rows: ReadonlyArray<Row>): { readonly rows: ReadonlyArray<Row>; readonly total: Row } => ({
+  rows,
+  total: {
+    group: "total",
+    calls: sum(rows, "calls"),
+    inputTokens: sum(rows, "inputTokens"),
+    outputTokens: sum(rows, "outputTokens"),
+    cacheRead: sum(rows, "cacheRead"),
+    cacheWrite: sum(rows, "cacheWrite"),
+    costMicros: sum(rows, "costMicros"),
+    savedMicros: sum(rows, "savedMicros"),
+    ...(rows.some(({ ms }) => ms !== undefined) ? { errors: sum(rows, "errors"), ms: sum(rows, "ms") } : {})
+  }
+})
+
+type Query = Omit<UsageQuery, "by" | "session"> & { readonly by: UsageQuery["by"] | "tool" | undefined }
+
+export const make = Effect.gen(function* () {
+  const ledger = yield* BudgetLedger
+  const tools = yield* ToolUsage
+  return ({ by, ...where }: Query) =>
+    by === "tool"
+      ? tools.query(where).pipe(
+          Effect.map((rows) => report(rows.map(ofTool))),
+          Effect.catchTag("JournalUnavailable", (reason) => errors.ofSession(new SessionError({ reason })))
+        )
+      : ledger.usage({ by: by ?? "day", ...where }).pipe(
+          Effect.map((rows) => report(rows.map(ofCharges))),
+          Effect.catchTag("BudgetError", errors.ofBudget)
+        )
+})

@@ -54,6 +54,7 @@ export const asTurn = (authenticator: Authenticator["Service"], stored: StoredTu
   maxTokens: stored.maxTokens,
   steps: stored.steps,
   events: stored.events.filter((event) => event.seq > stored.attemptAfter),
+  before: stored.events.filter((event) => event.seq <= stored.attemptAfter),
   attempt: stored.attemptAfter,
   acceptedAt: stored.acceptedAt
 })

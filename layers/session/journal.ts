@@ -6,6 +6,7 @@ import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
 import type { Database } from "../store/Store.ts"
 import * as rows from "./rows.ts"
+import * as toolUsage from "./toolUsageRows.ts"
 
 export const appendEvents = (
   db: Database,
@@ -24,6 +25,7 @@ export const appendEvents = (
       body.type,
       JSON.stringify(body.data)
     )
+    toolUsage.count(db, turn, body)
     return { turnId: turn, seq: first + i, body }
   })
 }

@@ -25,10 +25,13 @@ const million = 1_000_000n
 export const costOf = (inputRate: number, input: number, outputRate: number, output: number): number =>
   Number((BigInt(inputRate) * BigInt(input) + BigInt(outputRate) * BigInt(output) + million - 1n) / million)
 
+/** The rates of a call with so many input tokens. */
+export const ratesFor = (price: PriceClass, input: number): Rates =>
+  price.long !== undefined && input > price.long.over ? price.long : price
+
 /** What a usage costs, in micro-dollars, rounded up (never less than the truth). */
 export const cost = (price: PriceClass, usage: Usage): number => {
-  const { long } = price
-  const at: Rates = long !== undefined && usage.input + usage.cacheRead + usage.cacheWrite > long.over ? long : price
+  const at = ratesFor(price, usage.input + usage.cacheRead + usage.cacheWrite)
   const sum =
     BigInt(at.input) * BigInt(usage.input) +
     BigInt(at.output) * BigInt(usage.output) +

@@ -78,7 +78,7 @@ export const Account = Schema.Struct({
 })
 
 export const UsageQuery = {
-  groupBy: Schema.optionalKey(Schema.Literals(["agent", "session", "day", "model"])),
+  groupBy: Schema.optionalKey(Schema.Literals(["agent", "session", "day", "model", "tool"])),
   /** Unix times in milliseconds: from inclusive, to exclusive. */
   from: Schema.optionalKey(count),
   to: Schema.optionalKey(count)
@@ -92,7 +92,10 @@ export const UsageRow = Schema.Struct({
   cacheWrite: count,
   costMicros: count,
   /** What the vendor's cache saved; negative where writing to it cost more. */
-  savedMicros: count
+  savedMicros: count,
+  /** By tool only: failed calls, and how long all of them ran in milliseconds. */
+  errors: Schema.optionalKey(count),
+  ms: Schema.optionalKey(count)
 })
 
 const sessionKey = Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 4096)))
@@ -206,7 +209,7 @@ export class ClientRpcs extends scopedGroup(
   ),
   scoped(
     "budget:read",
-    "What the caller's own turns used.",
+    "What the caller's own turns used; by tool, what its calls and results made of the prompts.",
     Rpc.make("usage.query", {
       payload: UsageQuery,
       success: Schema.Struct({ rows: Schema.Array(UsageRow), total: UsageRow }),

@@ -38,8 +38,11 @@ export interface ContextInput {
   readonly exchanges: ReadonlyArray<Exchange>
 }
 
+/** A part of the prompt, in the order in which a vendor sees them; `answers` is what the model said before in this turn. */
 export interface Block {
-  readonly kind: "system" | "tools" | "soul" | "recent" | "user" | "tool_results"
+  readonly kind: "tools" | "system" | "soul" | "recent" | "user" | "answers" | "tool_results"
+  /** Whose call and result it is. */
+  readonly tool?: string
   readonly tokens: number
 }
 
@@ -92,21 +95,23 @@ const noteTokens = 20
 
 interface Rendered {
   readonly messages: ReadonlyArray<MessageEncoded>
+  readonly blocks: ReadonlyArray<Block>
   readonly tokens: number
   readonly omitted: number
 }
 
 const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number, sizes: Sizes): Rendered => {
   const messages: Array<MessageEncoded> = []
-  let tokens = 0
+  const blocks: Array<Block> = []
   let omitted = 0
   for (const { calls, results, text } of exchanges) {
     const content: Array<AssistantMessagePartEncoded> = text === "" ? [] : [{ type: "text", text }]
+    blocks.push({ kind: "answers", tokens: sizes.message(text) })
     for (const call of calls) {
       content.push({ type: "tool-call", id: call.id, name: call.name, params: call.input, providerExecuted: false })
-      tokens += sizes.text(call.name) + sizes.message(JSON.stringify(call.input))
+      const tokens = sizes.text(call.name) + sizes.message(JSON.stringify(call.input))
+      blocks.push({ kind: "tool_results", tool: call.name, tokens })
     }
-    tokens += sizes.message(text)
     messages.push({ role: "assistant", content })
     if (results.length === 0) continue
     messages.push({
@@ -116,7 +121,7 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number, 
         const kept = whole.omitted === 0 ? whole : clip(result.content, perResult - noteTokens)
         omitted += kept.omitted
         const note = kept.omitted === 0 ? "" : `\n[${kept.omitted} more tokens of this result were left out]`
-        tokens += sizes.message(kept.text + note)
+        blocks.push({ kind: "tool_results", tool: result.name, tokens: sizes.message(kept.text + note) })
         return {
           type: "tool-result",
           id: result.id,
@@ -128,7 +133,7 @@ const renderExchanges = (exchanges: ReadonlyArray<Exchange>, perResult: number, 
       })
     })
   }
-  return { messages, tokens, omitted }
+  return { messages, blocks, tokens: blocks.reduce((sum, { tokens }) => sum + tokens, 0), omitted }
 }
 
 /** Tool results shrink to this before a request is refused for its length. */
@@ -168,7 +173,8 @@ export const compile = (
   return {
     _tag: "Compiled",
     value: {
-      system: [input.soul, input.system].filter((text) => text !== undefined),
+      // what changes least comes first: a vendor's cache is one of beginnings
+      system: [input.system, input.soul].filter((text) => text !== undefined),
       messages: [
         ...recent.turns.flatMap((turn): ReadonlyArray<MessageEncoded> => [
           { role: "user", content: turn.user },
@@ -179,12 +185,12 @@ export const compile = (
       ],
       tools: tools.tools,
       blocks: [
+        ...block("tools", toolTokens),
         ...block("system", system),
         ...block("soul", soul),
-        ...block("tools", toolTokens),
         ...block("recent", recent.tokens),
         ...block("user", fixed - system - soul),
-        ...block("tool_results", exchanges.tokens)
+        ...exchanges.blocks
       ],
       omitted: {
         recentTurns: Math.max(0, Math.min(input.recent.length, limits.window) - recent.turns.length),

@@ -14,6 +14,7 @@ import type { Meter } from "../budget/Meter.ts"
 import type { PriceClass } from "../budget/Price.ts"
 import { Quote } from "../budget/Quote.ts"
 import { type Inspected, open } from "../casil/Inspected.ts"
+import type { HoldId } from "../domain/Ids.ts"
 import {
   admit,
   type Circuit,
@@ -74,6 +75,7 @@ const seal: unique symbol = Symbol("exoclaw/model/Model/seal")
 class ModelDoor {
   readonly #parts: Parts
   readonly #calls = new WeakMap<Quote, Call>()
+  readonly #holds = new WeakMap<Quote, HoldId>()
   readonly #circuits = new Map<string, Circuit>()
   constructor(token: typeof seal, parts: Parts) {
     if (token !== seal) throw new TypeError("exoclaw: the model door is made by its own layer only")
@@ -127,6 +129,7 @@ class ModelDoor {
         const call = Quote.genuine(quote) ? this.#calls.get(quote) : undefined
         if (call === undefined) throw new TypeError("exoclaw: this quote was not made by this model door")
         const meter = this.#teaching(quote, yield* openPermit(quote))
+        this.#holds.set(quote, meter.holdId)
         const { provider } = quote.numbers
         const now = yield* Clock.currentTimeMillis
         const admitted = admit(this.#circuit(provider), now)
@@ -146,6 +149,11 @@ class ModelDoor {
         })
       })
     )
+  }
+
+  /** The hold under which the quote was streamed; undefined where it was not. */
+  holdOf(quote: Quote): HoldId | undefined {
+    return this.#holds.get(quote)
   }
 
   /** What the vendor counted is learned from, too. */

@@ -26,8 +26,10 @@ export interface Turn {
   /** Output token limit that the client asked for. */
   readonly maxTokens: number | undefined
   readonly steps: ReadonlyArray<TurnStep>
-  /** Events so far, in order. */
+  /** Events of the current attempt so far, in order. */
   readonly events: ReadonlyArray<TurnEvent>
+  /** Events of earlier attempts: nothing of them is said again, but what they used is on the receipt. */
+  readonly before: ReadonlyArray<TurnEvent>
   /** `seq` after which the current attempt began. */
   readonly attempt: number
   /** Unix time in milliseconds of its acceptance. */

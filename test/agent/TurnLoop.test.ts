@@ -35,7 +35,16 @@ const receiptIsTrue = (turn: Parameters<typeof chargesOf>[0], receipt: Receipt |
       receipt?.totalTokens,
       charges.reduce((all, { usage }) => all + usage.input + usage.output + usage.cacheRead + usage.cacheWrite, 0)
     )
+    assert.isTrue(isExplained(receipt))
   })
+
+/** Every token and every micro-dollar stands in a block or in the output. */
+const isExplained = (receipt: Receipt | null): boolean => {
+  if (receipt === null) return false
+  const tokens = receipt.blocks.reduce((all, block) => all + block.tokens, receipt.outputTokens)
+  const micros = receipt.blocks.reduce((all, block) => all + block.micros, receipt.outputMicros)
+  return tokens === receipt.totalTokens && micros === receipt.totalMicros
+}
 
 describe("a turn of an agent", () => {
   it.effect("streams the answer as it comes, and ends with a receipt of what the ledger charged", () =>
@@ -62,7 +71,7 @@ describe("a turn of an agent", () => {
           ["accepted", "text", "text", "usage", "done"]
         )
         assert.strictEqual(yield* heldNow, 0)
-        assert.deepStrictEqual(requests[0]?.system, ["I am Luna.", "Be brief."])
+        assert.deepStrictEqual(requests[0]?.system, ["Be brief.", "I am Luna."])
         assert.strictEqual(requests[0]?.maxOutputTokens, 100)
       }).pipe(Effect.provide(world({ adapters: [adapter], soul: "I am Luna." })))
     })
@@ -146,6 +155,12 @@ describe("tools of a turn", () => {
         shown?.role === "tool" ? shown.content.map((part) => ("result" in part ? part.result : "")) : [],
         ["a!", "b!"]
       )
+      const [echo] = result.receipt?.tools ?? []
+      const results = result.receipt?.blocks.find(({ kind }) => kind === "tool_results")
+      assert.isAbove(results?.tokens ?? 0, 0)
+      assert.deepStrictEqual([echo?.promptTokens, echo?.costMicros], [results?.tokens, results?.micros])
+      // the first prompt had no results in it
+      assert.isFalse(result.receipt?.calls[0]?.blocks.some(({ kind }) => kind === "tool_results"))
       const entries = yield* Effect.flatMap(Audit, (audit) => audit.query({ limit: 100, kind: "tool.call" }))
       assert.lengthOf(entries, 2)
     }).pipe(
@@ -344,6 +359,10 @@ describe("tools of a turn", () => {
         const again = yield* meanwhile(resultOf(turn))
         assert.deepInclude(again, { stopReason: "end_turn", text: "Free." })
         yield* receiptIsTrue(turn, again.receipt)
+        // what was paid before it was run anew is on the receipt, too, with its parts
+        assert.lengthOf(again.receipt?.calls ?? [], 4)
+        assert.isFalse(again.receipt?.blocks.some(({ kind }) => kind === "other"))
+        assert.deepInclude(again.receipt?.tools[0], { name: "echo", calls: 3 })
       }).pipe(
         Effect.provide(world({ adapters: [adapter], tools: [{ name: "echo", run: () => Effect.succeed("same") }] }))
       )
@@ -431,6 +450,13 @@ describe("failures of a turn", () => {
         code: "fallback",
         message: "The key is wrong. other answers instead."
       })
+      const retry = { provider: "fake", model: "fake-1", kind: "authentication", fallback: true }
+      assert.deepInclude(result.receipt?.retries[0], retry)
+      assert.deepEqual(
+        events.flatMap(({ body }) => (body.type === "usage" ? (body.data.retries ?? []) : [])),
+        [...(result.receipt?.retries ?? [])]
+      )
+      yield* receiptIsTrue(turn, result.receipt)
     }).pipe(Effect.provide(world({ adapters: [down, other], agent: { targets: [target("fake"), target("other")] } })))
   })
 

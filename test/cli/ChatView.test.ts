@@ -41,18 +41,24 @@ const call = {
   cacheRead: 0,
   cacheWrite: 0,
   costMicros: 105,
+  savedMicros: 0,
   holdId: "hold_1",
-  basis: "usage"
+  basis: "usage",
+  blocks: []
 } as const
-const receipt: ChatResult["receipt"] = {
+const receipt: NonNullable<ChatResult["receipt"]> = {
   blocks: [
-    { kind: "system", tokens: 0 },
-    { kind: "user", tokens: 3 }
+    { kind: "user", tokens: 13, micros: 39 },
+    { kind: "tool_results", tokens: 7, micros: 21 }
   ],
   calls: [call, call],
-  tools: [{ name: "echo", calls: 1, errors: 0, tokens: 4 }],
+  tools: [{ name: "echo", calls: 1, errors: 0, ms: 3, tokens: 4, promptTokens: 7, costMicros: 21 }],
+  retries: [],
+  outputTokens: 10,
+  outputMicros: 150,
   totalTokens: 30,
   totalMicros: 210,
+  savedMicros: 0,
   priceVersion: "2026-01"
 }
 const result = (rest: Partial<ChatResult> = {}): ChatResult => ({
@@ -65,7 +71,7 @@ const result = (rest: Partial<ChatResult> = {}): ChatResult => ({
 })
 
 const receiptText =
-  "30 tokens, $0.00021 | anthropic/claude-x: 2 calls, 20 in, 10 out | tools: echo 1x | prompt: user 3\n"
+  "30 tokens, $0.00021 | anthropic/claude-x: 2 calls, 20 in, 10 out | tools: echo 1x (7 tokens) | prompt: user 13, tool results 7\n"
 
 describe("a turn on a terminal", () => {
   it("shows the answer as it comes, the tools as they run, and the receipt", () => {
@@ -82,6 +88,26 @@ describe("a turn on a terminal", () => {
     view.result(result())
     view.end()
     assert.strictEqual(seen.both, `let me see\n-> echo {"message":"hi"}\n<- echo: hi\nhi\n${receiptText}`)
+  })
+
+  it("says in the receipt what a cache did and cost, and which attempts did not answer", () => {
+    const cached = { ...call, inputTokens: 2, cacheRead: 1_000, cacheWrite: 8 }
+    const retry = { provider: "anthropic", model: "claude-x", kind: "rate_limit", fallback: true, holdId: null }
+    assert.strictEqual(
+      ChatView.receiptLine({
+        ...receipt,
+        calls: [cached],
+        tools: [],
+        blocks: [],
+        retries: [retry],
+        savedMicros: 2_700
+      }),
+      "30 tokens, $0.00021 | anthropic/claude-x: 1 call, 1010 in, 5 out | cache: 1000 read, 8 written, saved $0.0027 | tried again: anthropic (rate limit)"
+    )
+    assert.include(
+      ChatView.receiptLine({ ...receipt, calls: [{ ...cached, cacheRead: 0 }], savedMicros: -6 }),
+      "cache: 0 read, 8 written, cost $0.000006 more"
+    )
   })
 
   it("says that an approval is needed and how it is given, once", () => {

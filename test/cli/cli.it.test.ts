@@ -93,6 +93,15 @@ describe("the operator's commands", () => {
       assert.isAbove(total.inputTokens, 0)
     }
     assert.match((await exoclaw("usage --by model")).out, /^MODEL +CALLS [\s\S]*^total +\d+ /m)
+    await exoclaw("chat --peer spent use echo to say hi")
+    const { rows } = await json("usage --by tool --json")
+    assert.deepInclude(rows[0], { group: "echo", errors: 0 })
+    assert.isAbove(rows[0].inputTokens, 0)
+    assert.match((await exoclaw("usage --by tool")).out, /^TOOL +CALLS +ERRORS +MS +IN PROMPTS +COST\necho +\d+ +0 /m)
+    assert.match(
+      (await exoclaw("usage --by tool --csv")).out,
+      /^tool,calls,errors,ms,inputTokens,costMicros\r\necho,\d+,0,/
+    )
     assert.match((await exoclaw("usage --csv --by agent")).out, /^agent,calls,inputTokens,.*\r\ndefault,\d+,/)
     assert.deepStrictEqual((await json("usage --json --from 2000-01-01 --to 2000-01-02")).rows, [])
     assert.isNotEmpty((await json("usage --json --from 30d")).rows)

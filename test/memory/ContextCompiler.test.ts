@@ -135,7 +135,7 @@ describe("the context compiler", () => {
     }
   })
 
-  it("shows soul, system prompt, recent turns, the message and what happened since, in that order", () => {
+  it("shows system prompt, soul, recent turns, the message and what happened since, in that order", () => {
     const value = compiled({
       soul: "soul",
       system: "system",
@@ -145,7 +145,7 @@ describe("the context compiler", () => {
       ],
       exchanges: [{ ...exchange("r"), text: "let me see" }]
     })
-    assert.deepStrictEqual(value.system, ["soul", "system"])
+    assert.deepStrictEqual(value.system, ["system", "soul"])
     assert.deepStrictEqual(
       value.messages.map(({ content, role }) => [
         role,
@@ -163,7 +163,7 @@ describe("the context compiler", () => {
     )
     assert.deepStrictEqual(
       value.blocks.map(({ kind }) => kind),
-      ["system", "soul", "recent", "user", "tool_results"]
+      ["system", "soul", "recent", "user", "answers", "tool_results", "tool_results"]
     )
   })
 

@@ -31,8 +31,12 @@ export const receipt: Receipt = {
   blocks: [],
   calls: [],
   tools: [],
+  retries: [],
+  outputTokens: 0,
+  outputMicros: 0,
   totalTokens: 0,
   totalMicros: 0,
+  savedMicros: 0,
   priceVersion: null
 }
 

@@ -1,0 +1,35 @@
+/**
+ * What tools cost: how often and how long they ran, and what their calls and results made of the prompts. Counted with
+ * the journal, in its transactions, and kept when a session is cleared.
+ */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { PrincipalId, TenantId } from "../domain/Ids.ts"
+import type { JournalUnavailable } from "./SessionError.ts"
+
+export interface ToolUsageQuery {
+  readonly tenant?: TenantId | undefined
+  readonly principal?: PrincipalId | undefined
+  /** Unix milliseconds at which the turn was accepted; `from` included, `to` excluded. */
+  readonly from?: number | undefined
+  readonly to?: number | undefined
+}
+
+/** Sums of one tool. */
+export interface ToolUsageRow {
+  readonly tool: string
+  readonly calls: number
+  readonly errors: number
+  readonly ms: number
+  /** Input tokens of model calls, a share of what those were charged. */
+  readonly promptTokens: number
+  readonly costMicros: number
+}
+
+export class ToolUsage extends Context.Service<
+  ToolUsage,
+  {
+    /** The dearest first. */
+    readonly query: (query: ToolUsageQuery) => Effect.Effect<ReadonlyArray<ToolUsageRow>, JournalUnavailable>
+  }
+>()("exoclaw/session/ToolUsage") {}
