@@ -52,11 +52,11 @@ export const sameQuestion = (db: Database, { key, tenant, turn }: Question): App
 /** Rows looked at in one page of a list. */
 const page = 500
 
-/** Newest first, each as `shown` makes it, of this status then. */
+/** Newest first, each as `shown` makes it, of this status then; without those that it does not show. */
 export const listOf = (
   db: Database,
   tenant: TenantId,
-  shown: (approval: Approval) => Approval,
+  shown: (approval: Approval) => Approval | undefined,
   status: ApprovalStatus | undefined,
   limit: number
 ): ReadonlyArray<Approval> => {
@@ -76,7 +76,7 @@ export const listOf = (
     )
     for (const row of rows) {
       const approval = shown(toApproval(row))
-      if (status === undefined || approval.status === status) found.push(approval)
+      if (approval !== undefined && (status === undefined || approval.status === status)) found.push(approval)
       if (found.length >= limit) return found
       before = Number(row.n)
     }

@@ -44,7 +44,8 @@ const decided = (effect: Effect.Effect<Decided, ApprovalError>): Effect.Effect<A
 const approver = Effect.map(currentPrincipal, (principal): Decision.Approver => ({
   tenant: principal.tenant,
   id: principal.id,
-  mayApprove: principal.has("approve")
+  mayApprove: principal.has("approve"),
+  mayGrant: principal.has("plugin:admin") || principal.has("admin")
 }))
 
 const shownAt = (approval: Approval, at: number): Approval => ({
@@ -104,7 +105,8 @@ const make = (expiryMs: number) =>
         const by = yield* approver
         const at = yield* Clock.currentTimeMillis
         if (!by.mayApprove) return yield* new ApprovalError({ reason: Decision.notAnApprover })
-        return yield* read((db) => Rows.listOf(db, by.tenant, (one) => shownAt(one, at), status, limit))
+        const shown = (one: Approval) => (Decision.isFor(one, by) ? shownAt(one, at) : undefined)
+        return yield* read((db) => Rows.listOf(db, by.tenant, shown, status, limit))
       }),
       resolve: Effect.fn("Approvals.resolve")(function* (id, { decision, hash, reason }) {
         const by = yield* approver

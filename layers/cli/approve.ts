@@ -61,11 +61,18 @@ const subjectLines = (approval: Approval): ReadonlyArray<string> => {
         "allows    this turn alone to spend what is left of it"
       ]
     }
-    case "grant":
+    case "grant": {
+      const { changes, grants, imports, path, plugin, publisher, sha256 } = approval.subject
       return [
-        `plugin    ${approval.subject.plugin} (SHA-256 ${approval.subject.sha256})`,
-        ...approval.subject.grants.map((grant) => `grant     ${grant}`)
+        `plugin    ${plugin}, whose file is another one than before`,
+        `file      ${path}`,
+        `sha-256   ${sha256}`,
+        `signed    by ${publisher ?? "no publisher of the configuration"}`,
+        ...grants.map((grant) => `grant     ${grant}`),
+        `imports   ${imports.join(", ") || "nothing"}`,
+        `changed   ${changes.join("; ") || "its code alone"}`
       ]
+    }
   }
 }
 
@@ -141,5 +148,6 @@ export const approve = Effect.fnUntraced(function* (input: Input) {
     call("approval.resolve", { id, hash: approval.hash, decision, ...(reason === undefined ? {} : { reason }) })
   )
   if (input.json) return io.out(json(answered))
-  io.err(answered.status === "approved" ? "Approved; it runs once, as shown.\n" : "Denied.\n")
+  const done = answered.what === "grant" ? "Approved; the plugin is loaded.\n" : "Approved; it runs once, as shown.\n"
+  io.err(decision === "approve" ? done : "Denied.\n")
 }, Effect.scoped)

@@ -1,4 +1,7 @@
-/** `approval.list` and `approval.resolve`. That the turn goes on is the business of whoever watches the approvals. */
+/**
+ * `approval.list` and `approval.resolve`. That the turn goes on is the business of whoever watches the approvals; a plugin
+ * that waited is loaded before the answer is.
+ */
 import * as Effect from "effect/Effect"
 import type { Approval, ApprovalStatus } from "../../src/approval/Approval.ts"
 import { Approvals } from "../../src/approval/Approvals.ts"
@@ -7,6 +10,7 @@ import { Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import type { ApprovalId } from "../../src/domain/Ids.ts"
 import type { GatewayError } from "../../src/gateway/GatewayError.ts"
+import { PluginAdmin } from "../../src/gateway/PluginAdmin.ts"
 import type { Principal } from "../../src/identity/Principal.ts"
 import * as errors from "./errors.ts"
 
@@ -16,6 +20,7 @@ const defaultPage = 100
 export const make = Effect.gen(function* () {
   const approvals = yield* Approvals
   const casil = yield* Casil
+  const plugins = yield* PluginAdmin
   /** What an approver says about it is kept, and read by a model. */
   const inspect = (reason: string) =>
     casil.text("prompt", reason).pipe(
@@ -51,9 +56,12 @@ export const make = Effect.gen(function* () {
       readonly reason?: string
     }): Effect.fn.Return<Approval, GatewayError, Principal> {
       const said = reason === undefined ? undefined : yield* inspect(reason)
-      return yield* approvals
+      const resolved = yield* approvals
         .resolve(id, { decision, hash, reason: said })
         .pipe(Effect.catchTag("ApprovalError", errors.ofApproval))
-    })
+      if (resolved.what !== "grant" || resolved.status !== "approved") return resolved
+      yield* plugins.approved(resolved)
+      return { ...resolved, status: "used" as const }
+    }, Effect.uninterruptible)
   }
 })

@@ -9,6 +9,7 @@ import type { PluginInfo, Tool } from "../../src/sandbox/Sandbox.ts"
 import type { StoreError } from "../store/Store.ts"
 import type { PluginEntry } from "./PluginFile.ts"
 import type { Loaded } from "./Plugins.ts"
+import type { Review } from "./PluginTrust.ts"
 
 /** All of them at one moment, by what they are looked up by. */
 export interface Snapshot {
@@ -33,6 +34,11 @@ export const snapshot = (all: ReadonlyArray<Loaded>): Snapshot => ({
 export class PluginSet extends Context.Service<
   PluginSet,
   {
+    /** What stands between the entry's file and its grants, as it lies there now; changes nothing. */
+    readonly review: (
+      entry: PluginEntry,
+      hostFunctions: ReadonlyArray<HostFunction>
+    ) => Effect.Effect<Review, PluginError | StoreError>
     /** Loads it beside the others, or in the place of the one of its name, which stays where this fails. */
     readonly load: (
       entry: PluginEntry,

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import { Audit, type AuditUnavailable } from "../../src/audit/Audit.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
-import { type Candidate, difference, objection, type Provenance } from "../../src/sandbox/Trust.ts"
+import { type Candidate, difference, type Objection, objection, type Provenance } from "../../src/sandbox/Trust.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import * as PluginRecord from "./PluginRecord.ts"
@@ -27,7 +27,7 @@ export interface Review {
   /** What is different from then; undefined where it is the same file, or the first. */
   readonly difference: ReadonlyArray<string> | undefined
   /** Why it is not loaded; undefined where it is. */
-  readonly objection: string | undefined
+  readonly objection: Objection | undefined
 }
 
 /** What there is to remember of a candidate that is loaded. */

@@ -138,7 +138,7 @@ export const loadAll = (
           )
         }
         const reviewed = yield* PluginTrust.review(store, file, trust)
-        if (reviewed.objection !== undefined) return yield* refuse(entry.name, reviewed.objection)
+        if (reviewed.objection !== undefined) return yield* refuse(entry.name, reviewed.objection.message)
         const plugin = new Plugin(file, pool, deadlineMs, functions)
         const past = PluginTrust.provenance(reviewed.candidate)
         return yield* loaded(plugin, yield* describe(store, plugin), past)

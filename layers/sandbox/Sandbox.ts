@@ -16,10 +16,10 @@ import { now } from "./host/Clock.ts"
 import { kv } from "./host/Kv.ts"
 import { log } from "./host/Log.ts"
 import { expected } from "./Plugin.ts"
-import { has, type PluginEntry } from "./PluginFile.ts"
+import { has, load as read, type PluginEntry } from "./PluginFile.ts"
 import { loadAll } from "./Plugins.ts"
 import { PluginSet, snapshot } from "./PluginSet.ts"
-import type { TrustPolicy } from "./PluginTrust.ts"
+import * as PluginTrust from "./PluginTrust.ts"
 import * as SlotPool from "./SlotPool.ts"
 
 export { layerTest, type TestTool } from "./SandboxTest.ts"
@@ -32,7 +32,7 @@ export interface SandboxConfig {
   /** How long one call may take, waiting for host functions apart. */
   readonly deadlineMs: number
   /** Whose files are loaded; everybody's where it is left out. */
-  readonly trust?: TrustPolicy | undefined
+  readonly trust?: PluginTrust.TrustPolicy | undefined
   /**
    * What is offered to plugins beside log, clock and store: functions of the embedding program, made by `open` or, for
    * `host_function:NAME` grants, `granted` of `src/sandbox/HostFunction.ts`. Every name must be its own.
@@ -108,6 +108,10 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   })
 
   const set = PluginSet.of({
+    review: Effect.fn("PluginSet.review")(function* (entry, functions) {
+      const file = yield* Effect.mapError(read(entry, [...own, ...functions]), wrap)
+      return yield* PluginTrust.review(store, file, trust ?? PluginTrust.trusting)
+    }),
     load: (entry, functions) =>
       lock
         .withPermit(load(entry, functions))

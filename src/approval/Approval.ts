@@ -31,8 +31,20 @@ export const BudgetSubject = Schema.Struct({
   resetsAt: Schema.NullOr(text)
 })
 
-/** What a plugin's file is to be given. */
-export const GrantSubject = Schema.Struct({ plugin: PluginName, sha256: text, grants: Schema.Array(text) })
+/** What a plugin's file, which is another one than before, is to be given. */
+export const GrantSubject = Schema.Struct({
+  plugin: PluginName,
+  path: text,
+  /** Of the file, lower-case hex. */
+  sha256: text,
+  grants: Schema.Array(text),
+  /** `namespace/name` of what it imports. */
+  imports: Schema.Array(text),
+  /** Who signed it, of the publishers that the configuration names. */
+  publisher: Schema.NullOr(text),
+  /** What is different from the file before, in words; nothing where only its code is. */
+  changes: Schema.Array(text)
+})
 
 /** `pending` waits; the others are final, but that an approved one becomes `used`, or `expired` where nobody used it. */
 export const ApprovalStatus = Schema.Literals(["pending", "approved", "denied", "expired", "used"])

@@ -39,11 +39,13 @@ export interface Approver {
   readonly id: PrincipalId
   /** Has the scope `approve`. */
   readonly mayApprove: boolean
+  /** May also say what a plugin is given: has the scope `plugin:admin` or `admin`. */
+  readonly mayGrant: boolean
 }
 
 export type Answer = "approve" | "deny"
 
-type Stored = Standing & Pick<Approval, "tenant" | "hash">
+type Stored = Standing & Pick<Approval, "tenant" | "hash" | "what">
 
 export const notAnApprover = new NotAnApprover({})
 
@@ -51,13 +53,17 @@ export const notAnApprover = new NotAnApprover({})
 export const present = <A>(approval: A | undefined): Result.Result<A, ApprovalMissing> =>
   approval === undefined ? Result.fail(new ApprovalMissing({})) : Result.succeed(approval)
 
-/** Whether the approver may see it at all. Somebody else's tenant is as if it were not there. */
+/** Whether a question is one for the approver: plugins are the operators' business. */
+export const isFor = ({ tenant, what }: Pick<Approval, "tenant" | "what">, by: Approver): boolean =>
+  tenant === by.tenant && (what !== "grant" || by.mayGrant)
+
+/** Whether the approver may see it at all. What is for others only is as if it were not there. */
 export const visible = (
-  approval: Pick<Approval, "tenant"> | undefined,
-  { mayApprove, tenant }: Approver
+  approval: Pick<Approval, "tenant" | "what"> | undefined,
+  by: Approver
 ): Result.Result<void, ApprovalMissing | NotAnApprover> => {
-  if (!mayApprove) return Result.fail(notAnApprover)
-  return approval === undefined || approval.tenant !== tenant ? Result.fail(new ApprovalMissing({})) : Result.void
+  if (!by.mayApprove) return Result.fail(notAnApprover)
+  return approval === undefined || !isFor(approval, by) ? Result.fail(new ApprovalMissing({})) : Result.void
 }
 
 /** The status after an answer by somebody who saw `hash`. */

@@ -69,29 +69,41 @@ const noPublisher = (signature: Signature): string =>
     ? `is signed with the key ${signature.key}, which [sandbox.publishers] does not name`
     : "is not signed"
 
+/** Why a candidate may not be loaded: for good, or until an operator agrees to what is different. */
+export interface Objection {
+  readonly kind: "refused" | "consent"
+  /** For the operator. */
+  readonly message: string
+}
+
+const refused = (message: string): Objection => ({ kind: "refused", message })
+
 /**
- * Why the candidate may not be loaded, for the operator; undefined where it may. `last` is what the plugin was last
- * given, `consented` says that an operator agreed to this very file.
+ * Why the candidate may not be loaded; undefined where it may. `last` is what the plugin was last given, `consented`
+ * says that an operator agreed to this very file.
  */
 export const objection = (
   candidate: Candidate,
   last: Provenance | undefined,
   consented: boolean,
   requireSignature: boolean
-): string | undefined => {
+): Objection | undefined => {
   const { bundled, grants, path, pinned, sha256, signature } = candidate
   if (bundled) return undefined
   if (signature.kind === "invalid") {
-    return `the signature ${path}.sig is not the file's: ${signature.why}. Get both from the publisher again.`
+    return refused(`the signature ${path}.sig is not the file's: ${signature.why}. Get both from the publisher again.`)
   }
   if (requireSignature && signature.kind !== "publisher") {
-    return `its file ${path} ${noPublisher(signature)}, and require_signature is set. Only files of a known publisher are loaded.`
+    return refused(
+      `its file ${path} ${noPublisher(signature)}, and require_signature is set. Only files of a known publisher are loaded.`
+    )
   }
   if (pinned || consented || grants.length === 0 || last === undefined || last.sha256 === sha256) return undefined
   const different = difference(last, candidate)
-  return [
+  const message = [
     `its file ${path} has changed since it was granted ${last.grants.join(", ") || "nothing"}`,
     `(${different.length === 0 ? "same imports, same grants, other code" : different.join("; ")}).`,
     `If the change is wanted, set sha256 = "${sha256}" in its [[plugins]] entry.`
   ].join(" ")
+  return { kind: "consent", message }
 }

@@ -22,7 +22,7 @@ const approval = (part: Partial<Approval> = {}): Approval =>
     ...part
   }) as Approval
 
-const bob = { tenant: defaultTenant, id: PrincipalId.make("bob"), mayApprove: true }
+const bob = { tenant: defaultTenant, id: PrincipalId.make("bob"), mayApprove: true, mayGrant: false }
 const statuses = ["pending", "approved", "denied", "expired", "used"] as const
 const tagOf = <A>(result: Result.Result<A, { readonly _tag: string }>) =>
   Result.match(result, { onSuccess: String, onFailure: ({ _tag }) => _tag })

@@ -16,13 +16,14 @@ import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { ApprovalId } from "../../src/domain/Ids.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
-import { acceptance, folder, turnId } from "../session/fixtures.ts"
+import { acceptance, as, folder, turnId } from "../session/fixtures.ts"
 import {
   approvalsAt,
   approver,
   budget,
   expiryMs,
   grant,
+  operator,
   stranger,
   toolCall,
   turns,
@@ -44,8 +45,11 @@ const outcome = <R>(effect: Effect.Effect<Approval, ApprovalError, R>) =>
   )
 
 const ask = (question: Question = toolCall()) => Effect.flatMap(Approvals, (approvals) => approvals.request(question))
-const answer = (approval: Approval, decision: "approve" | "deny" = "approve", hash = approval.hash) =>
-  approver(Effect.flatMap(Approvals, (approvals) => approvals.resolve(approval.id, { decision, hash })))
+const answer = (
+  approval: Approval,
+  decision: "approve" | "deny" = "approve",
+  { hash = approval.hash, who = approver }: { readonly hash?: string; readonly who?: typeof approver } = {}
+) => who(Effect.flatMap(Approvals, (approvals) => approvals.resolve(approval.id, { decision, hash })))
 const use = (approval: Approval, hash = approval.hash) =>
   Effect.flatMap(Approvals, (approvals) => approvals.consume(approval.id, hash))
 const audited = Effect.flatMap(Audit, (audit) =>
@@ -89,15 +93,14 @@ describe("an approval", () => {
         const approvals = yield* Approvals
         for (const question of [toolCall(), budget, grant]) {
           const asked = yield* ask(question)
-          const found = yield* approver(approvals.find(asked.id))
+          const found = yield* operator(approvals.find(asked.id))
           assert.deepInclude(found, question)
           assert.deepStrictEqual(yield* Schema.decodeUnknownEffect(Approval)(JSON.parse(JSON.stringify(found))), found)
         }
-        const listed = yield* approver(approvals.list({ limit: 10 }))
-        assert.deepStrictEqual(
-          listed.map(({ what }) => what),
-          ["grant", "budget", "tool_call"]
-        )
+        const kindsFor = (who: typeof operator) =>
+          Effect.map(who(approvals.list({ limit: 2 })), (listed) => listed.map(({ what }) => what))
+        assert.deepStrictEqual(yield* kindsFor(operator), ["grant", "budget"])
+        assert.deepStrictEqual(yield* kindsFor(approver), ["budget", "tool_call"])
       })
     )
   )
@@ -131,7 +134,7 @@ describe("an approval", () => {
       Effect.gen(function* () {
         yield* turns()
         const asked = yield* ask()
-        assert.strictEqual(yield* outcome(answer(asked, "approve", "f".repeat(64))), "HashMismatch")
+        assert.strictEqual(yield* outcome(answer(asked, "approve", { hash: "f".repeat(64) })), "HashMismatch")
         assert.strictEqual(yield* outcome(use(asked)), "pending")
         assert.strictEqual(yield* outcome(answer(asked, "deny")), "denied")
         assert.strictEqual(yield* outcome(answer(asked, "approve")), "denied")
@@ -259,18 +262,35 @@ describe("an approval", () => {
     )
   )
 
+  it.effect("T18: of a grant is the operators' alone: for any other approver it is not there", () =>
+    over(
+      Effect.gen(function* () {
+        const approvals = yield* Approvals
+        const asked = yield* ask(grant)
+        for (const who of [approver, as("chief", ["approve", "session:any", "chat:send"])]) {
+          assert.strictEqual(yield* outcome(who(approvals.find(asked.id))), "ApprovalMissing")
+          const answered = who(approvals.resolve(asked.id, { decision: "approve", hash: asked.hash }))
+          assert.strictEqual(yield* outcome(answered), "ApprovalMissing")
+        }
+        const unscopedOperator = as("root", ["plugin:admin"])
+        assert.strictEqual(yield* outcome(unscopedOperator(approvals.find(asked.id))), "NotAnApprover")
+        assert.strictEqual((yield* answer(asked, "approve", { who: operator })).status, "approved")
+      })
+    )
+  )
+
   it.effect("of a grant may be asked again when it was used, denied or ran out", () =>
     over(
       Effect.gen(function* () {
         const first = yield* ask(grant)
         assert.strictEqual((yield* ask(grant)).id, first.id)
-        yield* answer(first, "deny")
+        yield* answer(first, "deny", { who: operator })
         const second = yield* ask(grant)
         assert.notStrictEqual(second.id, first.id)
         yield* TestClock.adjust(expiryMs)
         const third = yield* ask(grant)
         assert.notStrictEqual(third.id, second.id)
-        yield* answer(third)
+        yield* answer(third, "approve", { who: operator })
         yield* use(third)
         assert.strictEqual((yield* ask(grant)).status, "pending")
       })

@@ -45,12 +45,22 @@ export const budget: Question = {
 export const grant: Question = {
   ...toolCall({ agent: null, session: null, turn: null, key: "grant:mail" }),
   what: "grant",
-  subject: { plugin: PluginName.make("mail"), sha256: "1".repeat(64), grants: ["http:mail.example.com"] }
+  subject: {
+    plugin: PluginName.make("mail"),
+    path: "/plugins/mail.wasm",
+    sha256: "1".repeat(64),
+    grants: ["http:mail.example.com"],
+    imports: ["extism:host/env/http_request"],
+    publisher: null,
+    changes: ["new grants: http:mail.example.com"]
+  }
 }
 
 export const otherTenant = TenantId.make("acme")
 /** Acts as somebody who may approve. */
 export const approver = as("bob", ["approve"])
+/** Acts as an operator who may approve. */
+export const operator = as("root", ["approve", "plugin:admin"])
 export const stranger = as("eve", ["approve"], otherTenant)
 export const unscoped = as("alice", ["chat:send", "session:any", "admin"])
 

@@ -66,9 +66,27 @@ describe("what an approver is shown", () => {
   })
 
   it("is the grants of a plugin", () => {
-    const subject = { plugin: "mail", sha256: "c".repeat(64), grants: ["http:mail.example.com", "secret:key"] }
+    const subject = {
+      plugin: "mail",
+      path: "/plugins/mail.wasm",
+      sha256: "c".repeat(64),
+      grants: ["http:mail.example.com", "secret:key"],
+      imports: ["extism:host/env/http_request"],
+      publisher: null,
+      changes: ["new imports: extism:host/env/http_request", "signed by nobody, before by acme"]
+    }
     const text = shown({ ...approval, what: "grant", agent: null, session: null, turn: null, subject })
-    for (const part of [...subject.grants, subject.sha256]) assert.include(text, part)
+    const parts = [...subject.grants, ...subject.imports, ...subject.changes, subject.path, subject.sha256]
+    for (const part of [...parts, "by no publisher"]) assert.include(text, part)
+    const signed = shown({
+      ...approval,
+      what: "grant",
+      agent: null,
+      session: null,
+      turn: null,
+      subject: { ...subject, publisher: "acme", imports: [], changes: [] }
+    })
+    for (const part of ["by acme", "imports   nothing", "its code alone"]) assert.include(signed, part)
   })
 })
 

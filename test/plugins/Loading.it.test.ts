@@ -3,6 +3,7 @@ import { assert, it } from "@effect/vitest"
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
+import type { Refused } from "../support/JsonRpcClient.ts"
 import { withPlugins } from "../support/repository.ts"
 import { sha256Of } from "../../layers/sandbox/PluginFile.ts"
 import { exoclaw } from "../cli/support.ts"
@@ -82,6 +83,84 @@ it(
     assert.deepInclude(entries.at(-1).event.data, { plugin: "mine", sha256: wanted })
     const saved = await client.call("chat.send", { content: 'use note_save with {"text": "Luna"}' })
     assert.include(saved.text, "Saved as")
+  },
+  patience.timeout
+)
+
+it(
+  "T18: the consent to a changed file is an approval like any other, which only operators can see and give",
+  async () => {
+    const built = await withPlugins()
+    const state = GatewayProcess.temporaryFolder()
+    const file = join(state, "mine.wasm")
+    const original = readFileSync(join(built, "notes.wasm"))
+    const version = (number: number) => Buffer.concat([original, Buffer.from([0, 2, 1, number])])
+    writeFileSync(file, original)
+    const config = '[[plugins]]\nname = "mine"\npath = "mine.wasm"\ncapabilities = ["store:notes"]\n'
+    const gateway = await GatewayProcess.start({ state, config })
+    const operator = await gateway.openOperator()
+    const person = await gateway.open()
+    const asOperator = await gateway.open(gateway.operatorToken)
+    const loaded = async () => (await operator.call("plugin.inspect", { name: "mine" })).sha256
+    const waiting = async (): Promise<{ readonly approval: string; readonly message: string }> => {
+      const { code, data, message } = (await failure(operator.call("plugin.load", { name: "mine" }))) as Refused
+      assert.strictEqual(code, -32011)
+      assert.deepInclude(data, { what: "grant", status: "pending" })
+      return { approval: String(data["approval"]), message }
+    }
+    const listed = async () => (await asOperator.call("approval.list", {})).approvals
+    const resolve = async (who: typeof person, decision: string) => {
+      const [{ hash, id }] = await listed()
+      return who.call("approval.resolve", { id, hash, decision })
+    }
+
+    writeFileSync(file, version(1))
+    const { approval, message } = await waiting()
+    assert.include(message, `exoclaw approve ${approval}`)
+    assert.strictEqual((await waiting()).approval, approval)
+    const [question] = await listed()
+    assert.deepInclude(question.subject, { plugin: "mine", sha256: sha256Of(version(1)), grants: ["store:notes"] })
+    // whoever may approve tool calls sees nothing of it, and cannot answer
+    assert.deepStrictEqual((await person.call("approval.list", {})).approvals, [])
+    assert.match((await failure(resolve(person, "approve"))).message, /no such approval/)
+    assert.strictEqual(await loaded(), sha256Of(original))
+
+    assert.strictEqual((await resolve(asOperator, "approve")).status, "used")
+    assert.strictEqual(await loaded(), sha256Of(version(1)))
+    assert.strictEqual((await operator.call("plugin.load", { name: "mine" })).sha256, sha256Of(version(1)))
+
+    // a denied one is asked again, and what is approved is this file and no other
+    writeFileSync(file, version(2))
+    const first = (await waiting()).approval
+    assert.strictEqual((await resolve(asOperator, "deny")).status, "denied")
+    assert.notStrictEqual((await waiting()).approval, first)
+    writeFileSync(file, version(3))
+    assert.match((await failure(resolve(asOperator, "approve"))).message, /no more what was approved/)
+    assert.strictEqual(await loaded(), sha256Of(version(1)))
+    writeFileSync(file, version(2))
+    assert.strictEqual((await operator.call("plugin.load", { name: "mine" })).sha256, sha256Of(version(2)))
+
+    // the command line, too
+    writeFileSync(file, version(3))
+    const { approval: last } = await waiting()
+    const approved = await exoclaw([
+      "approve",
+      last,
+      "--yes",
+      "--state",
+      state,
+      "--url",
+      gateway.url.replace("http", "ws")
+    ])
+    assert.strictEqual(approved.code, 0, approved.err)
+    assert.match(approved.out, new RegExp(sha256Of(version(3))))
+    assert.match(approved.err, /the plugin is loaded/)
+    assert.strictEqual(await loaded(), sha256Of(version(3)))
+    const { entries } = await operator.call("audit.query", { kind: "plugin.consented" })
+    assert.deepStrictEqual(
+      entries.map(({ event }: { event: { data: { sha256: string } } }) => event.data.sha256),
+      [1, 2, 3].map((number) => sha256Of(version(number)))
+    )
   },
   patience.timeout
 )

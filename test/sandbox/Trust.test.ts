@@ -18,7 +18,7 @@ const candidate = (part: Partial<Candidate> = {}): Candidate => ({
   ...part
 })
 const object = (part: Partial<Candidate>, consented = false, required = false) =>
-  objection(candidate(part), before, consented, required)
+  objection(candidate(part), before, consented, required)?.message
 
 describe("a changed file", () => {
   it("T18: waits, with what is different", () => {
@@ -34,6 +34,14 @@ describe("a changed file", () => {
     )
     assert.include(said, "signed by a stranger, before by acme")
     assert.include(said, `sha256 = "${"b".repeat(64)}"`)
+  })
+
+  it("T18: waits for consent, which no file gets that is refused for its signature", () => {
+    const kindOf = (part: Partial<Candidate>, required = false) =>
+      objection(candidate(part), before, false, required)?.kind
+    assert.strictEqual(kindOf({}), "consent")
+    assert.strictEqual(kindOf({ signature: { kind: "invalid", why: "" } }), "refused")
+    assert.strictEqual(kindOf({ signature: { kind: "none" } }, true), "refused")
   })
 
   it("T18: may load once it is pinned, agreed to, bundled, or granted nothing", () => {
