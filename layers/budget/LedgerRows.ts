@@ -3,7 +3,15 @@ import * as Schema from "effect/Schema"
 import { type Account, type Balance, emptyBalance } from "../../src/budget/Account.ts"
 import type { Charge } from "../../src/budget/Charge.ts"
 import type { Held } from "../../src/budget/HoldDecision.ts"
-import { chargeOf, type HoldRecord, recordOf } from "../../src/budget/HoldRecord.ts"
+import {
+  type Amounts,
+  chargeOf,
+  heldFor,
+  type HoldRecord,
+  journalled,
+  recordOf,
+  shortOf
+} from "../../src/budget/HoldRecord.ts"
 import type { HoldRequest } from "../../src/budget/LedgerStore.ts"
 import { type Evidence, nothingKnown } from "../../src/budget/Settlement.ts"
 import { totalTokens, Usage } from "../../src/budget/Usage.ts"
@@ -82,20 +90,41 @@ export const holders = (db: Database): ReadonlyArray<InstanceFacts> =>
 export const holdsOf = (db: Database, instance: InstanceId): ReadonlyArray<HoldRecord> =>
   db.all("SELECT record, evidence FROM holds WHERE instance = ? ORDER BY id", instance).map(toRecord)
 
-export const journal = (db: Database, id: HoldId, evidence: Evidence): void => {
-  db.run("UPDATE holds SET evidence = ? WHERE id = ?", JSON.stringify(evidence), id)
+/** Notes what is known of a call; gives what that wanted set aside on top of its hold. */
+export const journal = (db: Database, hold: HoldRecord, evidence: Evidence): Amounts | undefined => {
+  const short = shortOf(hold, evidence)
+  if (short === undefined) {
+    db.run("UPDATE holds SET evidence = ? WHERE id = ?", JSON.stringify(evidence), hold.id)
+    return undefined
+  }
+  const { evidence: known, ...record } = journalled(hold, evidence, short)
+  db.run(
+    "UPDATE holds SET record = ?, evidence = ? WHERE id = ?",
+    JSON.stringify(record),
+    JSON.stringify(known),
+    hold.id
+  )
+  db.run(
+    `UPDATE balances SET held_tokens = held_tokens + ?, held_micros = held_micros + ?
+     WHERE account IN (${repeat("?", hold.accounts.length)})`,
+    short.tokens,
+    short.micros,
+    ...hold.accounts
+  )
+  return short
 }
 
 /** Releases the hold in the accounts it was taken from, and charges them. */
 export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, at: number): Charge => {
   const charge = chargeOf(hold, evidence, at)
   const { usage } = charge
+  const held = heldFor(hold)
   db.run(
     `UPDATE balances SET held_tokens = held_tokens - ?, held_micros = held_micros - ?,
        spent_tokens = spent_tokens + ?, spent_micros = spent_micros + ?
      WHERE account IN (${repeat("?", hold.accounts.length)})`,
-    hold.tokens,
-    hold.micros,
+    held.tokens,
+    held.micros,
     totalTokens(usage),
     charge.costMicros,
     ...hold.accounts

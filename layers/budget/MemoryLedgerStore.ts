@@ -5,8 +5,8 @@ import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { type Balance, emptyBalance } from "../../src/budget/Account.ts"
 import type { Charge, UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
 import { decideHold } from "../../src/budget/HoldDecision.ts"
-import { chargeOf, type HoldRecord, recordOf } from "../../src/budget/HoldRecord.ts"
-import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
+import { chargeOf, heldFor, type HoldRecord, journalled, recordOf, shortOf } from "../../src/budget/HoldRecord.ts"
+import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { Evidence } from "../../src/budget/Settlement.ts"
 import { totalTokens } from "../../src/budget/Usage.ts"
@@ -32,6 +32,7 @@ const hold = (books: Books, request: HoldRequest) => {
   const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
   const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
   if (decision._tag === "Refused" && !isFinal(request, decision)) return decision
+  if (decision._tag === "Held" && books.holds.has(request.id)) throw new Error(`exoclaw: the hold ${request.id} exists`)
   books.audit.push(holdEvent(request, decision))
   if (decision._tag === "Refused") return decision
   books.holds.set(request.id, recordOf(request, decision))
@@ -47,13 +48,24 @@ const hold = (books: Books, request: HoldRequest) => {
   return decision
 }
 
+const journal = (books: Books, record: HoldRecord, evidence: Evidence): void => {
+  const short = shortOf(record, evidence)
+  books.holds.set(record.id, journalled(record, evidence, short))
+  if (short === undefined) return
+  for (const id of record.accounts) {
+    books.change(id, (b) => ({ heldTokens: b.heldTokens + short.tokens, heldMicros: b.heldMicros + short.micros }))
+  }
+  books.audit.push(extensionEvent(record, short))
+}
+
 const settle = (books: Books, record: HoldRecord, evidence: Evidence, at: number): Charge => {
   const charge = chargeOf(record, evidence, at)
   const tokens = totalTokens(charge.usage)
+  const held = heldFor(record)
   for (const id of record.accounts) {
     books.change(id, (b) => ({
-      heldTokens: b.heldTokens - record.tokens,
-      heldMicros: b.heldMicros - record.micros,
+      heldTokens: b.heldTokens - held.tokens,
+      heldMicros: b.heldMicros - held.micros,
       spentTokens: b.spentTokens + tokens,
       spentMicros: b.spentMicros + charge.costMicros
     }))
@@ -99,7 +111,7 @@ const over = (books: Books): LedgerStore["Service"] => ({
   journal: (id, evidence) =>
     Effect.sync(() => {
       const record = books.holds.get(id)
-      if (record !== undefined) books.holds.set(id, { ...record, evidence })
+      if (record !== undefined) journal(books, record, evidence)
     }),
   settle: (id, evidence, at) =>
     Effect.sync(() => {

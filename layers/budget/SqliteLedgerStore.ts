@@ -7,7 +7,7 @@ import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
 import type { Charge } from "../../src/budget/Charge.ts"
 import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
 import type { HoldRecord } from "../../src/budget/HoldRecord.ts"
-import { chargeEvents, holdEvent } from "../../src/budget/LedgerEvents.ts"
+import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { Evidence } from "../../src/budget/Settlement.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
@@ -44,10 +44,15 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       if (charge === undefined) throw new Error(`exoclaw: there is no hold ${id}`)
       return charge
     }
+  const journal = (id: HoldId, evidence: Evidence, at: number) => (db: Database) => {
+    const record = Rows.holdById(db, id)
+    const short = record === undefined ? undefined : Rows.journal(db, record, evidence)
+    if (record !== undefined && short !== undefined) audit(db, extensionEvent(record, short), at)
+  }
   return LedgerStore.of({
     hold: (request) => guarded(store.write(hold(request), "full")),
     // The death of the process is what the journal is for; a loss of power charges the bound.
-    journal: (id, evidence) => guarded(store.write((db) => Rows.journal(db, id, evidence))),
+    journal: (id, evidence, at) => guarded(store.write(journal(id, evidence, at))),
     settle: (id, evidence, at) => guarded(store.write(settleById(id, evidence, at), "full")),
     recover: (lives, at) =>
       guarded(

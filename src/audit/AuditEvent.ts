@@ -16,6 +16,7 @@ export const AuditKind = Schema.Literals([
   "turn.finished",
   "casil.blocked",
   "budget.hold",
+  "budget.extended",
   "budget.refused",
   "budget.settled",
   "budget.alarm",

@@ -286,7 +286,12 @@ export const openPermit = (quote: Quote): Effect.Effect<Meter, never, BudgetPerm
           call.used(usage, stage === "final")
           return permit.journal(seal)
         }),
-      delivered: (tokens) => note(() => call.delivered(tokens)),
+      delivered: (tokens) =>
+        Effect.suspend(() => {
+          // more than was held: whoever holds next must know of it
+          const beyond = permit.isOpen && call.delivered(tokens) && tokens > permit.held.maxOutputTokens
+          return beyond ? permit.journal(seal) : Effect.void
+        }),
       drained: (effect, within) => note(() => call.drained({ effect, within }))
     }
   })

@@ -38,8 +38,11 @@ export class CallProgress {
     this.#usage = usage
     this.#final ||= final
   }
-  delivered(tokens: number): void {
-    if (tokens > this.#delivered) this.#delivered = Math.ceil(tokens)
+  /** True where that is more than was known. */
+  delivered(tokens: number): boolean {
+    const more = tokens > this.#delivered
+    if (more) this.#delivered = Math.ceil(tokens)
+    return more
   }
   drained(drain: Drain): void {
     this.#drain = drain

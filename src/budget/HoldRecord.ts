@@ -8,6 +8,7 @@ import { inputCost, saving } from "./Price.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 import { type Evidence, nothingKnown, settlementOf } from "./Settlement.ts"
 import type { Spender } from "./Spender.ts"
+import { totalTokens } from "./Usage.ts"
 
 export interface HoldRecord {
   readonly id: HoldId
@@ -23,6 +24,43 @@ export interface HoldRecord {
   readonly accounts: ReadonlyArray<string>
   /** What the journal knows. */
   readonly evidence: Evidence
+  /** Set aside on top, because the call turned out to use more than was held for it. */
+  readonly extra?: Amounts | undefined
+}
+
+export interface Amounts {
+  readonly tokens: number
+  readonly micros: number
+}
+
+/** All that is set aside for the call now. */
+export const heldFor = ({ extra, micros, tokens }: Pick<HoldRecord, "extra" | "micros" | "tokens">): Amounts => ({
+  tokens: tokens + (extra?.tokens ?? 0),
+  micros: micros + (extra?.micros ?? 0)
+})
+
+const settled = (hold: HoldRecord, evidence: Evidence) => {
+  const { inputBound, inputEstimate, price } = hold.quote
+  const { maxOutputTokens, micros } = hold
+  return settlementOf({ inputBound, inputEstimate, maxOutputTokens, micros, price }, evidence)
+}
+
+/**
+ * What is missing to cover the call as far as it is known, so that spent and held are never less than the truth, also
+ * before it is settled; undefined where enough is held. No limit is asked: the vendor has been used already.
+ */
+export const shortOf = (hold: HoldRecord, evidence: Evidence): Amounts | undefined => {
+  const { micros, usage } = settled(hold, evidence)
+  const held = heldFor(hold)
+  const short = { tokens: Math.max(0, totalTokens(usage) - held.tokens), micros: Math.max(0, micros - held.micros) }
+  return short.tokens === 0 && short.micros === 0 ? undefined : short
+}
+
+/** The hold with what its journal knows now, and with what that wants set aside on top. */
+export const journalled = (hold: HoldRecord, evidence: Evidence, short: Amounts | undefined): HoldRecord => {
+  if (short === undefined) return { ...hold, evidence }
+  const { extra = { tokens: 0, micros: 0 } } = hold
+  return { ...hold, evidence, extra: { tokens: extra.tokens + short.tokens, micros: extra.micros + short.micros } }
 }
 
 export const recordOf = (request: HoldRequest, held: Held): HoldRecord => ({
@@ -42,16 +80,7 @@ export const recordOf = (request: HoldRequest, held: Held): HoldRecord => ({
 /** The charge that settles the hold, by what is known of the call. */
 export const chargeOf = (hold: HoldRecord, evidence: Evidence, at: number): Charge => {
   const { quote, spender } = hold
-  const settlement = settlementOf(
-    {
-      inputBound: quote.inputBound,
-      inputEstimate: quote.inputEstimate,
-      maxOutputTokens: hold.maxOutputTokens,
-      micros: hold.micros,
-      price: quote.price
-    },
-    evidence
-  )
+  const settlement = settled(hold, evidence)
   return {
     holdId: hold.id,
     tenant: spender.tenant,

@@ -2,6 +2,7 @@
 import type { AuditEvent } from "../audit/AuditEvent.ts"
 import type { Charge } from "./Charge.ts"
 import type { HoldDecision } from "./HoldDecision.ts"
+import type { Amounts, HoldRecord } from "./HoldRecord.ts"
 import type { HoldRequest } from "./LedgerStore.ts"
 import type { Spender } from "./Spender.ts"
 
@@ -54,6 +55,14 @@ export const holdEvent = (request: HoldRequest, decision: HoldDecision): AuditEv
     data: { ...call, ...numbers }
   }
 }
+
+/** A hold that turned out too small while its call runs: what was set aside on top of it (`budget.extended`). */
+export const extensionEvent = (hold: HoldRecord, short: Amounts): AuditEvent => ({
+  kind: "budget.extended",
+  ...who(hold.spender),
+  outcome: "over_hold",
+  data: { hold: hold.id, provider: hold.quote.provider, model: hold.quote.model, ...short }
+})
 
 /** A settled hold (`budget.settled`), and a `budget.alarm` beside it where more was used than was held. */
 export const chargeEvents = (charge: Charge): ReadonlyArray<AuditEvent> => {

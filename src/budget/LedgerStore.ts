@@ -40,8 +40,11 @@ export class LedgerStore extends Context.Service<
   {
     /** Decides over the balances as they are now and, where they cover it, sets the sum aside in every account. Durable. */
     readonly hold: (request: HoldRequest) => Effect.Effect<HoldDecision, LedgerUnavailable>
-    /** Notes what is known so far about a call under way; nothing happens where it is settled already. */
-    readonly journal: (id: HoldId, evidence: Evidence) => Effect.Effect<void, LedgerUnavailable>
+    /**
+     * Notes what is known so far about a call under way, and sets aside what that shows to be missing, whatever the
+     * limits. Nothing happens where it is settled already.
+     */
+    readonly journal: (id: HoldId, evidence: Evidence, at: number) => Effect.Effect<void, LedgerUnavailable>
     /** Releases the hold and charges what the evidence says, in the accounts the hold was taken from. Repeating it changes nothing. */
     readonly settle: (id: HoldId, evidence: Evidence, at: number) => Effect.Effect<Charge, LedgerUnavailable>
     /** Settles, by their journal, the holds of instances that live no more. */

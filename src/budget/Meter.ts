@@ -18,7 +18,7 @@ export interface Meter {
   readonly refusedUnused: Effect.Effect<void>
   /** The vendor's latest cumulative usage, journalled; `final` once it covers the whole call. */
   readonly usage: (usage: Usage, stage: "partial" | "final") => Effect.Effect<void>
-  /** Our own estimate of all output tokens that crossed the wire so far. */
+  /** Our own estimate of all output tokens that crossed the wire so far; journalled where it is beyond the hold. */
   readonly delivered: (estimatedOutputTokens: number) => Effect.Effect<void>
   /**
    * What to run, for at most `within`, before settling a call that ends without its final usage. It runs behind the

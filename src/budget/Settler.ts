@@ -65,7 +65,8 @@ export class Settler {
 
   /** Notes what is known of a call under way. Its settlement will know the same: only a crash before it charges the bound. */
   journal(hold: HoldId, evidence: Evidence): Effect.Effect<void> {
-    return Effect.catchTag(this.#store.journal(hold, evidence), "LedgerUnavailable", (error) =>
+    const noted = Effect.flatMap(Clock.currentTimeMillis, (at) => this.#store.journal(hold, evidence, at))
+    return Effect.catchTag(noted, "LedgerUnavailable", (error) =>
       Effect.logWarning("the usage of a model call could not be journalled", error.cause)
     )
   }

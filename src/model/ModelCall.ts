@@ -78,6 +78,8 @@ export const runCall = Effect.fnUntraced(function* (
   const most = farBeyond(request.maxOutputTokens)
   const started = yield* Clock.currentTimeMillis
   let heard = started
+  /** Output, by our own estimate, of which the ledger need not know before the end. */
+  let beyond = request.maxOutputTokens
   let began = false
   let finished = false
   let reading = true
@@ -97,6 +99,10 @@ export const runCall = Effect.fnUntraced(function* (
     if (!began) yield* meter.began
     began = true
     yield* account(part)
+    if (delivered.counted > beyond) {
+      beyond = delivered.counted
+      yield* meter.delivered(beyond)
+    }
     // whether somebody reads or it is only drained for its usage: every further token is one more to pay for
     if (part.type !== "finish" && delivered.counted > most) return yield* runaway(provider)
     if (part.type === "finish") {

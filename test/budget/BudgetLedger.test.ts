@@ -380,7 +380,7 @@ describe("a ledger whose store fails", () => {
           ...store,
           hold: (request) => unless("hold", store.hold(request)),
           settle: (id, evidence, at) => unless("settle", store.settle(id, evidence, at)),
-          journal: (id, evidence) => unless("journal", store.journal(id, evidence)),
+          journal: (id, evidence, at) => unless("journal", store.journal(id, evidence, at)),
           balances: (accounts) => unless("balances", store.balances(accounts)),
           recover: (lives, at) => unless("recover", store.recover(lives, at))
         })

@@ -180,8 +180,8 @@ export const ledgerStoreContract = (
         yield* store.hold(request(holdId(2), { instance: dead }))
         yield* store.hold(request(holdId(3), { instance: dead }))
         yield* store.hold(request(holdId(4)))
-        yield* store.journal(holdId(1), finally_(70, 20))
-        yield* store.journal(holdId(2), { unused: false, usage: usageOf(70, 1), final: false, delivered: 3 })
+        yield* store.journal(holdId(1), finally_(70, 20), noon)
+        yield* store.journal(holdId(2), { unused: false, usage: usageOf(70, 1), final: false, delivered: 3 }, noon)
         const lives = (instance: InstanceFacts) => instance.id !== dead.id
         const charges = yield* store.recover(lives, noon + 9)
         assert.deepStrictEqual(
@@ -199,12 +199,57 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("T13: sets more aside for a call that turns out to use more than was held, and releases all of it", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const limits = { ...unlimited, day: { tokens: 1_000 } }
+        yield* store.hold(request(holdId(1), { limits }))
+        const partial = (input: number, delivered: number) =>
+          store.journal(holdId(1), { unused: false, usage: usageOf(input, 0), final: false, delivered }, noon)
+        yield* partial(100, 50)
+        assert.strictEqual((yield* day(limits)).heldTokens, 150)
+        // 900 in and the 50 that may still come
+        yield* partial(900, 0)
+        assert.deepInclude(yield* day(limits), { heldTokens: 950, heldMicros: 900 * 3 + 50 * 15 })
+        assert.deepStrictEqual(audit().at(-1), "budget.extended")
+        assert.strictEqual((yield* store.hold(request(holdId(2), { limits })))._tag, "Refused")
+        // 210 out crossed the wire: a limit holds back the next call, not what was used
+        yield* partial(900, 210)
+        assert.deepInclude(yield* day(limits), { heldTokens: 1_110, heldMicros: 900 * 3 + 210 * 15 })
+        yield* partial(900, 60)
+        assert.strictEqual((yield* day(limits)).heldTokens, 1_110)
+        const charge = yield* store.settle(holdId(1), finally_(900, 215), noon)
+        assert.deepInclude(charge, { alarm: true, heldTokens: 150, heldMicros: 1125 })
+        assert.deepInclude(yield* day(limits), { spentTokens: 1_115, heldTokens: 0, heldMicros: 0 })
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("T13: a hold that was extended is released whole after a crash", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        yield* store.journal(holdId(1), finally_(700, 90), noon)
+        assert.strictEqual((yield* day()).heldTokens, 790)
+        yield* store.recover(() => false, noon)
+        assert.deepInclude(yield* day(), { spentTokens: 790, heldTokens: 0, heldMicros: 0 })
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("refuses a hold that is there already, and changes nothing by it", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        assert.strictEqual((yield* Effect.exit(store.hold(request(holdId(1)))))._tag, "Failure")
+        assert.strictEqual((yield* day()).heldTokens, 150)
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("ignores a journal entry of a settled hold", () =>
       Effect.gen(function* () {
         const store = yield* LedgerStore
         yield* store.hold(request(holdId(1)))
         yield* store.settle(holdId(1), finally_(70, 20), noon)
-        yield* store.journal(holdId(1), finally_(7, 2))
+        yield* store.journal(holdId(1), finally_(7, 2), noon)
         assert.strictEqual((yield* store.charges(spender.turn))[0]?.usage.input, 70)
       }).pipe(Effect.provide(backend))
     )
