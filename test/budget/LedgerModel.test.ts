@@ -267,7 +267,14 @@ const life = (file: string, first: number, steps: ReadonlyArray<Step>) =>
           const { pause, warn } = limits
           const passed = accounts.flatMap(({ id }, n) => ((one.passed >> n) & 1 ? [id] : []))
           const request = {
-            ...{ id, instance: instance(), at, day: days(at).day.key, quote, accounts, warn, pause },
+            id,
+            instance: instance(),
+            at,
+            day: days(at).day.key,
+            quote,
+            accounts,
+            warn,
+            pause,
             spender: { ...who, passed },
             attempt: one.attempt,
             patient: one.patient
