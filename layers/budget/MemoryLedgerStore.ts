@@ -86,6 +86,7 @@ const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
   for (const charge of books.charges) {
     if (query.tenant !== undefined && charge.tenant !== query.tenant) continue
     if (query.principal !== undefined && charge.principal !== query.principal) continue
+    if (query.agent !== undefined && charge.agent !== query.agent) continue
     if (query.session !== undefined && charge.session !== query.session) continue
     if (query.from !== undefined && charge.heldAt < query.from) continue
     if (query.to !== undefined && charge.heldAt >= query.to) continue

@@ -21,6 +21,7 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
   filter("held_at < ?", query.to)
   filter("tenant = ?", query.tenant)
   filter("principal = ?", query.principal)
+  filter("agent = ?", query.agent)
   filter("session = ?", query.session)
   return db
     .all(

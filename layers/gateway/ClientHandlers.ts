@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { Agents } from "../../src/agent/Agent.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { seesTotals } from "../../src/budget/Disclosure.ts"
+import { outlook } from "../../src/budget/Outlook.ts"
 import { AgentId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { ClientRpcs } from "../../src/gateway/ClientRpcs.ts"
@@ -98,15 +99,13 @@ export const layer = ClientRpcs.toLayer(
           sessionKey === undefined
             ? undefined
             : yield* Effect.catchTag(sessions.get(sessionKey), "SessionError", errors.ofSession)
-        const accounts = yield* ledger
-          .status({
-            tenant,
-            principal: id,
-            seesTotals: seesTotals(principal),
-            agent: owner ?? (yield* agentOf(session?.agent)),
-            session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey)
-          })
-          .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
+        const accounts = yield* outlook(ledger, {
+          tenant,
+          principal: id,
+          seesTotals: seesTotals(principal),
+          agent: owner ?? (yield* agentOf(session?.agent)),
+          session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey)
+        }).pipe(Effect.catchTag("BudgetError", errors.ofBudget))
         return { accounts }
       }),
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, to }) {

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
+import { outlook } from "../../src/budget/Outlook.ts"
 import { defaultTenant, principalOfJob } from "../../src/domain/Ids.ts"
 import { type GatewayError, Missing } from "../../src/gateway/GatewayError.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
@@ -19,9 +20,8 @@ export const make = Effect.gen(function* () {
   const scheduler = yield* Scheduler
 
   const info = Effect.fnUntraced(function* ({ job, last, next, paused }: JobStatus) {
-    const accounts = yield* ledger
-      .status({ tenant: defaultTenant, principal: principalOfJob(job.id) })
-      .pipe(Effect.catchTag("BudgetError", errors.ofBudget))
+    const owner = { tenant: defaultTenant, principal: principalOfJob(job.id) }
+    const accounts = yield* outlook(ledger, owner).pipe(Effect.catchTag("BudgetError", errors.ofBudget))
     return {
       id: job.id,
       when: job.when,

@@ -22,6 +22,8 @@ export interface Account {
   /** What tells accounts of one scope apart; with its date where the account has a period. */
   readonly key: string
   readonly limit: Limit
+  /** Beginning of its period, Unix milliseconds; null where it never ends. */
+  readonly since: number | null
   /** End of its period, ISO 8601; null where it never ends. */
   readonly resetsAt: string | null
 }
@@ -63,12 +65,13 @@ const lifelong = (scope: AccountScope, key: string, limit: Limit): Account => ({
   scope,
   key,
   limit,
+  since: null,
   resetsAt: null
 })
 
 const within = (scope: AccountScope, prefix: string, period: Period, limit: Limit): Account => {
   const key = `${prefix}${period.key}`
-  return { id: `${scope}:${key}`, scope, key, limit, resetsAt: period.resetsAt }
+  return { id: `${scope}:${key}`, scope, key, limit, since: period.start, resetsAt: period.resetsAt }
 }
 
 const isLimited = (limit: Limit | undefined): limit is Limit =>

@@ -124,9 +124,9 @@ class Ledger {
   status(owner: AccountOwner & Viewer): Effect.Effect<ReadonlyArray<AccountStatus>, BudgetError> {
     return Effect.gen({ self: this }, function* () {
       const told = yield* this.#accounting.tells(owner)
-      const all = (yield* this.#accounting.of(owner, yield* Clock.currentTimeMillis)).accounts
+      const { accounts: all, limits } = yield* this.#accounting.of(owner, yield* Clock.currentTimeMillis)
       const accounts = told ? all : all.filter(({ scope }) => !isShared(scope))
-      return statusOf(accounts, yield* this.#parts.store.balances(accounts))
+      return statusOf(accounts, yield* this.#parts.store.balances(accounts), limits)
     }).pipe(Effect.mapError(unavailable), Effect.withSpan("BudgetLedger.status"))
   }
 

@@ -41,6 +41,7 @@ export interface UsageQuery {
   readonly by: "agent" | "session" | "day" | "model"
   readonly tenant?: TenantId | undefined
   readonly principal?: PrincipalId | undefined
+  readonly agent?: AgentId | undefined
   readonly session?: string | undefined
   /** Unix milliseconds at which the hold was taken; `from` included, `to` excluded. */
   readonly from?: number | undefined
@@ -69,5 +70,10 @@ export interface AccountStatus {
   readonly limit: number | null
   readonly spent: number
   readonly held: number
+  /** The first amounts at which it warns, and at which calls wait for an approval; null where they never do. */
+  readonly warnAt: number | null
+  readonly pauseAt: number | null
+  /** Beginning of its period, Unix milliseconds; null where it never ends. */
+  readonly since: number | null
   readonly resetsAt: string | null
 }

@@ -74,7 +74,14 @@ export const Account = Schema.Struct({
   limit: Schema.NullOr(count),
   spent: count,
   held: count,
-  resetsAt: Schema.NullOr(text)
+  /** Amounts at which it warns, and at which turns wait for an approval. */
+  warnAt: Schema.NullOr(count),
+  pauseAt: Schema.NullOr(count),
+  /** Beginning of its period, Unix milliseconds, and its end; null where it has none. */
+  since: Schema.NullOr(count),
+  resetsAt: Schema.NullOr(text),
+  /** What will be spent by then, and when the limit will be reached if that is earlier, Unix milliseconds. */
+  forecast: Schema.NullOr(Schema.Struct({ expected: count, exhaustsAt: Schema.NullOr(count) }))
 })
 
 export const UsageQuery = {

@@ -191,7 +191,8 @@ describe("Account", () => {
   })
 
   it("is shown in both units, empty where nothing was spent, without a limit as null", () => {
-    const rows = statusOf(of({ ...unlimited, tenant: { micros: 7 } }), [])
+    const limits = { ...unlimited, tenant: { micros: 7 }, warn: 0.75, pause: 0.9 }
+    const rows = statusOf(of(limits), [], limits)
     assert.strictEqual(rows.length, 12)
     assert.deepStrictEqual(rows[7], {
       scope: "tenant",
@@ -200,8 +201,12 @@ describe("Account", () => {
       limit: 7,
       spent: 0,
       held: 0,
+      warnAt: 6,
+      pauseAt: 7,
+      since: null,
       resetsAt: null
     })
-    assert.strictEqual(rows[6]?.limit, null)
+    assert.deepInclude(rows[6], { limit: null, warnAt: null, pauseAt: null })
+    assert.isNull(statusOf(of(limits), [], unlimited)[7]?.pauseAt)
   })
 })

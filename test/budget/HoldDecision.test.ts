@@ -9,7 +9,7 @@ import { emptyBalance, numbers, price } from "./fixtures.ts"
 
 const scopes = ["installation", "tenant", "agent", "session", "day", "month"] as const
 const standing = (scope: Account["scope"], limit: Limit, balance: Partial<Balance> = {}): Standing => ({
-  account: { id: `${scope}:x`, scope, key: "x", limit, resetsAt: null },
+  account: { id: `${scope}:x`, scope, key: "x", limit, since: null, resetsAt: null },
   balance: { ...emptyBalance, ...balance }
 })
 

@@ -333,7 +333,7 @@ const life = (file: string, first: number, steps: ReadonlyArray<Step>) =>
           at = edge(limits.timeZone, one.to) + one.minutes * minute
       }
       const accounts = [...reference.sums.keys()].map(
-        (id) => ({ id, scope: "day", key: id, limit: {}, resetsAt: null }) as const
+        (id) => ({ id, scope: "day", key: id, limit: {}, since: null, resetsAt: null }) as const
       )
       const balances = yield* both((store) => store.balances(accounts))
       assert.deepStrictEqual(

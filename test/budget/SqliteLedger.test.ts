@@ -132,7 +132,7 @@ describe("the ledger over SQLite", () => {
         day: "1970-01-01",
         spender,
         quote: quote().numbers,
-        accounts: [{ id: "day:x", scope: "day" as const, key: "x", limit: {}, resetsAt: null }],
+        accounts: [{ id: "day:x", scope: "day" as const, key: "x", limit: {}, since: null, resetsAt: null }],
         warn: 0.75
       }
       const error = yield* Effect.flip(books.hold(request))

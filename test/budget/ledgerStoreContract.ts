@@ -326,6 +326,7 @@ export const ledgerStoreContract = (
         assert.deepStrictEqual(yield* by({ by: "agent", tenant: other.tenant }), [["coder", 1, 90]])
         assert.deepStrictEqual(yield* by({ by: "agent", principal: other.principal }), [["coder", 1, 90]])
         assert.deepStrictEqual(yield* by({ by: "agent", session: spender.session }), [["main", 2, 150]])
+        assert.deepStrictEqual(yield* by({ by: "day", agent: other.agent }), [["2023-11-14", 1, 90]])
         assert.deepStrictEqual(yield* by({ by: "agent", from: noon + 1 }), [["main", 1, 70]])
         assert.deepStrictEqual(yield* by({ by: "agent", to: noon }), [])
       }).pipe(Effect.provide(backend))

@@ -12,7 +12,7 @@ const quote = {
   price: undefined
 }
 const standing = (id: string, tokens: number, spentTokens: number): Standing => ({
-  account: { id, scope: "day", key: id, limit: { tokens }, resetsAt: null },
+  account: { id, scope: "day", key: id, limit: { tokens }, since: null, resetsAt: null },
   balance: { ...emptyBalance, spentTokens }
 })
 const outcome = (accounts: ReadonlyArray<Standing>, pause?: number, passed?: ReadonlyArray<string>) => {

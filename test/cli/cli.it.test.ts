@@ -86,7 +86,11 @@ describe("the operator's commands", () => {
     const day = accounts.find(({ scope, unit }: any) => scope === "day" && unit === "tokens")
     assert.strictEqual(day.limit, 50_000)
     assert.isAbove(day.spent, 0)
-    assert.match((await exoclaw("budget")).out, /^day .* 50000 /m)
+    const budget = (await exoclaw("budget")).out
+    assert.match(budget, /^day .* 50000 +\d+ +\[#+-+w-+\] \d+% +\d+/m)
+    assert.notInclude(budget, "\u001b")
+    assert.isAtLeast(day.forecast.expected, day.spent)
+    assert.strictEqual(day.warnAt, 37_500)
     for (const by of ["agent", "session", "day", "model"]) {
       const { rows, total } = await json(`usage --by ${by} --json`)
       assert.isAbove(rows.length, 0)

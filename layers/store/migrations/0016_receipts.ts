@@ -22,6 +22,8 @@ export const migration = {
       cost_micros INTEGER NOT NULL,
       PRIMARY KEY (turn, tool)
     ) STRICT, WITHOUT ROWID`,
+    // of another shape: they are made anew from the ledger
+    `UPDATE turns SET receipt = NULL WHERE receipt IS NOT NULL`,
     `CREATE INDEX tool_usage_at ON tool_usage (at)`
   ] as ReadonlyArray<string>
 } as const
