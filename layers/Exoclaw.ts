@@ -19,6 +19,7 @@ import type { IdentityError } from "../src/identity/IdentityError.ts"
 import { TokenStore } from "../src/identity/TokenStore.ts"
 import { Model } from "../src/model/Model.ts"
 import { Router } from "../src/router/Router.ts"
+import { BusPublisher } from "../src/sandbox/BusPublisher.ts"
 import type { GrantInput } from "../src/sandbox/Capability.ts"
 import { PluginError } from "../src/sandbox/PluginError.ts"
 import { Inbox } from "../src/session/Inbox.ts"
@@ -186,7 +187,8 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
           })
         })
       )
-    )
+    ),
+    Layer.provide(BusPublisher.layerOff)
   )
   const Conversation = Layer.mergeAll(Continuation.layer, Sessions.layer).pipe(
     Layer.provideMerge(InboxLayer.layer({ waitingLimit })),

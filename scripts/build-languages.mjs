@@ -1,5 +1,5 @@
-// Builds the plugins that are not written in AssemblyScript: plugins/NAME/NAME.wasm and its hash are part of the
-// repository. Where a compiler is found, the module is built anew; the same version of it must give the same bytes.
+// Builds the plugins that are not written in AssemblyScript, those of the tests too: NAME.wasm and its hash stand beside
+// the source. Where a compiler is found, the module is built anew; the same version of it must give the same bytes.
 //   node scripts/build-languages.mjs            builds what can be built, and writes it
 //   node scripts/build-languages.mjs --check    builds and compares, writes nothing
 // C: @yowasp/clang, which npm brings. Rust: Debian's rustc and libstd-rust-dev-wasm32, or EXOCLAW_RUSTC.
@@ -32,45 +32,49 @@ const rustc = () =>
     (file) => file !== undefined && fs.existsSync(file) && hasTarget(file)
   )
 
+const c = {
+  needs: "@yowasp/clang",
+  everywhere: true,
+  version: "22.0.0-git20542-10",
+  find: clang,
+  versionOf: (manifest) => JSON.parse(fs.readFileSync(manifest, "utf8")).version,
+  compile: (_, source, outFile) =>
+    run(process.execPath, [path.join(import.meta.dirname, "compile-c.mjs"), source, outFile])
+}
+
+const rust = {
+  needs: "rustc with wasm32-unknown-unknown",
+  version: "1.63.0",
+  find: rustc,
+  versionOf: (compiler) => run(compiler, ["--version"]).stdout.split(/\s+/)[1],
+  compile: (compiler, source, outFile) =>
+    run(
+      compiler,
+      ["--edition", "2021", "--target", "wasm32-unknown-unknown", "-C", "opt-level=s", "-C", "panic=abort"].concat([
+        "-C",
+        "lto",
+        "-C",
+        "strip=symbols",
+        "--remap-path-prefix",
+        `${path.dirname(source)}=.`,
+        "-o",
+        outFile,
+        source
+      ])
+    )
+}
+
+const fixtures = path.join("test", "plugins", "fixtures")
+
 export const LANGUAGES = [
-  {
-    name: "echo-c",
-    source: "echo.c",
-    needs: "@yowasp/clang",
-    everywhere: true,
-    version: "22.0.0-git20542-10",
-    find: clang,
-    versionOf: (manifest) => JSON.parse(fs.readFileSync(manifest, "utf8")).version,
-    compile: (_, source, outFile) =>
-      run(process.execPath, [path.join(import.meta.dirname, "compile-c.mjs"), source, outFile])
-  },
-  {
-    name: "echo-rust",
-    source: "echo.rs",
-    needs: "rustc with wasm32-unknown-unknown",
-    version: "1.63.0",
-    find: rustc,
-    versionOf: (compiler) => run(compiler, ["--version"]).stdout.split(/\s+/)[1],
-    compile: (compiler, source, outFile) =>
-      run(
-        compiler,
-        ["--edition", "2021", "--target", "wasm32-unknown-unknown", "-C", "opt-level=s", "-C", "panic=abort"].concat([
-          "-C",
-          "lto",
-          "-C",
-          "strip=symbols",
-          "--remap-path-prefix",
-          `${path.dirname(source)}=.`,
-          "-o",
-          outFile,
-          source
-        ])
-      )
-  }
+  { ...c, name: "echo-c", source: path.join("plugins", "echo-c", "echo.c") },
+  { ...rust, name: "echo-rust", source: path.join("plugins", "echo-rust", "echo.rs") },
+  { ...c, name: "publish-c", source: path.join(fixtures, "publish-c", "publish.c") },
+  { ...rust, name: "publish-rust", source: path.join(fixtures, "publish-rust", "publish.rs") }
 ]
 
 const sha256 = (file) => createHash("sha256").update(fs.readFileSync(file)).digest("hex")
-export const moduleOf = ({ name }) => path.join(root, "plugins", name, `${name}.wasm`)
+export const moduleOf = ({ name, source }) => path.join(root, path.dirname(source), `${name}.wasm`)
 const hashFileOf = (language) => `${moduleOf(language)}.sha256`
 
 /** The hash that the repository names, in the form of `sha256sum`. */
@@ -82,9 +86,9 @@ export const rebuild = (language) => {
   if (compiler === undefined) return undefined
   const scratch = fs.mkdtempSync(path.join(tmpdir(), "exoclaw-language-"))
   const outFile = path.join(scratch, `${language.name}.wasm`)
-  const source = path.join(root, "plugins", language.name, language.source)
+  const source = path.join(root, language.source)
   const { error, status, stderr } = language.compile(compiler, source, outFile, scratch)
-  if (status !== 0) throw new Error(`plugins/${language.name} does not compile\n${error?.message ?? stderr}`)
+  if (status !== 0) throw new Error(`${language.source} does not compile\n${error?.message ?? stderr}`)
   const version = language.versionOf(compiler)
   return { outFile, sha256: sha256(outFile), version, same: version === language.version }
 }

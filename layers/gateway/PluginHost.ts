@@ -1,4 +1,4 @@
-/** What this gateway offers to plugins beside log, clock and store: randomness, requests, secrets in them, and models. */
+/** What this gateway offers to plugins beside log, clock and store: randomness, requests, secrets, models and the bus. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
@@ -6,16 +6,18 @@ import type * as Scope from "effect/Scope"
 import type { Agent } from "../../src/agent/Agent.ts"
 import type { Audit } from "../../src/audit/Audit.ts"
 import type { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
-import type { Casil } from "../../src/casil/Casil.ts"
+import { Casil } from "../../src/casil/Casil.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { Egress } from "../../src/egress/Egress.ts"
 import type { Model } from "../../src/model/Model.ts"
+import { BusPublisher } from "../../src/sandbox/BusPublisher.ts"
 import type { GrantInput } from "../../src/sandbox/Capability.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
 import { SecretName } from "../../src/secret/SecretName.ts"
 import { Secrets } from "../../src/secret/Secrets.ts"
 import { processSurroundings } from "../config/Surroundings.ts"
 import { complete, type Complete } from "../model/Complete.ts"
+import { busPublish } from "../sandbox/host/BusPublish.ts"
 import { type CredentialsFor, http } from "../sandbox/host/Http.ts"
 import { type AskModel, modelComplete } from "../sandbox/host/ModelComplete.ts"
 import { random } from "../sandbox/host/Random.ts"
@@ -80,14 +82,15 @@ export const hostFunctions = Effect.fnUntraced(function* ({
 }: PluginHostOptions): Effect.fn.Return<
   ReadonlyArray<HostFunction>,
   never,
-  Audit | BudgetLedger | Casil | Entropy | Model | Scope.Scope
+  Audit | BudgetLedger | BusPublisher | Casil | Entropy | Model | Scope.Scope
 > {
   const always = [
     random(yield* Entropy),
     modelComplete(
       askModel(yield* complete, agents),
       agents.map(({ id }) => id)
-    )
+    ),
+    busPublish(yield* BusPublisher, yield* Casil)
   ]
   if (!uses(grants, "http") && !uses(grants, "secret")) return always
   const { credentialsFor, exists } = yield* secrets(secretsFile, secretKey)

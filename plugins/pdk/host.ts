@@ -12,6 +12,7 @@ import { quote } from "./write";
 @external("extism:host/user", "now") declare function hostNow(argument: u64): u64;
 @external("extism:host/user", "random") declare function hostRandom(argument: u64): u64;
 @external("extism:host/user", "model_complete") declare function modelComplete(argument: u64): u64;
+@external("extism:host/user", "bus_publish") declare function busPublish(argument: u64): u64;
 
 /** What the host answered: a value, or why not. */
 export class Reply {
@@ -86,4 +87,19 @@ export function random(count: i32): Uint8Array {
  */
 export function complete(prompt: string, agent: string = ""): Reply {
   return reply(modelComplete(give((agent == "" ? "{" : '{"agent":' + quote(agent) + ",") + '"prompt":' + quote(prompt) + "}")));
+}
+
+export namespace bus {
+  /**
+   * Publishes a JSON text in the name of the caller; needs the grant `bus:ROOM[:CHANNEL]`. What the grants leave no choice
+   * in may be empty. With an `id` the same message is published once however often this is called. The value says where
+   * it stands, `epoch` and `offset`, to how many it was `delivered`, and its `durability`.
+   */
+  export function publish(payload: string, channel: string = "", room: string = "", id: string = ""): Reply {
+    const parts = ['"payload":' + payload];
+    if (channel != "") parts.push('"channel":' + quote(channel));
+    if (room != "") parts.push('"room":' + quote(room));
+    if (id != "") parts.push('"id":' + quote(id));
+    return reply(busPublish(give("{" + parts.join(",") + "}")));
+  }
 }

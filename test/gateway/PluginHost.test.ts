@@ -6,6 +6,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Agent } from "../../src/agent/Agent.ts"
 import { AgentId, PluginName } from "../../src/domain/Ids.ts"
+import { BusPublisher } from "../../src/sandbox/BusPublisher.ts"
 import { Capabilities, capabilities } from "../../src/sandbox/Grant.ts"
 import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import { load } from "../../layers/sandbox/PluginFile.ts"
@@ -36,14 +37,20 @@ const offered = (grants: ReadonlyArray<string>) =>
     secretsFile: join(tmpdir(), "exoclaw-no-such-folder", "secrets.db"),
     secretKey: undefined
   })
-const environment = Layer.mergeAll(world([model]), MemoryAudit.layerMemory, NodeEntropy.layer, casil)
+const environment = Layer.mergeAll(
+  world([model]),
+  MemoryAudit.layerMemory,
+  NodeEntropy.layer,
+  BusPublisher.layerOff,
+  casil
+)
 
 it.effect("requests and secrets are served where some plugin was granted one of them", () =>
   Effect.gen(function* () {
     const names = (grants: ReadonlyArray<string>) =>
       Effect.map(offered(grants), (functions) => functions.map(({ name }) => name))
-    assert.deepStrictEqual(yield* names(["store:x", "clock"]), ["random", "model_complete"])
-    const all = ["random", "model_complete", "secret_exists", "http_request"]
+    assert.deepStrictEqual(yield* names(["store:x", "clock"]), ["random", "model_complete", "bus_publish"])
+    const all = ["random", "model_complete", "bus_publish", "secret_exists", "http_request"]
     assert.deepStrictEqual(yield* names(["http:example.com"]), all)
     assert.deepStrictEqual(yield* names(["secret:TOKEN"]), all)
   }).pipe(Effect.provide(environment))

@@ -1,12 +1,10 @@
 /** The same plugin in three languages: one contract, and modules that are what their sources say. */
 import { createHash } from "node:crypto"
 import { readFileSync } from "node:fs"
-import * as path from "node:path"
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "fast-check"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
-import { root } from "../support/repository.ts"
 import { agreesWithManifest, answer, patience, refusal, withPlugin } from "./support.ts"
 
 interface Language {
@@ -35,7 +33,10 @@ const described = {
   idempotent: true
 }
 
-const committed = LANGUAGES.map((language) => ({ name: language.name, entry: { path: moduleOf(language) } }))
+const committed = LANGUAGES.filter(({ name }) => name.startsWith("echo-")).map((language) => ({
+  name: language.name,
+  entry: { path: moduleOf(language) }
+}))
 for (const { entry, name } of [{ name: "echo", entry: {} }, ...committed]) {
   layer(withPlugin(name, entry), patience)(`the contract, by ${name}`, (it) => {
     it.effect("describes its tool", () =>
@@ -82,7 +83,7 @@ describe("a module that is part of the repository", () => {
         .update(readFileSync(moduleOf(language)))
         .digest("hex")
       assert.strictEqual(hash, committedHash(language))
-      const line = readFileSync(path.join(root, "plugins", language.name, `${language.name}.wasm.sha256`), "utf8")
+      const line = readFileSync(`${moduleOf(language)}.sha256`, "utf8")
       assert.strictEqual(line, `${hash}  ${language.name}.wasm\n`)
     })
 
