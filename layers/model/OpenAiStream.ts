@@ -23,16 +23,19 @@ const maxCalls = 128
 
 const usageOf = (usage: JsonObject | undefined) => {
   if (usage === undefined) return unknownUsage
-  const cacheRead = countAt(objectAt(usage, "prompt_tokens_details"), "cached_tokens")
+  const details = objectAt(usage, "prompt_tokens_details")
+  // both are part of the prompt; writes are told, and charged dearer, by the models since gpt-5.6
+  const cacheRead = countAt(details, "cached_tokens")
+  const cacheWrite = countAt(details, "cache_write_tokens")
   const reasoning = countAt(objectAt(usage, "completion_tokens_details"), "reasoning_tokens")
   const required = (key: string): number =>
     usage[key] === undefined || usage[key] === null ? Number.NaN : countAt(usage, key)
   return encodeUsage(
     {
-      input: required("prompt_tokens") - cacheRead,
+      input: required("prompt_tokens") - cacheRead - cacheWrite,
       output: required("completion_tokens"),
       cacheRead,
-      cacheWrite: 0
+      cacheWrite
     },
     reasoning
   )

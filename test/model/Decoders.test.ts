@@ -94,6 +94,20 @@ describe("the Anthropic wire", () => {
     assert.strictEqual(anthropic("data: {oops\n\n").error?.kind, "protocol")
   })
 
+  it("counts what was written to a cache apart, as vendors charge it", () => {
+    const openAiUsage = (details: string) =>
+      finishOf(openAi(openAiAnswer().replace('"cached_tokens":8', details)))?.usage.inputTokens
+    const { total } = openAiUsage('"cached_tokens":8') ?? {}
+    const prompt = total ?? 0
+    assert.deepStrictEqual(openAiUsage('"cached_tokens":8,"cache_write_tokens":4'), {
+      uncached: prompt - 12,
+      total: prompt,
+      cacheRead: 8,
+      cacheWrite: 4
+    })
+    assert.strictEqual(openAiUsage('"cached_tokens":8,"cache_write_tokens":null')?.cacheWrite, 0)
+  })
+
   it("T15: believes no usage with a number missing, negative or not whole", () => {
     for (const bad of [-1, 1.5, "12", null, undefined]) {
       const wire = anthropicAnswer().replace(
