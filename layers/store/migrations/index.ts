@@ -11,6 +11,7 @@ import { migration as auditCheckpoints } from "./0009_audit_checkpoints.ts"
 import { migration as schedule } from "./0010_schedule.ts"
 import { migration as tokenBudgets } from "./0012_token_budgets.ts"
 import { migration as memory } from "./0013_memory.ts"
+import { migration as facts } from "./0014_facts.ts"
 import { migration as receipts } from "./0016_receipts.ts"
 
 /** Statements that bring the schema from one version to the next. */
@@ -33,5 +34,6 @@ export const migrations: ReadonlyArray<Migration> = [
   schedule,
   tokenBudgets,
   memory,
+  facts,
   receipts
 ]

@@ -1,5 +1,6 @@
 /** The words of time expressions, and how a fact shows the days they mean. */
-import { civilOf, iso } from "./Civil.ts"
+import { civilOf } from "../Calendar.ts"
+import { dayAndMonth, iso, monthAndYear } from "./Civil.ts"
 
 /** Days, both inclusive. */
 export interface When {
@@ -42,7 +43,6 @@ export const units: ReadonlyMap<string, "day" | "week" | "month" | "year"> = new
   ["years", "year"]
 ])
 
-const monthNames = "January February March April May June July August September October November December".split(" ")
 const seasonNames: ReadonlyMap<number, string> = new Map([
   [3, "spring"],
   [6, "summer"],
@@ -59,7 +59,7 @@ export const showWhen = ({ from, grain, to }: When): string => {
     case "week":
       return to - from === 1 ? `the weekend of ${iso(from)}` : `the week of ${iso(from)}`
     case "month":
-      return `${monthNames[month - 1]} ${year}`
+      return monthAndYear(from)
     case "season":
       return `${seasonNames.get(month)} ${year}`
     case "year":
@@ -68,7 +68,4 @@ export const showWhen = ({ from, grain, to }: When): string => {
 }
 
 /** A day that comes each year, such as a birthday: `3 May`. */
-export const showYearly = ({ from }: When): string => {
-  const { day, month } = civilOf(from)
-  return `${day} ${monthNames[month - 1]}`
-}
+export const showYearly = ({ from }: When): string => dayAndMonth(from)

@@ -2,7 +2,8 @@
  * Time expressions as days of the calendar, relative to a day ("yesterday", "last Friday", "in three weeks", "3 May").
  * What can be read in two ways, such as 3/4/2024, is not read.
  */
-import { civilOf, dayOf, isDate, monthAway, sameDayAway, weekdayOf } from "./Civil.ts"
+import { civilOf, dayOfCivil as dayOf } from "../Calendar.ts"
+import { isDate, monthAway, sameDayAway, weekdayOf } from "./Civil.ts"
 import { at, eat, type Read, type Tokens } from "./Cursor.ts"
 import { counts, type Lean, months, seasons, units, weekdays, type When } from "./DateWords.ts"
 

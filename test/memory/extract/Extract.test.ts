@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
-import { dayOf } from "../../../src/memory/extract/Civil.ts"
+import { dayOfCivil as dayOf } from "../../../src/memory/Calendar.ts"
 import { extract, mostFacts, mostInstructions } from "../../../src/memory/extract/Extract.ts"
 import { longestMessage } from "../../../src/memory/extract/Lines.ts"
 import type { Focus, Mention } from "../../../src/memory/extract/Stated.ts"

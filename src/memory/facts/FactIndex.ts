@@ -1,0 +1,25 @@
+/**
+ * What folding statements needs to look up and to write, synchronously: rows of one scope in a transaction, or a map.
+ */
+import type { Derived, Entity } from "./Fact.ts"
+
+export interface EntityRow extends Entity {
+  /** The last word of its role, in the singular: "sister" of "older sisters". */
+  readonly head: string | undefined
+  /** Its name for comparing. */
+  readonly key: string | undefined
+  /** The statement that spoke of it last. */
+  readonly last: number
+}
+
+export interface FactIndex {
+  /** By owner and head of the role, in order of their numbers. */
+  readonly byRole: (owner: number, head: string) => ReadonlyArray<EntityRow>
+  readonly byName: (key: string) => ReadonlyArray<EntityRow>
+  readonly entity: (id: number) => EntityRow | undefined
+  readonly addEntity: (row: Omit<EntityRow, "id">) => EntityRow
+  readonly putEntity: (row: EntityRow) => void
+  /** What is said of an entity under this attribute and still counts: `holds`, `ended` or `denied`; oldest first. */
+  readonly ofAttribute: (entity: number, attribute: string) => ReadonlyArray<Derived>
+  readonly put: (row: Derived) => void
+}
