@@ -35,6 +35,7 @@ const agent = (target: ModelTarget): Agent => ({
   tools: undefined,
   approve: [],
   skill: undefined,
+  cache: true,
   limits: { modelCalls: 5, toolCalls: 5, seconds: 30 }
 })
 

@@ -1,4 +1,5 @@
 /** From a turn's state to the inspected content of the next request. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { originsOf } from "../../src/agent/ToolPolicy.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
@@ -10,7 +11,9 @@ import type { Compiled } from "../../src/memory/ContextCompiler.ts"
 import { defaultReserve } from "../../src/memory/ContextLimits.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
 import type { ModelContent, ModelTarget } from "../../src/model/ModelRequest.ts"
+import { marksFor } from "../../src/model/PromptCache.ts"
 import { reserveOf } from "../../src/model/TokenFactor.ts"
+import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
@@ -49,7 +52,23 @@ const walk: Walker<ModelContent> = (content, visit) => ({
     ...tool,
     description: visit(tool.description, `tool:${tool.name}`),
     inputSchema: jsonObject(tool.inputSchema, visit)
-  }))
+  })),
+  cache: content.cache
+})
+
+/** What of the prompt is worth a place in a vendor's cache. */
+const marksOf = Effect.fnUntraced(function* (
+  { cacheHabits, limits }: Services,
+  { agent, state }: Progress,
+  { history, omitted, tools }: Compiled,
+  recent: ReadonlyArray<PastTurn>
+) {
+  if (!agent.cache) return undefined
+  const now = yield* Clock.currentTimeMillis
+  const beginning = [agent.id, ...tools.map(({ name }) => name)].join("\n")
+  const slides = omitted.recentTurns > 0 || recent.length >= limits.window
+  const prompted = { history, slides, lastTurnAt: recent.at(-1)?.at, exchanges: state().exchanges.length }
+  return cacheHabits.worth(beginning, now) ? marksFor(prompted, now) : undefined
 })
 
 /** Tools that the agent may call, by its allow-list. */
@@ -89,6 +108,7 @@ export const make = Effect.fn("Context.compile")(function* (
     return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })
   }
   const { blocks, messages, omitted, system, tools } = compiled.value
+  const cache = yield* marksOf(services, progress, compiled.value, recent)
   progress.prompt = blocks
   yield* Effect.annotateCurrentSpan({
     "exoclaw.context.omitted_turns": omitted.recentTurns,
@@ -98,7 +118,8 @@ export const make = Effect.fn("Context.compile")(function* (
   const content: ModelContent = {
     system,
     messages,
-    tools: tools.map(({ description, inputSchema, name }) => ({ name, description, inputSchema }))
+    tools: tools.map(({ description, inputSchema, name }) => ({ name, description, inputSchema })),
+    cache
   }
   return yield* services.casil.value("prompt", content, walk)
 })

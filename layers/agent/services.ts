@@ -9,6 +9,7 @@ import { Entropy } from "../../src/domain/Entropy.ts"
 import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
 import { Soul } from "../../src/memory/Soul.ts"
 import { Model } from "../../src/model/Model.ts"
+import { CacheHabits } from "../../src/model/PromptCache.ts"
 import { TokenFactors } from "../../src/model/TokenFactors.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { TurnLog } from "../../src/session/TurnLog.ts"
@@ -39,7 +40,8 @@ export const take = (limits: ContextLimits) =>
       factors: yield* TokenFactors,
       sandbox: yield* Sandbox,
       soul: yield* Soul,
-      log: yield* TurnLog
+      log: yield* TurnLog,
+      cacheHabits: new CacheHabits()
     }
   })
 

@@ -23,6 +23,8 @@ export interface Agent {
   readonly approve: ReadonlyArray<string>
   /** Plugin that answers in the model's place. */
   readonly skill: PluginName | undefined
+  /** Whether what comes again of its prompts may be kept by a vendor that wants to be told. */
+  readonly cache: boolean
   readonly limits: TurnLimits
 }
 

@@ -82,6 +82,11 @@ export const AgentSettings = Schema.Struct({
     allowed: "the name of a plugin",
     example: "notes"
   }),
+  cache: Section.key(Schema.Boolean, {
+    doc: "Whether Anthropic may keep what comes again of this agent's prompts: reading it costs a tenth, writing it a quarter more.",
+    allowed: "true or false",
+    default: true
+  }),
   max_model_calls: Section.key(int(1, 1000), {
     doc: "Model calls in one turn.",
     allowed: "an integer from 1 to 1000",

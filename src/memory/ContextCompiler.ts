@@ -51,6 +51,8 @@ export interface Compiled {
   readonly messages: ReadonlyArray<MessageEncoded>
   readonly tools: ReadonlyArray<ToolSchema>
   readonly blocks: ReadonlyArray<Block>
+  /** Messages of earlier turns, at the beginning. */
+  readonly history: number
   readonly omitted: { readonly recentTurns: number; readonly tools: number; readonly toolResultTokens: number }
 }
 
@@ -192,6 +194,7 @@ export const compile = (
         ...block("user", fixed - system - soul),
         ...exchanges.blocks
       ],
+      history: recent.turns.length * 2,
       omitted: {
         recentTurns: Math.max(0, Math.min(input.recent.length, limits.window) - recent.turns.length),
         tools: tools.omitted,

@@ -95,11 +95,11 @@ class ModelDoor {
     precision: Precision = "bound"
   ): Effect.Effect<Quote, ModelError> {
     return Effect.gen({ self: this }, function* () {
-      const { messages, system, tools } = open(content)
+      const { cache, messages, system, tools } = open(content)
       const adapter = yield* this.#parts.adapters.get(target.provider)
       const wait = waitMs(this.#circuit(target.provider), yield* Clock.currentTimeMillis)
       if (wait > 0) return yield* this.#circuitOpen(target.provider, wait)
-      const request = { system, messages, tools, model: target.model, maxOutputTokens: target.maxOutputTokens }
+      const request = { system, messages, tools, cache, model: target.model, maxOutputTokens: target.maxOutputTokens }
       const bound = yield* adapter.bound(request)
       const count = precision === "bound" ? undefined : yield* adapter.count?.(request) ?? Effect.succeed(undefined)
       const pick = precision === "larger" ? Math.max : Math.min

@@ -2,6 +2,7 @@
 import type { MessageEncoded } from "effect/ai/Prompt"
 import type { StreamPartEncoded } from "effect/ai/Response"
 import type { JsonObject } from "../domain/Json.ts"
+import type { CacheMarks } from "./PromptCache.ts"
 
 /** A tool as the model sees it. */
 export interface ToolSchema {
@@ -16,6 +17,8 @@ export interface ModelContent {
   readonly system: ReadonlyArray<string>
   readonly messages: ReadonlyArray<MessageEncoded>
   readonly tools: ReadonlyArray<ToolSchema>
+  /** What of it comes again, where that is worth a place in the vendor's cache. */
+  readonly cache?: CacheMarks | undefined
 }
 
 /** Which model, at which provider. */

@@ -74,6 +74,7 @@ export const agent = (part: Partial<Agent> = {}): Agent => ({
   tools: undefined,
   approve: [],
   skill: undefined,
+  cache: true,
   limits: { modelCalls: 8, toolCalls: 8, seconds: 300 },
   ...part
 })

@@ -61,6 +61,7 @@ const agent: Agent = {
   tools: undefined,
   approve: [],
   skill: undefined,
+  cache: true,
   limits: { modelCalls: 4, toolCalls: 4, seconds: 60 }
 }
 

@@ -28,6 +28,7 @@ const helper: Agent = {
   tools: [],
   approve: [],
   skill: undefined,
+  cache: true,
   limits: { modelCalls: 1, toolCalls: 1, seconds: 1 }
 }
 const offered = (grants: ReadonlyArray<string>) =>

@@ -220,6 +220,25 @@ describe("the context compiler", () => {
   })
 })
 
+describe("what comes again", () => {
+  it("stands first and in one order: tools, system prompt, soul and earlier turns begin the next prompt, too", () => {
+    const before = { tools: [tool("a"), tool("b")], system: "system", soul: "soul" }
+    const recent = [
+      { user: "u1", assistant: "a1" },
+      { user: "u2", assistant: "a2" }
+    ]
+    const now = compiled({ ...before, recent, user: "u3" })
+    const next = compiled({ ...before, recent: [...recent, { user: "u3", assistant: "a3" }], user: "u4" })
+    assert.deepStrictEqual([next.tools, next.system], [now.tools, now.system])
+    assert.deepStrictEqual(next.messages.slice(0, now.messages.length), now.messages)
+    assert.strictEqual(now.history, 4)
+    assert.strictEqual(next.history, 6)
+    // and within a turn, whatever it does
+    const later = compiled({ ...before, recent, user: "u3", exchanges: [exchange("r")] })
+    assert.deepStrictEqual(later.messages.slice(0, now.messages.length), now.messages)
+  })
+})
+
 describe("clipping", () => {
   it("T29: never exceeds its limit, never splits a character, counts what it left out", () => {
     fc.assert(

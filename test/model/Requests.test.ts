@@ -97,6 +97,73 @@ describe("a request on the Anthropic wire", () => {
   })
 })
 
+describe("the marks for Anthropic's cache", () => {
+  const long = (words: number) => "word ".repeat(words)
+  const tool = (name: string) => ({ name, description: long(1_500), inputSchema: {} })
+  const said = (role: "user" | "assistant", text: string): MessageEncoded => ({ role, content: text })
+  const cached = (part: Partial<ModelRequest> = {}) =>
+    JSON.parse(
+      anthropicBody(
+        request({
+          model: "claude-sonnet-4-5",
+          system: [long(1_200)],
+          tools: [tool("a"), tool("b")],
+          messages: [said("user", "one"), said("assistant", "two"), said("user", "three"), said("assistant", "four")],
+          cache: { history: 2, turn: true },
+          ...part
+        })
+      )
+    )
+  const mark = { cache_control: { type: "ephemeral" } }
+  /** Where there is a mark, in the order in which the vendor sees it. */
+  const marked = ({ messages, system, tools = [] }: any): ReadonlyArray<string> => [
+    ...tools.flatMap(({ cache_control, name }: any) => (cache_control === undefined ? [] : [`tool ${name}`])),
+    ...(typeof system === "string" || system === undefined ? [] : ["system"]),
+    ...messages.flatMap(({ content }: any) =>
+      content.flatMap(({ cache_control, text }: any) => (cache_control === undefined ? [] : [text]))
+    )
+  ]
+
+  it("stand on the last tool, the last system text, the last message of the history and the last of all", () => {
+    const body = cached()
+    assert.deepStrictEqual(marked(body), ["tool b", "system", "two", "four"])
+    assert.deepStrictEqual(body.system, [{ type: "text", text: long(1_200), ...mark }])
+    assert.deepInclude(body.tools[1], mark)
+    assert.deepStrictEqual(marked(cached({ cache: { history: 0, turn: false } })), ["tool b", "system"])
+    assert.deepStrictEqual(marked(cached({ cache: undefined })), [])
+  })
+
+  it("stand only where what comes before reaches the model's minimum", () => {
+    assert.deepStrictEqual(marked(cached({ tools: [] })), ["system", "two", "four"])
+    assert.deepStrictEqual(marked(cached({ tools: [], system: ["short"] })), [])
+    const messages = [said("user", "one"), said("assistant", "two"), said("user", long(1_200))]
+    assert.deepStrictEqual(marked(cached({ tools: [], system: [], messages })), [long(1_200)])
+    assert.deepStrictEqual(marked(cached({ model: "claude-haiku-4-5" })), [])
+    assert.deepStrictEqual(marked(cached({ model: "some-other" })), [])
+  })
+
+  it("change nothing else, and are never more than four, whatever the conversation", () => {
+    const text = fc.oneof(fc.constantFrom("", " ", "hi", long(1_100)), fc.string())
+    const message = fc.record({ role: fc.constantFrom("user", "assistant", "system"), content: text })
+    fc.assert(
+      fc.property(
+        fc.array(message, { maxLength: 8 }),
+        fc.array(text, { maxLength: 2 }),
+        fc.nat(9),
+        fc.boolean(),
+        (messages, system, history, turn) => {
+          const part = { messages: messages as ReadonlyArray<MessageEncoded>, system }
+          const body = cached({ ...part, cache: { history, turn } })
+          assert.isAtMost(marked(body).length, 4)
+          const plain = JSON.parse(JSON.stringify(body, (key, value) => (key === "cache_control" ? undefined : value)))
+          if (Array.isArray(plain.system)) plain.system = plain.system[0].text
+          assert.deepStrictEqual(plain, cached({ ...part, cache: undefined }))
+        }
+      )
+    )
+  })
+})
+
 describe("a request on the OpenAI wire", () => {
   const body = JSON.parse(openAiBody(request(), false))
 

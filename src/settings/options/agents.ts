@@ -39,6 +39,7 @@ const agent = (values: AgentValues, known: ReadonlyArray<Provider>, inFolder: (p
   })
   return {
     id: values.id,
+    cache: values.cache,
     targets: fallback === undefined ? [target(values)] : [target(values), target(fallback)],
     systemPrompt: values.system_prompt,
     soulPath: values.soul_path === undefined ? undefined : inFolder(values.soul_path),
