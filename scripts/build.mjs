@@ -117,6 +117,10 @@ try {
   await mergeChunks(fresh, metafiles[1].outputs, options)
   const rows = fs.readdirSync(fresh).map((file) => [file, fs.statSync(path.join(fresh, file)).size])
   const programs = rows.reduce((total, [, bytes]) => total + bytes, 0)
+  // the word vectors that layers/memory/StaticEmbedder.ts reads when memory is first used
+  fs.mkdirSync(path.join(fresh, "vectors"))
+  fs.copyFileSync(path.join(root, "layers/memory/vectors/english.bin"), path.join(fresh, "vectors/english.bin"))
+  rows.push(["vectors/english.bin", fs.statSync(path.join(fresh, "vectors/english.bin")).size])
   rows.push(...buildPlugins(path.join(fresh, "plugins")))
   await describePlugins(path.join(fresh, "plugins")).catch((error) => {
     process.stderr.write(`build: the plugins could not be described, the first start will ask them: ${error.message}\n`)

@@ -95,6 +95,7 @@ const make = Effect.sync(() => {
           .toSorted(byTime)
           .map(stored)
       ),
+    places: (scope, ids) => look(scope, (s) => s.rows.filter(({ id }) => ids.includes(id)).map(({ n }) => n)),
     find: (scope, id) =>
       look(scope, (s) => {
         const found = s.rows.find((row) => row.id === id.toWellFormed())

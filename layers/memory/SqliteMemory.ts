@@ -71,6 +71,16 @@ const make = Effect.map(Store, (store) => {
           )
           .map(rows.stored)
       ),
+    places: (scope, ids) =>
+      within(scope, [], (db, { id }) =>
+        db
+          .all(
+            "SELECT n FROM memory_turns WHERE scope = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY n",
+            id,
+            JSON.stringify(ids)
+          )
+          .map(({ n }) => Number(n))
+      ),
     find: (scope, id) =>
       within(scope, undefined, (db, row) => {
         const found = db.get(

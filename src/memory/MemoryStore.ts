@@ -55,6 +55,11 @@ export class MemoryStore extends Context.Service<
       scope: MemoryScope,
       places: ReadonlyArray<number>
     ) => Effect.Effect<ReadonlyArray<StoredTurn>, MemoryError>
+    /** The places of these ids, of those that are there. */
+    readonly places: (
+      scope: MemoryScope,
+      ids: ReadonlyArray<string>
+    ) => Effect.Effect<ReadonlyArray<number>, MemoryError>
     readonly find: (scope: MemoryScope, id: string) => Effect.Effect<StoredTurn | undefined, MemoryError>
     /** The utterance at a place with so many before and after it in its conversation, in order. */
     readonly window: (

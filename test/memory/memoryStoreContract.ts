@@ -41,6 +41,7 @@ export const memoryStoreContract = (name: string, layer: Layer.Layer<MemoryStore
           for (const scope of others) {
             assert.deepStrictEqual((yield* store.features(scope, 0, 10)).rows, [])
             assert.deepStrictEqual(yield* store.read(scope, [1]), [])
+            assert.deepStrictEqual(yield* store.places(scope, ["a"]), [])
             assert.isUndefined(yield* store.find(scope, "a"))
             assert.deepStrictEqual(yield* store.window(scope, 1, 5, 5), [])
             assert.deepStrictEqual(yield* store.page(scope, 0, 10), [])
@@ -90,6 +91,7 @@ export const memoryStoreContract = (name: string, layer: Layer.Layer<MemoryStore
             said("b", "b", { at: 10 }),
             said("c", "c", { at: 40 })
           ])
+          assert.deepStrictEqual(yield* store.places(alice, ["c", "nobody's", "a"]), [1, 4])
           assert.deepStrictEqual(ids(yield* store.read(alice, [4, 3, 2, 1, 99])), ["b", "x", "a", "c"])
           assert.deepStrictEqual(ids(yield* store.window(alice, 3, 1, 1)), ["a", "b", "c"])
           assert.deepStrictEqual(ids(yield* store.window(alice, 2, 5, 5)), ["x"])

@@ -1,0 +1,39 @@
+/** Texts as vectors. Which embedder computed a vector is stored with it, so that another one computes it anew. */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+
+/** No vectors came: the provider failed, or its budget did not allow it. Recall goes on without. Audience: operator. */
+export class EmbedderError extends Schema.TaggedError<EmbedderError>()("EmbedderError", {
+  message: Schema.String,
+  /** Asking again later may help. */
+  retryable: Schema.Boolean
+}) {}
+
+export class Embedder extends Context.Service<
+  Embedder,
+  {
+    /** Its name with its version and size: two with the same id give vectors that can be compared. */
+    readonly id: string
+    /** Computes in the process, at once and for nothing; another one is asked in the background. */
+    readonly local: boolean
+    /**
+     * One vector for each text, in order; empty where a text has none. The words of a query are those that carry it: an
+     * embedder of words takes these instead of the text.
+     */
+    readonly embed: (
+      texts: ReadonlyArray<{ readonly text: string; readonly words: ReadonlyArray<string> }>
+    ) => Effect.Effect<ReadonlyArray<Float32Array>, EmbedderError>
+  }
+>()("exoclaw/memory/Embedder") {}
+
+/** What is stored as the embedder of an utterance that has no vector yet. */
+export const noEmbedder = "none"
+
+/** Recall by words alone. */
+export const layerNone: Layer.Layer<Embedder> = Layer.succeed(Embedder, {
+  id: noEmbedder,
+  local: true,
+  embed: (texts) => Effect.succeed(texts.map(() => new Float32Array()))
+})

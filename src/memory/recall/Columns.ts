@@ -1,0 +1,53 @@
+/** Numbers of many rows, without an object for each. */
+
+type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
+
+/** A typed array that grows by half. */
+export class Column<A extends Typed> {
+  #data: A
+  #length = 0
+  readonly #make: (length: number) => A
+
+  constructor(make: (length: number) => A) {
+    this.#make = make
+    this.#data = make(64)
+  }
+
+  /** Longer than `length`; what stands behind is undefined. */
+  get data(): A {
+    return this.#data
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  get bytes(): number {
+    return this.#data.byteLength
+  }
+
+  push(value: number): void {
+    this.#reserve(1)
+    this.#data[this.#length++] = value
+  }
+
+  append(values: ArrayLike<number>): void {
+    this.#reserve(values.length)
+    this.#data.set(values, this.#length)
+    this.#length += values.length
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#data.length) return
+    const next = this.#make(Math.max(needed, Math.ceil(this.#data.length * 1.5)))
+    next.set(this.#data.subarray(0, this.#length))
+    this.#data = next
+  }
+}
+
+export const doubles = (): Column<Float64Array> => new Column((length) => new Float64Array(length))
+export const floats = (): Column<Float32Array> => new Column((length) => new Float32Array(length))
+export const integers = (): Column<Int32Array> => new Column((length) => new Int32Array(length))
+export const bytes = (): Column<Uint8Array> => new Column((length) => new Uint8Array(length))
+export const signedBytes = (): Column<Int8Array> => new Column((length) => new Int8Array(length))

@@ -1,0 +1,49 @@
+/** What a question asks for. Pure. */
+import { type TimeHint, timeHint } from "./TimeRange.ts"
+import { hashOf, isStopWord, termOf, wordsOf } from "./Words.ts"
+
+export interface Query {
+  /** Hashes of its terms, each once, in order. */
+  readonly terms: ReadonlyArray<number>
+  /** Those of all its words: who is named is known only with a scope's speakers. */
+  readonly named: ReadonlySet<number>
+  /** The words that an embedder of words compares, with their terms. */
+  readonly words: ReadonlyArray<{ readonly text: string; readonly term: number }>
+  /** Asks for a date or a time. */
+  readonly when: boolean
+  /** Asks for a number. */
+  readonly howMany: boolean
+  /** Speaks of whoever asks. */
+  readonly aboutMe: boolean
+  /** Speaks of what the assistant said. */
+  readonly aboutYou: boolean
+  readonly time: TimeHint | undefined
+}
+
+/** A longer question is a text to work on; its beginning is what is asked. */
+const longestQuery = 200
+
+const when =
+  /^\s*when\b|\b(?:what|which) (?:date|day|month|year|time|weekend|week)\b|\bhow (?:long|recently)\b|\bhow many (?:days|weeks|months|years)\b|\bsince when\b/i
+const howMany = /\bhow (?:many|much|old|often|far|long)\b|\bwhat (?:number|amount|percentage)\b/i
+const me = new Set("i my me mine we our us myself ourselves".split(" "))
+const you =
+  /\b(?:you|your) (?:\w+ )?(?:say|said|tell|told|suggest\w*|recommend\w*|mention\w*|explain\w*|advis\w*|gave|give|propos\w*|list\w*|wr[io]te|answer\w*|show\w*|provid\w*)\b|\b(?:your|the assistant's) (?:suggestion|recommendation|answer|advice|explanation|plan|list|reply|response)s?\b/i
+
+export const analyseQuery = (text: string, now: number): Query => {
+  const said = wordsOf(text, longestQuery)
+  const words = said
+    .filter(({ text: word }) => !isStopWord(word))
+    .map(({ text: word }) => ({ text: word, term: hashOf(termOf(word)) }))
+  const aboutYou = you.test(text.slice(0, 2_000))
+  return {
+    terms: [...new Set(words.map(({ term }) => term))],
+    named: new Set(words.map(({ term }) => term)),
+    words,
+    when: when.test(text.slice(0, 2_000)),
+    howMany: howMany.test(text.slice(0, 2_000)),
+    aboutMe: !aboutYou && said.some(({ text: word }) => me.has(word)),
+    aboutYou,
+    time: timeHint(text, now)
+  }
+}

@@ -1,0 +1,236 @@
+/**
+ * Scores the utterances of a scope for a question. First a cheap sum over all of them, then, for the few hundred that
+ * lead, every signal: measured within that pool, so that a scope of a hundred thousand utterances is judged as one of
+ * a few hundred is. Deterministic.
+ */
+import { flag } from "./Features.ts"
+import { lexical, rarity, Scratch, type WeightedTerm } from "./Lexical.ts"
+import type { Query } from "./Query.ts"
+import { nearness, type ScopeIndex } from "./ScopeIndex.ts"
+import { Middle } from "./Similarity.ts"
+import { fit } from "./TimeRange.ts"
+import { type Signal, signals, weights as learned } from "./weights.ts"
+
+/** Utterances that all signals are computed of. */
+export const poolSize = 800
+
+/** The second round looks for what the best so many hits speak of, by so many terms. */
+const leaders = 8
+const expansionTerms = 15
+
+export interface Ranked {
+  /** Rows of the scope's index, best first. */
+  readonly rows: Int32Array
+  readonly scores: Float64Array
+  /** By rank, in the order of `signals`: what each signal added. */
+  readonly parts: (rank: number) => ReadonlyArray<{ readonly signal: Signal; readonly weight: number }>
+}
+
+/** What one scope's questions share. */
+export class Ranker {
+  readonly middle = new Middle()
+  readonly scratch = new Scratch()
+}
+
+/** Who is meant, by name or by role: 1 for the rows of that speaker, 0 elsewhere. */
+const speakerTest = (index: ScopeIndex, query: Query): ((row: number) => number) => {
+  const named = [...index.speakerTerms].filter((term) => query.named.has(term))
+  const speakers = index.speakers.data
+  const roles = index.roles.data
+  const [speaker] = named
+  if (named.length === 1 && speaker !== undefined) return (row) => (speakers[row] === (speaker | 0) ? 1 : 0)
+  if (named.length > 1) return () => 0
+  const meant = query.aboutYou ? 1 : 0
+  return (row) => (speakers[row] === 0 && roles[row] === meant ? 1 : 0)
+}
+
+/** Less the mean, in standard deviations. */
+const standardise = (values: Float64Array): Float64Array => {
+  let mean = 0
+  for (const x of values) mean += x
+  mean /= values.length || 1
+  let variance = 0
+  for (const x of values) variance += (x - mean) ** 2
+  const deviation = Math.sqrt(variance / (values.length || 1)) || 1
+  return values.map((x) => (x - mean) / deviation)
+}
+
+/** Rows with the highest scores, at most `limit`, in order of rows; equal ones by the later row. */
+const best = (score: Float32Array, size: number, limit: number): Int32Array => {
+  if (size <= limit) return Int32Array.from({ length: size }, (_, row) => row)
+  const sorted = score.slice(0, size).sort()
+  const threshold = sorted[size - limit] ?? 0
+  let above = 0
+  for (let row = 0; row < size; row++) if ((score[row] as number) > threshold) above += 1
+  const chosen: Array<number> = []
+  let equal = limit - above
+  for (let row = size - 1; row >= 0; row--) {
+    const value = score[row] as number
+    if (value > threshold || (value === threshold && equal-- > 0)) chosen.push(row)
+  }
+  return Int32Array.from(chosen.toReversed())
+}
+
+/** Terms of the leading rows that the question did not have, the most telling first. */
+const expansion = (
+  index: ScopeIndex,
+  rows: ReadonlyArray<number>,
+  base: ReadonlyArray<number>,
+  asked: ReadonlySet<number>
+): ReadonlyArray<WeightedTerm> => {
+  const found = new Map<number, number>()
+  rows.forEach((row, i) => {
+    const weight = Math.max(0, base[i] ?? 0)
+    const end = index.starts.data[row + 1] ?? 0
+    for (let at = index.starts.data[row] ?? 0; at < end; at++) {
+      const id = index.terms.data[at] as number
+      if (!asked.has(id)) found.set(id, (found.get(id) ?? 0) + weight)
+    }
+  })
+  const terms = [...found]
+    .map(([id, weight]) => ({ id, weight: weight * rarity(index, id) }))
+    .sort((a, b) => b.weight - a.weight || a.id - b.id)
+    .slice(0, expansionTerms)
+  const most = terms[0]?.weight ?? 0
+  return most > 0 ? terms.map(({ id, weight }) => ({ id, weight: weight / most })) : []
+}
+
+/** By row of the pool: the mean of the best three of its session. */
+const sessionMeans = (index: ScopeIndex, pool: Int32Array, base: Float64Array): Float64Array => {
+  const bySession = new Map<number, Array<number>>()
+  pool.forEach((row, i) => {
+    const session = index.sessions.data[row] ?? 0
+    const values = bySession.get(session)
+    if (values === undefined) bySession.set(session, [base[i] ?? 0])
+    else values.push(base[i] ?? 0)
+  })
+  const means = new Map(
+    [...bySession].map(([session, values]) => {
+      const top = values.sort((a, b) => b - a).slice(0, 3)
+      return [session, top.reduce((sum, x) => sum + x, 0) / 3] as const
+    })
+  )
+  return Float64Array.from(pool, (row) => means.get(index.sessions.data[row] ?? 0) ?? 0)
+}
+
+/** The pool's rows, and each signal's value for each of them. */
+export interface Signals {
+  readonly rows: Int32Array
+  readonly values: Readonly<Record<Signal, Float64Array>>
+}
+
+export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector: Float32Array): Signals => {
+  const { size } = index
+  // a speaker's name is in every second line: it says who is meant, not what
+  const asked = query.terms.filter((term) => !index.speakerTerms.has(term))
+  const terms = asked.flatMap((term) => {
+    const id = index.idOf(term)
+    return id === undefined ? [] : [{ id, weight: 1 }]
+  })
+  const total = terms.reduce((sum, { id }) => sum + rarity(index, id), 0) || 1
+  const words = new Float32Array(size)
+  const coverage = new Float32Array(size)
+  lexical(index, terms, nearness, ranker.scratch, words, { into: coverage, total })
+  const cosines = new Float32Array(size)
+  ranker.middle.cosines(index, vector, cosines)
+  const spoken = speakerTest(index, query)
+  const { time } = query
+  const flags = index.flags.data
+  const has = (row: number, one: number): number => ((flags[row] ?? 0) & one ? 1 : 0)
+  // the first, cheap sum: shares of what is possible, because its spread is not known before all rows are seen
+  const first = new Float32Array(size)
+  const most = total * 2.2 || 1
+  for (let row = 0; row < size; row++) {
+    const date = time === undefined ? 0 : fit(time, index.dayOf(row))
+    first[row] =
+      3 * ((words[row] as number) / most) +
+      1.5 * (coverage[row] as number) +
+      1.5 * (cosines[row] as number) +
+      0.5 * spoken(row) +
+      0.8 * date -
+      0.2 * has(row, flag.question)
+  }
+  const pool = best(first, size, poolSize)
+  const of = (value: (row: number) => number): Float64Array => Float64Array.from(pool, value)
+  const values = {
+    words: standardise(of((row) => words[row] as number)),
+    coverage: standardise(of((row) => coverage[row] as number)),
+    vector: standardise(of((row) => cosines[row] as number)),
+    speaker: of(spoken),
+    date: time === undefined ? new Float64Array(pool.length) : of((row) => fit(time, index.dayOf(row))),
+    question: of((row) => has(row, flag.question)),
+    first_person: of((row) => has(row, flag.firstPerson)),
+    time: of((row) => has(row, flag.time)),
+    when_time: of((row) => (query.when ? has(row, flag.time) : 0)),
+    count_number: of((row) => (query.howMany ? has(row, flag.number) : 0)),
+    names: of((row) => Math.min(4, index.capitals.data[row] ?? 0)),
+    after_question: of((row) => {
+      const before = index.previous.data[row] ?? -1
+      return before < 0 ? 0 : has(before, flag.question)
+    }),
+    own_statement: of((row) => spoken(row) * (1 - has(row, flag.question)) * has(row, flag.firstPerson)),
+    new_words: of((row) => index.novelty.data[row] as number)
+  }
+  const base = Float64Array.from(
+    pool,
+    (_, i) =>
+      (values.words[i] as number) +
+      0.7 * (values.vector[i] as number) -
+      0.5 * (values.question[i] as number) +
+      0.4 * (values.first_person[i] as number) +
+      0.3 * (values.time[i] as number) +
+      0.6 * (values.when_time[i] as number) +
+      0.8 * (values.speaker[i] as number) +
+      1.5 * (values.date[i] as number)
+  )
+  const leading = Array.from(base.keys())
+    .sort((a, b) => (base[b] as number) - (base[a] as number) || b - a)
+    .slice(0, leaders)
+  const expanded = new Float32Array(size)
+  lexical(
+    index,
+    expansion(
+      index,
+      leading.map((i) => pool[i] as number),
+      leading.map((i) => base[i] as number),
+      new Set(terms.map(({ id }) => id))
+    ),
+    [1, 0.3, 0],
+    ranker.scratch,
+    expanded
+  )
+  return {
+    rows: pool,
+    values: {
+      ...values,
+      session: standardise(sessionMeans(index, pool, base)),
+      expansion: standardise(of((row) => expanded[row] as number))
+    }
+  }
+}
+
+/** The pool in order of the weighted sum; equal scores by the later row. */
+export const rank = (
+  index: ScopeIndex,
+  ranker: Ranker,
+  query: Query,
+  vector: Float32Array,
+  weights: Readonly<Record<Signal, number>> = learned
+): Ranked => {
+  const { rows, values } = measure(index, ranker, query, vector)
+  const sums = new Float64Array(rows.length)
+  for (const signal of signals) {
+    const column = values[signal]
+    const weight = weights[signal]
+    for (let i = 0; i < rows.length; i++) sums[i] = (sums[i] as number) + weight * (column[i] as number)
+  }
+  const order = Int32Array.from(rows.keys()).sort((a, b) => (sums[b] as number) - (sums[a] as number) || b - a)
+  return {
+    rows: order.map((i) => rows[i] as number),
+    scores: Float64Array.from(order, (i) => sums[i] as number),
+    parts: (at) => {
+      const i = order[at] ?? 0
+      return signals.map((signal) => ({ signal, weight: weights[signal] * (values[signal][i] ?? 0) }))
+    }
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * All utterances of one scope as recall looks through them: in order of arrival, neighbours linked, terms inverted.
+ * Derived from stored features, kept while it is used, never stored itself.
+ */
+import { dayOf } from "../Calendar.ts"
+import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
+import { decode, type Features } from "./Features.ts"
+
+/** A pause that ends a session: what is said after it is no neighbour of what was said before. */
+const pause = 3 * 3_600_000
+
+/** What a neighbour's word counts in an utterance: itself, one and two away. */
+export const nearness = [1, 0.5, 0.25] as const
+
+export class ScopeIndex {
+  /** What the store said of the scope when this was read. */
+  readonly generation: string
+  /** Places, sorted. */
+  readonly places = integers()
+  readonly at = doubles()
+  readonly tokens = integers()
+  readonly flags = bytes()
+  readonly capitals = bytes()
+  /** 0 user, 1 assistant. */
+  readonly roles = bytes()
+  /** Hash of the speaker's term, 0 where the role says who it was. */
+  readonly speakers = integers()
+  readonly sessions = integers()
+  /** The utterance before and behind in the same session, or -1. */
+  readonly previous = integers()
+  readonly following = integers()
+  /** Terms, and terms of neighbours by their nearness. */
+  readonly lengths = floats()
+  /** The share of its different terms that nobody had said before. */
+  readonly novelty = floats()
+  /** Ids of its different terms, from `starts[i]` to `starts[i + 1]`. */
+  readonly terms = integers()
+  readonly starts = integers()
+  /** One row of `dimensions` for each utterance; zeros where it has none. */
+  readonly vectors = signedBytes()
+  readonly scales = floats()
+  /** By a term's id: rows in which it stands, as often as it does. */
+  readonly postings: Array<Array<number>> = []
+  /** By a term's id: in how many rows. */
+  readonly frequency: Array<number> = []
+  #dimensions = 0
+  #totalLength = 0
+  #ids = new Map<number, number>()
+  #speakerSet = new Set<number>()
+  #lastOf = new Map<number, number>()
+  #sessionCount = 0
+  #own: Array<number> = []
+
+  constructor(generation: string) {
+    this.generation = generation
+    this.starts.push(0)
+  }
+
+  get size(): number {
+    return this.places.length
+  }
+
+  get dimensions(): number {
+    return this.#dimensions
+  }
+
+  /** The highest place it has. */
+  get last(): number {
+    return this.size === 0 ? 0 : (this.places.data[this.size - 1] ?? 0)
+  }
+
+  get averageLength(): number {
+    return this.size === 0 ? 1 : this.#totalLength / this.size
+  }
+
+  /** Terms of the speakers' names; empty where all go by their roles. */
+  get speakerTerms(): ReadonlySet<number> {
+    return this.#speakerSet
+  }
+
+  get sessionCount(): number {
+    return this.#sessionCount
+  }
+
+  /** About what it takes of memory. */
+  get bytes(): number {
+    const columns = [this.places, this.at, this.tokens, this.flags, this.capitals, this.roles, this.speakers]
+    const more = [this.sessions, this.previous, this.following, this.lengths, this.novelty, this.terms, this.starts]
+    const fixed = [...columns, ...more, this.vectors, this.scales].reduce((sum, column) => sum + column.bytes, 0)
+    return fixed + this.terms.length * 8 + this.#ids.size * 160
+  }
+
+  idOf(term: number): number | undefined {
+    return this.#ids.get(term | 0)
+  }
+
+  dayOf(row: number): number {
+    return dayOf(this.at.data[row] ?? 0)
+  }
+
+  /** Rows of the utterances at these places. */
+  rowOf(place: number): number | undefined {
+    let low = 0
+    let high = this.size - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const found = this.places.data[middle] ?? 0
+      if (found === place) return middle
+      if (found < place) low = middle + 1
+      else high = middle - 1
+    }
+    return undefined
+  }
+
+  /** Takes the utterance at a place above all it has; false where the bytes are none of ours. */
+  add(place: number, encoded: Uint8Array): boolean {
+    const features = decode(encoded)
+    if (features === undefined) return false
+    const row = this.size
+    this.places.push(place)
+    this.at.push(features.at)
+    this.tokens.push(features.tokens)
+    this.flags.push(features.flags)
+    this.capitals.push(features.capitals)
+    this.roles.push(features.role === "user" ? 0 : 1)
+    this.speakers.push(features.speaker)
+    if (features.speaker !== 0) this.#speakerSet.add(features.speaker)
+    this.#addVector(row, features)
+    this.#link(row, features)
+    this.#addTerms(row, features.terms)
+    return true
+  }
+
+  #addVector(row: number, { scale, vector }: Features): void {
+    if (this.#dimensions === 0 && vector.length > 0) {
+      this.#dimensions = vector.length
+      this.vectors.append(new Int8Array(row * vector.length))
+    }
+    // another embedder's, until it is computed anew
+    const fits = vector.length === this.#dimensions
+    this.vectors.append(fits ? vector : new Int8Array(this.#dimensions))
+    this.scales.push(fits ? scale : 0)
+  }
+
+  #link(row: number, { at, conversation }: Features): void {
+    const before = this.#lastOf.get(conversation) ?? -1
+    const same = before >= 0 && Math.abs(at - (this.at.data[before] ?? 0)) <= pause
+    this.#lastOf.set(conversation, row)
+    this.previous.push(same ? before : -1)
+    this.following.push(-1)
+    if (same) this.following.data[before] = row
+    this.sessions.push(same ? (this.sessions.data[before] ?? 0) : this.#sessionCount++)
+  }
+
+  #addTerms(row: number, terms: Uint32Array): void {
+    const own = new Set<number>()
+    let fresh = 0
+    for (const hash of terms) {
+      const key = hash | 0
+      let id = this.#ids.get(key)
+      if (id === undefined) {
+        id = this.postings.length
+        this.#ids.set(key, id)
+        this.postings.push([])
+        this.frequency.push(0)
+      }
+      if (!own.has(id)) {
+        own.add(id)
+        const rows = (this.frequency[id] ?? 0) + 1
+        this.frequency[id] = rows
+        if (rows === 1) fresh += 1
+        this.terms.push(id)
+      }
+      this.postings[id]?.push(row)
+    }
+    this.starts.push(this.terms.length)
+    this.novelty.push(own.size === 0 ? 0 : fresh / own.size)
+    this.#own.push(terms.length)
+    this.lengths.push(0)
+    this.#lengthen(row, terms.length * nearness[0])
+    let before = row
+    for (const weight of [nearness[1], nearness[2]]) {
+      before = this.previous.data[before] ?? -1
+      if (before < 0) break
+      this.#lengthen(before, terms.length * weight)
+      this.#lengthen(row, (this.#own[before] ?? 0) * weight)
+    }
+  }
+
+  #lengthen(row: number, by: number): void {
+    this.lengths.data[row] = (this.lengths.data[row] ?? 0) + by
+    this.#totalLength += by
+  }
+}

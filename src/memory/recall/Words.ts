@@ -1,0 +1,75 @@
+/**
+ * A text as words and terms. A term is what counts: the stem of a word that means something by itself, or two
+ * neighbouring signs where a language writes no blanks. Linear in the text, whatever it holds.
+ */
+import { stem } from "./Stem.ts"
+
+export interface Word {
+  /** In lower case, without marks: "cafe" of "Café". */
+  readonly text: string
+  /** Written with a capital at its start. */
+  readonly capital: boolean
+}
+
+const pattern = /[\p{L}\p{N}\p{M}]+/gu
+const marks = /\p{M}+/gu
+const ascii = /^[A-Za-z0-9]+$/
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const upper = /^\p{Lu}/u
+
+/** Longer words are hashes, keys and noise: only their beginning counts. */
+const longestWord = 64
+
+const folded = (word: string): string =>
+  ascii.test(word) ? word.toLowerCase() : word.normalize("NFKD").replaceAll(marks, "").toLowerCase().normalize("NFKC")
+
+/** What an apostrophe leaves behind: "it's", "don't", "we've", "I'd". */
+const remnants = new Set(["s", "t", "d", "ll", "re", "ve", "m"])
+
+/** The words of a text, at most `limit`. */
+export const wordsOf = (text: string, limit: number): ReadonlyArray<Word> => {
+  const words: Array<Word> = []
+  for (const match of text.matchAll(pattern)) {
+    const raw = match[0].slice(0, longestWord)
+    const before = text.charCodeAt(match.index - 1)
+    const said = folded(raw)
+    if ((before === 39 || before === 0x2019) && remnants.has(said)) continue
+    if (unspaced.test(said)) {
+      const signs = Array.from(said)
+      for (let i = 0; i < Math.max(1, signs.length - 1); i++) {
+        words.push({ text: signs.slice(i, i + 2).join(""), capital: false })
+      }
+    } else if (said !== "") words.push({ text: said, capital: upper.test(raw) })
+    if (words.length >= limit) return words.slice(0, limit)
+  }
+  return words
+}
+
+/** Words that say nothing about what a text is about. */
+const stopWords = new Set(
+  (
+    "a about above after again all also am an and any are aren as at be because been before being below between both but by can could couldn " +
+    "did didn do does doesn doing don down during each few for from further get got had hadn has hasn have haven having he her here hers herself " +
+    "him himself his how i if in into is isn it its itself just let like me more most my myself no nor not now of off on once only or other our ours " +
+    "ourselves out over own really same she should shouldn so some such than that the their theirs them themselves then there these they this those " +
+    "through to too under until up us very was wasn we were weren what when where which while who whom whose why will with won would wouldn yes yeah you your yours " +
+    "yourself yourselves"
+  ).split(" ")
+)
+
+export const isStopWord = (word: string): boolean => stopWords.has(word) || (word.length < 2 && /^[a-z]$/.test(word))
+
+/** A number of 32 bits for a term (FNV-1a over its UTF-16 units). */
+export const hashOf = (term: string): number => {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < term.length; i++) {
+    hash = Math.imul(hash ^ (term.charCodeAt(i) & 0xff), 0x01000193)
+    const high = term.charCodeAt(i) >> 8
+    if (high !== 0) hash = Math.imul(hash ^ high, 0x01000193)
+  }
+  return hash >>> 0
+}
+
+/** The term of a word that is no stop word. */
+export const termOf = (word: string): string => stem(word)
