@@ -36,7 +36,9 @@ describe("docs/tutorial.md", () => {
     assert.match(stderr, refusal)
     assert.match(page, refusal)
 
-    const gateway = await GatewayProcess.start({ config: `${entry}capabilities = ["store:tally"]\n` })
+    const granted = 'capabilities = [{ grant = "store:tally", untrusted = true }]'
+    assert.include(page, `${granted}\n`)
+    const gateway = await GatewayProcess.start({ config: `${entry}${granted}\n` })
     const client = await gateway.open()
     const first = await client.call("chat.send", { content: "use tally for apples" })
     const second = await client.call("chat.send", { content: 'use tally with {"thing": "apples"}' })

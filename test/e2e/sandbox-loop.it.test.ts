@@ -56,12 +56,7 @@ slots = { min = 1, max = 2 }
   assert.strictEqual(outcome.name, "evil")
   assert.strictEqual(outcome.isError, true)
   assert.include(outcome.content, "it ran longer than")
-  assert.deepInclude(result.receipt.tools, {
-    name: "evil",
-    calls: 1,
-    errors: 1,
-    tokens: result.receipt.tools[0].tokens
-  })
+  assert.deepInclude(result.receipt.tools[0], { name: "evil", calls: 1, errors: 1 })
 
   const next = await looping.ask("chat.send", { content: "use echo to say hi" })
   assert.strictEqual(next.events.find(({ type }) => type === "tool_result")?.data.content, "echo: hi")
