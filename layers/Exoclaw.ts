@@ -56,6 +56,7 @@ import * as Connections from "./http/Connections.ts"
 import * as RateLimit from "./http/RateLimit.ts"
 import * as SqliteTokens from "./identity/SqliteTokens.ts"
 import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
+import * as Episodes from "./memory/Episodes.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
 import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
@@ -241,6 +242,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 
   return Listeners.pipe(
     Layer.provideMerge(Conversation),
+    Layer.provideMerge(Episodes.layer),
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Models),
     Layer.provideMerge(Layer.mergeAll(Money, Policy, SqliteTokenFactors.layer)),

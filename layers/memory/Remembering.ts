@@ -1,0 +1,75 @@
+/** Finished turns into memory: those of a scope when it is asked, all others in the background. */
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Semaphore from "effect/Semaphore"
+import type { MemoryError } from "../../src/memory/MemoryError.ts"
+import { Recall } from "../../src/memory/Recall.ts"
+import { Learner, Remembering } from "../../src/memory/Remembering.ts"
+import { type FinishedTurn, TurnSource } from "../../src/memory/TurnSource.ts"
+
+/** Turns of one scope that an asker waits for. */
+const atOnce = 32
+/** Turns between two pauses of the background, so that others get their turn. */
+const batch = 16
+
+/** How long after the start, and after the last turn was found, the background looks again. */
+const idle = "5 seconds"
+
+const make = Effect.gen(function* () {
+  const source = yield* TurnSource
+  const recall = yield* Recall
+  const learn = yield* Learner
+  // one at a time: the second of two would only find what the first is writing
+  const lock = yield* Semaphore.make(1)
+  let remembered = 0
+
+  /** A fault of ours in one turn holds up no other: it is logged, and the turn counts as done with. */
+  const guarded = (finished: FinishedTurn, effect: Effect.Effect<unknown, MemoryError>) =>
+    effect.pipe(Effect.catchDefect((defect) => Effect.logError(`Memory: ${finished.turn}`, defect)))
+
+  const take = (turns: ReadonlyArray<FinishedTurn>): Effect.Effect<void, MemoryError> =>
+    Effect.forEach(
+      turns,
+      (finished) =>
+        Effect.gen(function* () {
+          yield* guarded(finished, learn(finished))
+          yield* guarded(finished, recall.remember(finished.scope, finished.said))
+          // also one without words is done with
+          yield* source.taken([finished.turn])
+          remembered += 1
+        }),
+      { discard: true }
+    )
+
+  /** True where there may be more. */
+  const once = source.pending(batch).pipe(
+    Effect.tap(take),
+    Effect.map((turns) => turns.length === batch),
+    lock.withPermits(1)
+  )
+
+  const report = Effect.gen(function* () {
+    const pending = yield* source.countPending
+    if (pending > 10 * batch) yield* Effect.logInfo(`Memory: ${pending} finished turns are still to be remembered.`)
+  })
+
+  const background = Effect.gen(function* () {
+    yield* Effect.sleep(idle)
+    yield* report
+    for (let more = true; more;) {
+      more = yield* once
+      yield* Effect.yieldNow
+    }
+  }).pipe(
+    Effect.catch((error) => Effect.logWarning(error.message)),
+    Effect.forever
+  )
+  yield* Effect.forkScoped(background)
+
+  return Remembering.of({
+    catchUp: (scope) => source.pending(atOnce, scope).pipe(Effect.flatMap(take), lock.withPermits(1)),
+    progress: Effect.map(source.countPending, (pending) => ({ pending, remembered }))
+  })
+})
+
+export const layer: Layer.Layer<Remembering, never, TurnSource | Recall> = Layer.effect(Remembering, make)
