@@ -50,6 +50,7 @@ import * as PluginNames from "./gateway/PluginNames.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as SignedTokens from "./gateway/SignedTokens.ts"
+import * as Spine from "./gateway/Spine.ts"
 import * as StateReport from "./gateway/StateReport.ts"
 import * as Status from "./gateway/Status.ts"
 import * as Connections from "./http/Connections.ts"
@@ -241,6 +242,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   )
 
   return Listeners.pipe(
+    Layer.provideMerge(Spine.layer(values)),
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Episodes.layer),
     Layer.provideMerge(Plugins),

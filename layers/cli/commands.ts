@@ -4,30 +4,18 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import { Scope } from "../../src/identity/Scope.ts"
 import { audit } from "./auditCommands.ts"
-import { json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
-import { gatewayFlags } from "./GatewayFlags.ts"
+import { bus } from "./busCommands.ts"
+import { gatewayFlagsOf, json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
 import { plugin } from "./pluginCommands.ts"
 import { schedule } from "./scheduleCommands.ts"
 import { secret } from "./secretCommands.ts"
 import { backup, restore } from "./stateCommands.ts"
 
-const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
-const textFlag = ({ doc, metavar, name }: (typeof gatewayFlags)[number]) => optional(name, metavar, doc)
-
-const gateway = Command.make(
-  "gateway",
-  {
-    port: textFlag(port),
-    bind: textFlag(bind),
-    "operator-port": textFlag(operatorPort),
-    "token-file": textFlag(tokenFile),
-    token: textFlag(token)
-  },
-  (given) =>
-    lazily(
-      () => import("./gateway.ts"),
-      ({ runGateway }, where) => runGateway({ ...where, ...given })
-    )
+const gateway = Command.make("gateway", gatewayFlagsOf(), (given) =>
+  lazily(
+    () => import("./gateway.ts"),
+    ({ runGateway }, where) => runGateway({ ...where, ...given })
+  )
 ).pipe(
   Command.withDescription("Runs the gateway until it is stopped. Without configuration and key it is an offline one."),
   Command.withExamples([
@@ -238,6 +226,7 @@ export const commands = root.pipe(
     secret,
     plugin,
     schedule,
+    bus,
     budget,
     usage,
     approve,

@@ -4,7 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { whereFlags } from "./GatewayFlags.ts"
+import { gatewayFlags, whereFlags } from "./GatewayFlags.ts"
 import type { Target, Where } from "./reach.ts"
 
 /** A text that may be left out. */
@@ -56,3 +56,15 @@ export const lazily = <Module, A, E, R>(
   })
 
 export type { Target, Where }
+
+const [port, bind, operatorPort, tokenFile, token] = gatewayFlags
+const textFlag = ({ doc, metavar, name }: (typeof gatewayFlags)[number]) => optional(name, metavar, doc)
+
+/** What a program that listens may be told. */
+export const gatewayFlagsOf = () => ({
+  port: textFlag(port),
+  bind: textFlag(bind),
+  "operator-port": textFlag(operatorPort),
+  "token-file": textFlag(tokenFile),
+  token: textFlag(token)
+})

@@ -5,8 +5,6 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { Audit } from "../../src/audit/Audit.ts"
 import { defaultTenant } from "../../src/domain/Ids.ts"
@@ -17,11 +15,13 @@ import type { ConnectionInfo } from "../../src/gateway/Connection.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { RateLimit } from "../../src/gateway/RateLimit.ts"
-import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
+import type { SocketAccept } from "../../src/gateway/SocketProtocol.ts"
+import { Authenticator } from "../../src/identity/Authenticator.ts"
 import * as AuthBackoff from "../http/AuthBackoff.ts"
 import * as JsonRpcProtocol from "../http/JsonRpcProtocol.ts"
 import type { Limits } from "../http/Limits.ts"
 import * as WebSocketListener from "../http/WebSocketListener.ts"
+import { authenticate, busPath } from "./authenticate.ts"
 import * as ClientHandlers from "./ClientHandlers.ts"
 import * as Guarded from "./Guarded.ts"
 import * as HttpRoutes from "./HttpRoutes.ts"
@@ -44,7 +44,7 @@ type Session = Effect.Success<ReturnType<typeof JsonRpcProtocol.make>> extends i
 
 /** A protocol's sessions as the listener's `/ws`. */
 const accept =
-  (open: Session, rates: RateLimit["Service"]): WebSocketListener.Accept =>
+  (open: Session, rates: RateLimit["Service"]): SocketAccept =>
   (connection, peer) => {
     const session = open(peer, connection)
     return {
@@ -55,25 +55,6 @@ const accept =
       }
     }
   }
-
-const bearer = /^bearer +(\S+)$/i
-
-/**
- * A Bearer token decides at once. Without any header a peer may still log in by its first frame; where loopback needs
- * no token, it is `local` from the start.
- */
-const authenticate = (authenticator: Authenticator["Service"], listener: "client" | "operator") =>
-  Effect.fnUntraced(function* (info: ConnectionInfo) {
-    const { authorization, remoteAddress } = info
-    const where = { remoteAddress, loopback: ClientAddress.isLoopback(remoteAddress), listener, connection: info }
-    if (authorization === undefined) {
-      if (listener === "operator" || !where.loopback) return undefined
-      return Option.getOrUndefined(yield* Effect.option(authenticator.authenticate(where)))
-    }
-    const token = bearer.exec(authorization)?.[1]
-    if (token === undefined) return yield* new Unauthenticated({ message: "A valid token is needed." })
-    return yield* authenticator.authenticate({ ...where, token: Redacted.make(token) })
-  })
 
 const ownLock = Layer.build(Layer.fresh(AuthBackoff.layer))
 
@@ -104,7 +85,7 @@ const open = Effect.fnUntraced(function* (options: Options) {
     port: options.port,
     tls: options.tls,
     http: yield* HttpRouter.toHttpEffect(HttpRoutes.client),
-    paths: { "/ws": accept(clientSessions, rates) },
+    paths: { "/ws": accept(clientSessions, rates), ...(yield* Effect.provide(busPath("client"), clientLock)) },
     authenticate: authenticate(authenticator, "client"),
     limits: options.limits,
     guard,
@@ -121,7 +102,7 @@ const open = Effect.fnUntraced(function* (options: Options) {
     host: "127.0.0.1",
     port: options.operatorPort,
     http: yield* HttpRouter.toHttpEffect(HttpRoutes.operator),
-    paths: { "/ws": accept(operatorSessions, rates) },
+    paths: { "/ws": accept(operatorSessions, rates), ...(yield* Effect.provide(busPath("operator"), operatorLock)) },
     authenticate: authenticate(authenticator, "operator"),
     limits: options.limits
   }).pipe(Effect.provide(operatorLock))

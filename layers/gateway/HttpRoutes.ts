@@ -35,34 +35,46 @@ export const client: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewaySt
   })
 )
 
+/** What operators and their tools ask of any listener of theirs. */
+const observing = Effect.fnUntraced(function* (router: HttpRouter.HttpRouter) {
+  const state = yield* StateReport
+  const status = yield* GatewayStatus
+  const gauges = yield* Gauges
+  yield* health(router)
+  yield* router.add(
+    "GET",
+    "/ready",
+    // whoever cannot journal a message takes none
+    Effect.suspend(() => (status.isReady() ? Effect.isSuccess(state.probe) : Effect.succeed(false))).pipe(
+      Effect.map((ready) => json(ready ? 200 : 503, { ready }))
+    )
+  )
+  yield* router.add(
+    "GET",
+    "/version",
+    Effect.sync(() => json(200, { version: status.version }))
+  )
+  yield* router.add(
+    "GET",
+    "/metrics",
+    Effect.map(Effect.andThen(gauges.refresh, PrometheusMetrics.format()), (text) =>
+      HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
+    )
+  )
+})
+
 /** The operator listener's routes. */
 export const operator: Layer.Layer<never, never, HttpRouter.HttpRouter | GatewayStatus | Gauges | StateReport> =
   HttpRouter.use(
     Effect.fnUntraced(function* (router) {
-      const state = yield* StateReport
-      const status = yield* GatewayStatus
-      const gauges = yield* Gauges
-      yield* health(router)
-      yield* openRpc(router, "operator", status.version)
-      yield* router.add(
-        "GET",
-        "/ready",
-        // whoever cannot journal a message takes none
-        Effect.suspend(() => (status.isReady() ? Effect.isSuccess(state.probe) : Effect.succeed(false))).pipe(
-          Effect.map((ready) => json(ready ? 200 : 503, { ready }))
-        )
-      )
-      yield* router.add(
-        "GET",
-        "/version",
-        Effect.sync(() => json(200, { version: status.version }))
-      )
-      yield* router.add(
-        "GET",
-        "/metrics",
-        Effect.map(Effect.andThen(gauges.refresh, PrometheusMetrics.format()), (text) =>
-          HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })
-        )
-      )
+      const { version } = yield* GatewayStatus
+      yield* observing(router)
+      yield* openRpc(router, "operator", version)
     })
   )
+
+/** The routes of a bus alone, which has no methods. */
+export const bus = {
+  client: HttpRouter.use(health),
+  operator: HttpRouter.use(observing)
+}

@@ -1,20 +1,10 @@
 /** One open WebSocket: its connection, its deadline, its heartbeat, and what its frames become. */
 import type { WebSocket } from "ws"
 import { closeCodes, type Connection, type ConnectionInfo } from "../../src/gateway/Connection.ts"
+import type { SocketAccept, SocketHandlers, SocketPeer } from "../../src/gateway/SocketProtocol.ts"
 import type { SealedPrincipal } from "../../src/identity/Principal.ts"
 import type { Limits } from "./Limits.ts"
 import * as WebSocketPeer from "./WebSocketPeer.ts"
-
-/** What a protocol does with a connection. A kind of frame without a function closes it with 1003. */
-export interface Handlers {
-  readonly onText?: ((text: string) => void) | undefined
-  readonly onBinary?: ((bytes: Uint8Array) => void) | undefined
-  /** Called once, whoever ended the connection. */
-  readonly onClose: () => void
-}
-
-/** Takes over a connection whose handshake is done. */
-export type Accept = (connection: Connection, peer: WebSocketPeer.WebSocketPeer) => Handlers
 
 export interface Options {
   readonly ws: WebSocket
@@ -32,8 +22,8 @@ export interface Options {
 export class LiveSocket {
   readonly connection: Connection
   readonly #options: Options
-  readonly #peer: WebSocketPeer.WebSocketPeer
-  #handlers: Handlers | undefined
+  readonly #peer: SocketPeer
+  #handlers: SocketHandlers | undefined
   #principal: SealedPrincipal | undefined
   #deadline: NodeJS.Timeout | undefined
   #isAlive = true
@@ -55,7 +45,7 @@ export class LiveSocket {
   }
 
   /** Hands the connection to its protocol and begins to read. */
-  start(accept: Accept, principal: SealedPrincipal | undefined): void {
+  start(accept: SocketAccept, principal: SealedPrincipal | undefined): void {
     const { limits, ws } = this.#options
     ws.on("error", () => this.#end())
     ws.on("close", () => this.#end())
@@ -70,7 +60,7 @@ export class LiveSocket {
       this.#authenticate(principal)
     }
     this.#guarded(() => {
-      this.#handlers = accept(this.connection, this.#peer)
+      this.#handlers = accept(this.connection, this.#peer, this.#options.ws.protocol)
       // the protocol may have closed the connection while it took it over
       if (this.#hasEnded) this.#handlers.onClose()
     })
@@ -81,6 +71,12 @@ export class LiveSocket {
     if (!this.#isAlive) return this.#options.ws.terminate()
     this.#isAlive = false
     this.#options.ws.ping()
+  }
+
+  /** Lets the protocol say its last word, and closes. */
+  shutdown(): void {
+    if (!this.#hasEnded) this.#guarded(() => this.#handlers?.onShutdown?.())
+    this.#close(1001, "shutting down")
   }
 
   #authenticate(principal: SealedPrincipal): void {

@@ -13,11 +13,12 @@ export interface Options {
 /** Sustained and burst rates that no person and no fair program reaches. */
 export const defaultPolicies: { readonly [S in RateLimit.RateScope]: RateLimit.RatePolicy } = {
   address: { perSecond: 2_000, burst: 4_000 },
+  tenant: { perSecond: 1_000_000, burst: 2_000_000 },
   principal: { perSecond: 2_000, burst: 4_000 },
   connection: { perSecond: 1_000, burst: 2_000 }
 }
 
-const scopes = ["address", "principal", "connection"] as const
+const scopes = ["address", "tenant", "principal", "connection"] as const
 const sharedKey = "*"
 
 /** One scope's buckets. */
@@ -67,6 +68,7 @@ export const layerWith = (options: Options): Layer.Layer<RateLimit.RateLimit> =>
       const maxKeys = options.maxKeys ?? 50_000
       const tables = {
         address: new Buckets(policies.address, maxKeys),
+        tenant: new Buckets(policies.tenant, maxKeys),
         principal: new Buckets(policies.principal, maxKeys),
         connection: new Buckets(policies.connection, maxKeys)
       }

@@ -19,18 +19,17 @@ import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
 import { type Connection, type ConnectionInfo, Connections } from "../../src/gateway/Connection.ts"
 import type { ListenError } from "../../src/gateway/ListenError.ts"
 import type { GuardRules } from "../../src/gateway/RequestGuard.ts"
+import type { SocketAccept, SocketDoor } from "../../src/gateway/SocketProtocol.ts"
 import type { Unauthenticated } from "../../src/identity/Authenticator.ts"
 import type { SealedPrincipal } from "../../src/identity/Principal.ts"
 import { ConnectionCap } from "./ConnectionCap.ts"
-import { type Accept, LiveSocket } from "./LiveSocket.ts"
+import { LiveSocket } from "./LiveSocket.ts"
 import * as Limits from "./Limits.ts"
 import * as NodeServer from "./NodeServer.ts"
 import * as RequestGuard from "./RequestGuard.ts"
 import * as TrustedProxies from "./TrustedProxies.ts"
 
-export type { Accept, Handlers } from "./LiveSocket.ts"
 export type { Tls } from "./NodeServer.ts"
-export type { WebSocketPeer } from "./WebSocketPeer.ts"
 
 export interface Options<E, R> {
   readonly name: "client" | "operator"
@@ -41,7 +40,7 @@ export interface Options<E, R> {
   /** Serves every request that is no upgrade, such as what `HttpRouter.toHttpEffect` gives. */
   readonly http: Effect.Effect<HttpServerResponse, E, R>
   /** By exact path, such as `/ws`. */
-  readonly paths: Readonly<Record<string, Accept>>
+  readonly paths: Readonly<Record<string, SocketAccept | SocketDoor>>
   /**
    * Who connects, decided before the handshake: a principal, or `undefined` to let the peer authenticate itself within
    * the deadline. A failure answers 401 and counts towards the address's lock.
@@ -115,6 +114,10 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: Math.min(limits.maxFrameUnauthenticated, limits.maxFrame),
+    handleProtocols: (offered: ReadonlySet<string>, request: IncomingMessage) => {
+      const door = doorOf(options.paths, request)
+      return (door === undefined ? [...offered][0] : door.choose([...offered])) ?? false
+    },
     closeTimeout: limits.drainTimeout
   }
   const wss = new WebSocketServer(wsOptions)
@@ -135,7 +138,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     ws: WebSocket,
     info: ConnectionInfo,
     path: string,
-    accept: Accept,
+    accept: SocketAccept,
     principal: SealedPrincipal | undefined
   ): void => {
     const socket = new LiveSocket({
@@ -171,9 +174,12 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     const refuse = (refusal: RequestGuard.Refusal) => RequestGuard.refuseUpgrade(socket, refusal)
     const refusal = RequestGuard.refusalOf(request, rules)
     if (refusal !== undefined) return refuse(refusal)
-    const path = (request.url ?? "").split("?", 1)[0] ?? ""
-    const accept = options.paths[path]
-    if (accept === undefined) return refuse(notFound)
+    const path = pathOf(request)
+    const served = options.paths[path]
+    if (served === undefined) return refuse(notFound)
+    const door: SocketDoor | undefined = typeof served === "function" ? undefined : served
+    if (door !== undefined && door.choose(offeredBy(request)) === undefined)
+      return refuse({ status: 400, reason: door.refusal })
     const address = ClientAddress.client(
       request.socket.remoteAddress ?? "",
       request.headersDistinct["x-forwarded-for"]?.join(","),
@@ -183,8 +189,10 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     if (release === undefined) return refuse(busy)
     const info = describe(request, address)
     const deciding = fork(
-      Effect.map(admit(info), (decision) => {
+      Effect.gen(function* () {
+        const decision = yield* admit(info)
         if (decision !== undefined && "status" in decision) return refuse(decision)
+        const accept = typeof served === "function" ? served : yield* served.accept
         if (isDraining) return refuse(draining)
         wss.handleUpgrade(request, socket, head, (ws) => open(ws, info, path, accept, decision))
       })
@@ -200,7 +208,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     drainTimeout: limits.drainTimeout,
     onClose: () => {
       isDraining = true
-      for (const socket of sockets) socket.connection.close(1001, "shutting down")
+      for (const socket of sockets) socket.shutdown()
     },
     onTimeout: () => {
       for (const socket of upgraded) socket.destroy()
@@ -227,6 +235,23 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     setTls: (tls) => NodeServer.setTls(server, options, tls)
   }
 })
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?", 1)[0] ?? ""
+
+const doorOf = (
+  paths: Readonly<Record<string, SocketAccept | SocketDoor>>,
+  request: IncomingMessage
+): SocketDoor | undefined => {
+  const served = paths[pathOf(request)]
+  return typeof served === "function" ? undefined : served
+}
+
+/** What a client may be spoken to in, as it says. */
+const offeredBy = (request: IncomingMessage): ReadonlyArray<string> =>
+  (request.headersDistinct["sec-websocket-protocol"] ?? [])
+    .flatMap((header) => header.split(","))
+    .map((name) => name.trim())
+    .filter((name) => name !== "")
 
 const refusalFor = (error: Unauthenticated | LockedOut): RequestGuard.Refusal =>
   error._tag === "LockedOut"

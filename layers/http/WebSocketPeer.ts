@@ -2,16 +2,10 @@
 import * as Effect from "effect/Effect"
 import { Socket } from "node:net"
 import type { WebSocket } from "ws"
-import type { Peer } from "./JsonRpcDialogue.ts"
+import type { SocketPeer } from "../../src/gateway/SocketProtocol.ts"
 import type { Limits } from "./Limits.ts"
 
-/** A peer that also speaks binary. */
-export interface WebSocketPeer extends Peer {
-  readonly send: (frame: string | Uint8Array) => void
-  readonly write: (frame: string | Uint8Array) => Effect.Effect<void>
-}
-
-export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): WebSocketPeer => {
+export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): SocketPeer => {
   const gather = gathering(ws, Math.min(gathered, limits.highWater / 2, limits.maxBuffered / 2))
   /**
    * True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it.
@@ -37,8 +31,20 @@ export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater"
         if (!admits(frame)) return Effect.void
         return Effect.callback<void>((resume) => ws.send(frame, () => resume(Effect.void)))
       }),
-    bufferedAmount: () => ws.bufferedAmount
+    bufferedAmount: () => ws.bufferedAmount,
+    writeFrames: (frames) => {
+      const socket = socketOf(ws)
+      // a frame behind our close frame would be a mistake of ours
+      return socket === undefined || ws.readyState !== ws.OPEN ? true : socket.write(frames)
+    },
+    onDrain: (listener) => void socketOf(ws)?.on("drain", listener)
   }
+}
+
+/** The socket under a WebSocket; `ws` has no public way to it. */
+const socketOf = (ws: WebSocket): Socket | undefined => {
+  const socket: unknown = Reflect.get(ws, "_socket")
+  return socket instanceof Socket ? socket : undefined
 }
 
 /** At most so many bytes wait for others of the same turn of the event loop. */
@@ -50,8 +56,8 @@ const gathered = 16 * 1024
  * that what is queued is what the network did not take. Without the socket of `ws` each frame goes by itself.
  */
 const gathering = (ws: WebSocket, limit: number): ((bytes: number) => void) => {
-  const socket: unknown = Reflect.get(ws, "_socket")
-  if (!(socket instanceof Socket)) return () => undefined
+  const socket = socketOf(ws)
+  if (socket === undefined) return () => undefined
   let corked = false
   const release = (): void => {
     if (!corked) return

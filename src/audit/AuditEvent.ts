@@ -37,6 +37,8 @@ export const AuditKind = Schema.Literals([
   "schedule.paused",
   "schedule.resumed",
   "audit.pruned",
+  "bus.refused",
+  "bus.blocked",
   "state.backup",
   "state.restored"
 ])

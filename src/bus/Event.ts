@@ -162,3 +162,12 @@ export type Notice =
   | { readonly _tag: "drain"; readonly reconnectAfterMillis: number; readonly reason: string }
 
 export type Event = Answer | Notice
+
+/** What takes the place of something that cannot be encoded. */
+export const unsayable = (event: Event): Event => {
+  if (event._tag !== "message")
+    return { _tag: "error", reason: "internal", message: "Something here cannot be shown.", retryAfterMillis: 0 }
+  const { channel, entry, room } = event
+  const { epoch, offset } = entry.position
+  return { _tag: "skipped", skipped: { room, channel, epoch, from: offset, to: offset, reason: "unavailable" } }
+}

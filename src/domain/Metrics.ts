@@ -45,6 +45,24 @@ export const budgetRefused = new Series(
 export const toolCalls = new Series(counter("exoclaw_tool_calls_total", "Tool calls"), ["tool", "outcome"])
 /** JSON-RPC answers that were errors, by code. */
 export const rpcRefused = new Series(counter("exoclaw_rpc_refused_total", "RPC calls answered with an error"), ["code"])
+/** What happened on the bus: published, delivered, dropped, cut, recovered and so on. */
+export const busEvents = new Series(counter("exoclaw_bus_events_total", "What happened on the bus"), [
+  "tenant",
+  "event"
+])
+export const busRefused = new Series(counter("exoclaw_bus_refused_total", "Requests that the bus refused"), [
+  "tenant",
+  "code"
+])
+/** From the decoded request to its answer. */
+export const busLatency = new Series(
+  histogram("exoclaw_bus_request_seconds", "Duration of requests to the bus", powers(0.000_01, 2, 18), "s"),
+  ["request"]
+)
+export const busConnections = new Series(gauge("exoclaw_bus_connections", "Open connections to the bus"), ["tenant"])
+export const busQueued = new Series(gauge("exoclaw_bus_queued_bytes", "Bytes that wait for the bus's clients"), [
+  "tenant"
+])
 export const storeCommit = new Series(
   histogram("exoclaw_store_commit_seconds", "Duration of write transactions", powers(0.0001, 2, 16), "s"),
   []

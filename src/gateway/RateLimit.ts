@@ -1,5 +1,5 @@
 /**
- * Token buckets per IP address, principal and connection. The arithmetic is pure; `RateLimit` keeps the buckets in
+ * Token buckets per IP address, tenant, principal and connection. The arithmetic is pure; `RateLimit` keeps the buckets in
  * bounded tables, so that a flood of new keys costs no memory.
  */
 import * as Context from "effect/Context"
@@ -33,7 +33,7 @@ export const refill = (bucket: Bucket, policy: RatePolicy, now: number): Bucket 
 export const waitMillis = (bucket: Bucket, policy: RatePolicy, cost: number): number =>
   bucket.tokens >= cost ? 0 : Math.ceil(((cost - bucket.tokens) / policy.perSecond) * 1000)
 
-export type RateScope = "address" | "principal" | "connection"
+export type RateScope = "address" | "tenant" | "principal" | "connection"
 
 /** Whom a message counts against; scopes left out do not count. */
 export type RateKeys = { readonly [S in RateScope]?: string | undefined }

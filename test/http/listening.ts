@@ -12,6 +12,7 @@ import * as AuthBackoff from "../../layers/http/AuthBackoff.ts"
 import * as ConnectionsLayer from "../../layers/http/Connections.ts"
 import * as JsonRpcProtocol from "../../layers/http/JsonRpcProtocol.ts"
 import * as WebSocketListener from "../../layers/http/WebSocketListener.ts"
+import type { SocketPeer } from "../../src/gateway/SocketProtocol.ts"
 import { closeCodes, Connections } from "../../src/gateway/Connection.ts"
 import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
@@ -58,7 +59,7 @@ export const listening = (options: Partial<ServeOptions> = {}) =>
         return token === "good"
       }
       const open = yield* JsonRpcProtocol.make(Api, { streams })
-      const peers: Array<WebSocketListener.WebSocketPeer> = []
+      const peers: Array<SocketPeer> = []
       const listener = yield* WebSocketListener.serve({
         name: "client",
         host: "127.0.0.1",

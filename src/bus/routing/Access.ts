@@ -15,6 +15,9 @@ export interface Subject {
 
 export type Action = "join" | "read" | "publish" | "create" | "delete"
 
+/** The least role that creates and deletes channels. */
+export const keeper: Role = "moderator"
+
 /** What a channel asks of those who come near it. */
 export interface ChannelAccess {
   /** To join it and to read what it keeps. Undefined: nobody. */
@@ -55,6 +58,6 @@ export const may = (subject: Subject, action: Action, access: ChannelAccess): bo
       return atLeast(subject.role, access.publish)
     case "create":
     case "delete":
-      return !access.system && atLeast(subject.role, "moderator")
+      return !access.system && atLeast(subject.role, keeper)
   }
 }

@@ -3,6 +3,7 @@ import { type ChannelRef, show } from "../ChannelName.ts"
 import type { ChannelSettings } from "../Overflow.ts"
 import { accessOf, type ChannelAccess } from "./Access.ts"
 import type { Packet } from "./Packet.ts"
+import type { Recent } from "./Recent.ts"
 import { Sequence } from "./Sequence.ts"
 import type { Subscriber } from "./Subscriber.ts"
 
@@ -21,6 +22,13 @@ export class Channel {
   readonly waiting = new Map<Packet, (delivered: number) => void>()
   /** Reads of its history that are under way, by those who join. */
   joining = 0
+  /** What was read lately for those who came back. */
+  recent: Recent | undefined = undefined
+  /** Whether its content is inspected; undefined until it is asked for. */
+  inspected: boolean | undefined = undefined
+  /** Since it is here: messages, and how many connections they were queued for together. */
+  messages = 0
+  deliveries = 0
   /** When it was last used; milliseconds of the owner's clock. */
   usedAt: number
 

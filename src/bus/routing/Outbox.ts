@@ -26,8 +26,12 @@ const keyOf = ({ key, name, room }: Slot): string => `${room}:${name}\n${key}`
 export class Outbox {
   readonly #cap: number
   #queue: Array<Waiting> = []
+  #head = 0
   #live = 0
   #bytes = 0
+  /** Messages that gave way so far. */
+  dropped = 0
+  conflated = 0
   /** Nothing before this index may be dropped any more. */
   #scan = 0
   /** The latest mark of a channel. */
@@ -73,20 +77,35 @@ export class Outbox {
     return true
   }
 
-  /** Takes out everything, in order. */
-  takeAll(): ReadonlyArray<Packet> {
+  /** Takes out the first, in order: about so many bytes of them, at least one. */
+  take(bytes: number): ReadonlyArray<Packet> {
     const taken: Array<Packet> = []
-    for (const waiting of this.#queue) {
+    let left = bytes
+    for (; this.#head < this.#queue.length && (left > 0 || taken.length === 0); this.#head++) {
+      const waiting = this.#queue[this.#head]
       if (waiting === undefined) continue
-      taken.push(isMark(waiting) ? packetOf(waiting) : waiting.packet)
+      if (isMark(waiting)) {
+        // it is told now, and can no longer grow
+        if (this.#marks?.get(waiting.slot.channel) === waiting) this.#marks.delete(waiting.slot.channel)
+        taken.push(packetOf(waiting))
+      } else taken.push(waiting.packet)
+      const size = isMark(waiting) ? markBytes : waiting.bytes
+      this.#remove(this.#head, size)
+      left -= size
     }
+    if (this.#head === this.#queue.length) this.clear()
+    else this.#scan = Math.max(this.#scan, this.#head)
+    return taken
+  }
+
+  clear(): void {
     this.#queue = []
+    this.#head = 0
     this.#live = 0
     this.#bytes = 0
     this.#scan = 0
     this.#marks = undefined
     this.#keys = undefined
-    return taken
   }
 
   /** The older message under the same key gives way. */
@@ -125,6 +144,8 @@ export class Outbox {
 
   /** Tells a dropped message: by the channel's latest mark where it follows that, else by one of its own. */
   #mark(slot: Slot, reason: SkipReason, index: number): void {
+    if (reason === "conflated") this.conflated += 1
+    else this.dropped += 1
     this.#marks ??= new Map()
     const open = this.#marks.get(slot.channel)
     if (open !== undefined && open.slot.epoch === slot.epoch && open.to + 1 === slot.offset) {
@@ -166,6 +187,7 @@ export class Outbox {
       kept.push(waiting)
     }
     this.#scan = this.#scan >= this.#queue.length ? kept.length : scan
+    this.#head = 0
     this.#queue = kept
   }
 }

@@ -77,6 +77,15 @@ export class Sequence<A> {
     return early.flatMap((arrival) => this.arrive(arrival.position, arrival.item))
   }
 
+  /** Begins with the first that came, where nobody will say any more where the channel stands. */
+  startAnywhere(): ReadonlyArray<Step<A>> {
+    const [first] = this.#early
+    if (first === undefined) return []
+    const { epoch } = first.position
+    const offsets = this.#early.flatMap(({ position }) => (position.epoch === epoch ? [position.offset] : []))
+    return this.start({ epoch, offset: Math.min(...offsets) - 1 })
+  }
+
   arrive(position: Position, item: A): ReadonlyArray<Step<A>> {
     const at = this.#at
     if (at === undefined) {

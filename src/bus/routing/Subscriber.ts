@@ -1,15 +1,22 @@
 /** One connection as the routing sees it. */
+import type * as Effect from "effect/Effect"
 import type { Member } from "../Event.ts"
 import type { Position } from "../Position.ts"
 import { sameEpoch } from "../Position.ts"
 import type { Subject } from "./Access.ts"
 import type { Channel } from "./Channel.ts"
-import type { Packet } from "./Packet.ts"
+import { Packet } from "./Packet.ts"
 
 /** Where its packets go. */
 export interface Sink {
   /** False: not taken, because the connection is closed or about to be. Never calls back into the routing. */
   readonly offer: (packet: Packet) => boolean
+  /** Whether more would wait than the connection should be given at once. */
+  readonly isFull: () => boolean
+  /** Waits until it is not full, or closed. */
+  readonly ready: Effect.Effect<void>
+  /** Closes the connection, resumably: it does not keep up. Later, not now. */
+  readonly cut: () => void
 }
 
 /** One join, as it was named. */
@@ -18,7 +25,12 @@ export interface Membership {
   /** `*` for all. */
   readonly channel: string
   readonly presence: boolean
+  /** Nothing is delivered for it. */
+  readonly mute: boolean
 }
+
+/** Live packets that a connection may be behind with while it catches up. */
+const maxHeld = 10_000
 
 /** Between joining a channel and having caught up with it. */
 interface CatchUp {
@@ -52,7 +64,9 @@ export class Subscriber {
     if (catching === undefined) return this.sink.offer(packet)
     if (catching.buffer !== undefined) {
       catching.buffer.push(packet)
-      return true
+      if (catching.buffer.length <= maxHeld) return true
+      this.sink.cut()
+      return false
     }
     return this.#behind(channel, catching, packet)
   }
@@ -76,11 +90,6 @@ export class Subscriber {
     if (at !== undefined && sameEpoch(at.epoch, had.epoch) && at.offset >= had.offset) this.forget(channel)
   }
 
-  /** How many packets it holds back. */
-  held(channel: Channel): number {
-    return this.#catching?.get(channel)?.buffer?.length ?? 0
-  }
-
   isCatchingUp(channel: Channel): boolean {
     return this.#catching?.get(channel)?.buffer !== undefined
   }
@@ -93,11 +102,15 @@ export class Subscriber {
   #behind(channel: Channel, catching: CatchUp, packet: Packet): boolean {
     const end = endOf(packet)
     const { had } = catching
-    if (had !== undefined && end !== undefined && sameEpoch(end.epoch, had.epoch)) {
-      // it has had this very message
-      if (end.offset <= had.offset) return true
+    if (had === undefined) return this.sink.offer(packet)
+    const same = end !== undefined && sameEpoch(end.epoch, had.epoch)
+    // it has had this very message
+    if (same && end.offset <= had.offset) return true
+    this.forget(channel)
+    if (same && packet.event._tag === "skipped" && packet.event.skipped.from <= had.offset) {
+      const { skipped } = packet.event
+      return this.sink.offer(new Packet({ _tag: "skipped", skipped: { ...skipped, from: had.offset + 1 } }))
     }
-    if (had !== undefined) this.forget(channel)
     return this.sink.offer(packet)
   }
 }

@@ -10,7 +10,7 @@ import type { ChannelName, ChannelRef, RoomName } from "../ChannelName.ts"
 import type { Member } from "../Event.ts"
 import type { ChannelSettings } from "../Overflow.ts"
 import type { Position } from "../Position.ts"
-import { mayRead } from "./Access.ts"
+import { accessOf, mayRead } from "./Access.ts"
 import { Channel } from "./Channel.ts"
 import { Packet, skipPacket } from "./Packet.ts"
 import type { Step } from "./Sequence.ts"
@@ -110,7 +110,7 @@ export class Tenant {
     if (subscriber.joins.has(pattern)) return Result.succeed(false)
     if (subscriber.joins.size >= this.#limits.maxJoins)
       return Result.fail(refuse("limit_exceeded", "This connection has joined as much as it may."))
-    this.#place(membership.room, membership.channel, true)?.add(subscriber)
+    if (!membership.mute) this.#place(membership.room, membership.channel, true)?.add(subscriber)
     subscriber.joins.set(pattern, membership)
     this.#tell(subscriber, membership, "joined")
     return Result.succeed(true)
@@ -137,6 +137,22 @@ export class Tenant {
     if (channel === everything) return yield* this.channels(room === everything ? undefined : (room as RoomName))
     const one = this.find(room as RoomName, channel as ChannelName)
     if (one !== undefined) yield one
+  }
+
+  /** Whether the connection has joined this channel, by its name or with others. */
+  covers(subscriber: Subscriber, room: string, channel: string): boolean {
+    const { joins } = subscriber
+    if (joins.size === 0) return false
+    return (
+      joins.has(patternOf(room, channel)) ||
+      joins.has(patternOf(room, everything)) ||
+      joins.has(patternOf(everything, everything))
+    )
+  }
+
+  /** Whether anybody hears all of a room. */
+  hears(room: RoomName): boolean {
+    return this.#everywhere.size > 0 || (this.#rooms.get(room)?.everywhere.size ?? 0) > 0
   }
 
   /** Whether anybody hears this channel. */
@@ -170,7 +186,12 @@ export class Tenant {
     let own: number | undefined
     for (const step of steps) {
       const one = step._tag === "deliver" ? step.item : skipPacket(channel.ref, step.hole)
+      if (channel.recent?.follow(one) === false) channel.recent = undefined
       const delivered = this.#deliver(channel, one)
+      if (step._tag === "deliver") {
+        channel.messages += 1
+        channel.deliveries += delivered
+      }
       if (one === packet) own = delivered
       const waiting = channel.waiting.get(one)
       if (waiting !== undefined) {
@@ -241,12 +262,15 @@ export class Tenant {
       this.#place(everything, everything, false)
     ]
     const told = new Set<Subscriber>([subject])
+    const access =
+      channel === everything ? undefined : accessOf({ room: room as RoomName, channel: channel as ChannelName })
     let packet: Packet | undefined
     for (const [index, place] of places.entries()) {
       if (place === undefined || place.size > this.#limits.maxPresence) continue
       const pattern = index === 0 ? patternOf(room, channel) : patternOf(index === 1 ? room : everything, everything)
       for (const one of place) {
         if (told.has(one) || one.joins.get(pattern)?.presence !== true) continue
+        if (access !== undefined && !mayRead(one.subject, access)) continue
         told.add(one)
         packet ??= new Packet({ _tag: "presence", room, channel, kind, member: subject.member })
         one.sink.offer(packet)

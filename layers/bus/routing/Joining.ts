@@ -1,0 +1,178 @@
+/** Joining, with what was missed since a position; and leaving. */
+import * as Effect from "effect/Effect"
+import * as Bounds from "../../../src/bus/Bounds.ts"
+import { type BusError, refuse } from "../../../src/bus/BusError.ts"
+import type { ChannelPosition, Joined } from "../../../src/bus/Event.ts"
+import type { Position } from "../../../src/bus/Position.ts"
+import type { Join } from "../../../src/bus/Request.ts"
+import { mayRead } from "../../../src/bus/routing/Access.ts"
+import type { Link } from "../../../src/bus/routing/Broker.ts"
+import type { Channel } from "../../../src/bus/routing/Channel.ts"
+import type { Membership } from "../../../src/bus/routing/Subscriber.ts"
+import { everything } from "../../../src/bus/routing/Tenant.ts"
+import { type Core, endReading, open, permit, result } from "./Core.ts"
+import { catchUp, type Caught } from "./Recovering.ts"
+
+/** Channels that one join recovers, and that its answer names. */
+const maxNamed = 256
+/** Members that an answer names. */
+export const maxMembers = 100
+/** Positions that a pong tells. */
+const maxPositions = 1000
+/** Reads of the history at once for one join. */
+const concurrency = 16
+
+const badPattern = refuse("invalid_argument", "Join a channel of a room, * of a room, or * of *.")
+const tooMuch = refuse("invalid_argument", `One join recovers at most ${maxNamed} channels.`)
+const twice = refuse("invalid_argument", "A channel of this is being joined just now; wait for the answer.")
+const gone = refuse("not_joined", "It was left before it was joined.")
+const notJoined = refuse("not_joined", "This is not joined.")
+
+interface Target {
+  readonly channel: Channel
+  readonly had: Position | undefined
+}
+
+/** The channels whose past is asked for. */
+const targetsOf = Effect.fnUntraced(function* (core: Core, link: Link, { channel, recover, room }: Join) {
+  const { subscriber, tenant } = link
+  if (recover.length > maxNamed) return yield* tooMuch
+  const targets = new Map<Channel, Target>()
+  if (channel !== everything) {
+    const ref = {
+      tenant: tenant.id,
+      room: yield* result(Bounds.room(room)),
+      channel: yield* result(Bounds.channel(channel))
+    }
+    const one = yield* open(core, ref)
+    yield* permit(core, link, "join", one)
+    const had = recover.find((position) => position.room === room && position.channel === channel)?.position
+    targets.set(one, { channel: one, had })
+    return targets
+  }
+  if (room !== everything) yield* result(Bounds.room(room))
+  for (const { channel: name, position, room: of } of recover) {
+    if (room !== everything && room !== of) continue
+    const ref = {
+      tenant: tenant.id,
+      room: yield* result(Bounds.room(of)),
+      channel: yield* result(Bounds.channel(name))
+    }
+    const one = yield* open(core, ref)
+    // as if it were not there
+    if (mayRead(subscriber.subject, one.access)) targets.set(one, { channel: one, had: position })
+  }
+  return targets
+})
+
+/** The channels of a wildcard that are not recovered, where they stand. */
+const others = (link: Link, { channel, room }: Join, targets: ReadonlyMap<Channel, Target>) => {
+  const known: Array<Joined["channels"][number]> = []
+  if (channel !== everything) return known
+  for (const one of link.tenant.matching(room, channel)) {
+    if (known.length + targets.size >= maxNamed) break
+    const { position } = one.sequence
+    if (position === undefined || targets.has(one) || !mayRead(link.subscriber.subject, one.access)) continue
+    known.push({ room: one.ref.room, channel: one.ref.channel, position, recovery: "none", recovered: 0 })
+  }
+  return known
+}
+
+/** Reads what is missing while everything new is held back; nothing of it stays where that fails. */
+const reading = (core: Core, link: Link, membership: Membership, targets: ReadonlyArray<Target>) => {
+  const { subscriber, tenant } = link
+  for (const { channel } of targets) {
+    channel.joining += 1
+    subscriber.catchUp(channel)
+  }
+  return Effect.forEach(targets, ({ channel, had }) => catchUp(core, channel, had), { concurrency }).pipe(
+    Effect.onExit((exit) =>
+      Effect.sync(() => {
+        if (exit._tag === "Success") {
+          for (const { channel, top } of exit.value) tenant.perform(channel, channel.sequence.start(top))
+        } else {
+          for (const { channel } of targets) subscriber.forget(channel)
+          tenant.leave(subscriber, membership.room, membership.channel)
+        }
+        for (const { channel } of targets) endReading(tenant, channel)
+      })
+    )
+  )
+}
+
+/** Sends what was missed, as fast as the connection takes it, and then what came meanwhile. */
+const send = Effect.fnUntraced(function* (
+  core: Core,
+  { subscriber, tenant }: Link,
+  { channel, holes, missed, top }: Caught
+) {
+  const { sink } = subscriber
+  for (const packet of [...holes, ...missed]) {
+    if (sink.isFull()) yield* sink.ready
+    if (!sink.offer(packet)) return
+  }
+  if (holes.length > 0) core.telemetry.count("gap", tenant.id)
+  if (missed.length > 0) core.telemetry.count("recovered", tenant.id, missed.length)
+  subscriber.caughtUp(channel, top)
+})
+
+export const join = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, answer: (joined: Joined) => void) {
+  const { subscriber, tenant } = link
+  if ((ask.room === everything && ask.channel !== everything) || ask.channel === "") return yield* badPattern
+  const asked = yield* targetsOf(core, link, ask)
+  const membership: Membership = { room: ask.room, channel: ask.channel, presence: ask.presence, mute: ask.mute }
+  const joined = { room: ask.room, channel: ask.channel }
+  const present = () => (ask.presence ? tenant.members(ask.room, ask.channel, maxMembers) : [])
+  const targets = ask.mute ? new Map<Channel, Target>() : asked
+  if ([...targets.keys()].some((channel) => subscriber.isCatchingUp(channel))) return yield* twice
+  const members = present()
+  if (!(yield* result(tenant.join(subscriber, membership)))) {
+    return answer({ ...joined, channels: [], members, already: true })
+  }
+  const caught = yield* reading(core, link, membership, [...targets.values()])
+  if (subscriber.joins.get(`${ask.room}:${ask.channel}`) !== membership) return yield* gone
+  core.telemetry.count("joined", tenant.id)
+  const channels = caught.map(({ channel: { ref }, missed, outcome, top }) => ({
+    room: ref.room,
+    channel: ref.channel,
+    position: top,
+    recovery: outcome,
+    recovered: missed.length
+  }))
+  answer({ ...joined, channels: [...channels, ...others(link, ask, targets)], members, already: false })
+  for (const one of caught) yield* send(core, link, one)
+}, Effect.uninterruptible) satisfies (
+  core: Core,
+  link: Link,
+  ask: Join,
+  answer: (joined: Joined) => void
+) => Effect.Effect<void, BusError>
+
+export const leave = (
+  core: Core,
+  { subscriber, tenant }: Link,
+  room: string,
+  name: string
+): Effect.Effect<void, BusError> =>
+  Effect.suspend(() => {
+    if (!tenant.leave(subscriber, room, name)) return Effect.fail(notJoined)
+    const now = core.clock.currentTimeMillisUnsafe()
+    for (const channel of tenant.matching(room, name)) channel.usedAt = now
+    return Effect.void
+  })
+
+/** Everything up to these was sent to the connection, or told as skipped. */
+export const positions = ({ subscriber, tenant }: Link): ReadonlyArray<ChannelPosition> => {
+  const found = new Map<Channel, ChannelPosition>()
+  for (const { channel, mute, room } of subscriber.joins.values()) {
+    if (mute) continue
+    for (const one of tenant.matching(room, channel)) {
+      if (found.size >= maxPositions) return [...found.values()]
+      const { position } = one.sequence
+      if (position === undefined || found.has(one) || subscriber.isCatchingUp(one)) continue
+      if (!mayRead(subscriber.subject, one.access)) continue
+      found.set(one, { room: one.ref.room, channel: one.ref.channel, position })
+    }
+  }
+  return [...found.values()]
+}

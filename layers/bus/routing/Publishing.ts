@@ -1,0 +1,200 @@
+/** From a message to its position, to those who hear it, and to the other nodes. */
+import * as Effect from "effect/Effect"
+import * as Bounds from "../../../src/bus/Bounds.ts"
+import type { Recipient, Relay } from "../../../src/bus/Bridge.ts"
+import { type BusError, refuse } from "../../../src/bus/BusError.ts"
+import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
+import type { Ack } from "../../../src/bus/Event.ts"
+import type { HistoryUnavailable } from "../../../src/bus/History.ts"
+import type { Content, Draft, Sender } from "../../../src/bus/Message.ts"
+import type { Publish } from "../../../src/bus/Request.ts"
+import type { Link, Post } from "../../../src/bus/routing/Broker.ts"
+import type { TenantId } from "../../../src/domain/Ids.ts"
+import type { Channel } from "../../../src/bus/routing/Channel.ts"
+import { Packet } from "../../../src/bus/routing/Packet.ts"
+import type { Tenant } from "../../../src/bus/routing/Tenant.ts"
+import {
+  type Core,
+  deliver,
+  endReading,
+  open,
+  packetOf,
+  permit,
+  result,
+  retentionOf,
+  tenantOf,
+  unavailable
+} from "./Core.ts"
+
+const notJoined = refuse("not_joined", "Join this channel first; with mute, if nothing of it is wanted.")
+
+const senderOf = ({ subscriber: { member } }: Link): Sender => ({
+  principal: member.principal,
+  connection: member.connection,
+  type: member.type,
+  name: member.name
+})
+
+/** Learns where the channel stands, before somebody who listens by a wildcard gets its first message. */
+const ready = Effect.fnUntraced(function* (core: Core, tenant: Tenant, channel: Channel) {
+  channel.joining += 1
+  yield* core.history.info(channel.ref).pipe(
+    Effect.mapError(unavailable),
+    Effect.map(({ epoch, top }) => tenant.perform(channel, channel.sequence.start({ epoch, offset: top }))),
+    Effect.ensuring(Effect.sync(() => endReading(tenant, channel)))
+  )
+})
+
+interface Draught {
+  readonly channel: Channel
+  readonly sender: Sender
+  readonly id: string
+  readonly dedupe: string | undefined
+  readonly content: Content
+  readonly inspect: boolean
+}
+
+/** Inspects, appends, delivers and relays; answers with what is known then. */
+const take = Effect.fnUntraced(function* (core: Core, tenant: Tenant, draught: Draught) {
+  const { channel } = draught
+  const { content, note } = draught.inspect
+    ? yield* core.inspection.screen(draught.content)
+    : { content: draught.content, note: undefined }
+  if (content !== draught.content) core.telemetry.count("redacted", tenant.id)
+  if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
+    yield* ready(core, tenant, channel)
+  const draft: Draft = {
+    id: draught.id === "" ? yield* core.newId : draught.id,
+    sender: draught.sender,
+    at: core.clock.currentTimeMillisUnsafe(),
+    content,
+    inspection: note
+  }
+  const { dedupe } = draught
+  const appended = yield* core.history
+    .append(channel.ref, draft, { dedupe, retention: retentionOf(channel.settings) })
+    .pipe(Effect.mapError((error: HistoryUnavailable) => unavailable(error)))
+  channel.usedAt = draft.at
+  const { duplicate, durability, position } = appended
+  const entry = { ...draft, position }
+  core.bridge.publish({
+    _tag: "message",
+    node: core.bridge.node,
+    id: `${position.epoch}:${position.offset}`,
+    channel: channel.ref,
+    draft,
+    position: core.history.scope === "shared" ? position : undefined
+  })
+  const delivered = yield* deliver(core, tenant, channel, packetOf(channel, entry))
+  core.telemetry.count(duplicate ? "duplicate" : "published", tenant.id)
+  if (delivered > 0) core.telemetry.count("delivered", tenant.id, delivered)
+  const ack: Ack = { position, duplicate, delivered, persisted: durability !== "none", durability, id: draft.id }
+  return { ack, entry }
+})
+
+const isInspected = (core: Core, channel: Channel): boolean => {
+  channel.inspected ??= core.inspection.covers(channel.ref.room, channel.ref.channel)
+  return channel.inspected
+}
+
+export const publish = Effect.fnUntraced(function* (core: Core, link: Link, ask: Publish) {
+  const { subscriber, tenant } = link
+  const room = yield* result(Bounds.room(ask.room))
+  const name = yield* result(Bounds.channel(ask.channel))
+  yield* result(Bounds.publishId(ask.id))
+  yield* result(Bounds.content(ask.content))
+  const ref: ChannelRef = { tenant: tenant.id, room, channel: name }
+  if (!tenant.covers(subscriber, room, name)) return yield* Effect.fail(notJoined)
+  const channel = tenant.find(room, name) ?? (yield* open(core, ref))
+  yield* permit(core, link, "publish", channel)
+  const { ack, entry } = yield* take(core, tenant, {
+    channel,
+    sender: senderOf(link),
+    id: ask.id,
+    dedupe: ask.id === "" ? undefined : `${subscriber.member.principal}\n${ask.id}`,
+    content: ask.content,
+    inspect: isInspected(core, channel)
+  })
+  if (!ack.duplicate) for (const watch of core.watchers) watch({ channel: ref, entry })
+  return ack
+})
+
+export const post = Effect.fnUntraced(function* (core: Core, { channel: ref, content, id, inspected, sender }: Post) {
+  const tenant = tenantOf(core, ref.tenant)
+  const channel = yield* open(core, ref)
+  const { ack } = yield* take(core, tenant, {
+    channel,
+    sender,
+    id,
+    dedupe: id === "" ? undefined : `${sender.principal}\n${id}`,
+    content,
+    inspect: !inspected && isInspected(core, channel)
+  })
+  return ack
+})
+
+export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, to: Recipient, said: Content) {
+  const { subscriber, tenant } = link
+  if (subscriber.subject.role === "guest") return yield* refuse("forbidden", "A guest sends no messages.")
+  const address = "connection" in to ? to.connection : to.principal
+  if (address === "" || address.length > 256) return yield* refuse("invalid_argument", "A recipient is needed.")
+  yield* result(Bounds.content(said))
+  const { content, note } = core.inspection.covers("private", address)
+    ? yield* core.inspection.screen(said)
+    : { content: said, note: undefined }
+  const draft = {
+    id: yield* core.newId,
+    sender: senderOf(link),
+    at: core.clock.currentTimeMillisUnsafe(),
+    content,
+    inspection: note
+  }
+  const delivered = tenant.send(to, new Packet({ _tag: "private", draft }))
+  const relay: Relay = { _tag: "private", node: core.bridge.node, id: draft.id, tenant: tenant.id, to, draft }
+  core.bridge.publish(relay)
+  core.telemetry.count("private", tenant.id)
+  const ack: Ack = {
+    position: undefined,
+    duplicate: false,
+    delivered,
+    persisted: false,
+    durability: "none",
+    id: draft.id
+  }
+  return ack
+})
+
+/** A message from another node. Succeeds when it needs not come again. */
+export const receive = (core: Core, relay: Relay): Effect.Effect<void, HistoryUnavailable | BusError> =>
+  takeIn(core, relay).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "BusError" && error.reason === "limit_exceeded",
+      () => Effect.sync(() => core.telemetry.refused("limit_exceeded", tenantIdOf(relay)))
+    )
+  )
+
+const tenantIdOf = (relay: Relay): TenantId => (relay._tag === "private" ? relay.tenant : relay.channel.tenant)
+
+const takeIn = Effect.fnUntraced(function* (core: Core, relay: Relay) {
+  if (relay.node === core.bridge.node) return
+  if (relay._tag === "private") {
+    const tenant = core.tenants.get(relay.tenant)
+    tenant?.send(relay.to, new Packet({ _tag: "private", draft: relay.draft }))
+    core.telemetry.count("relayed_in", relay.tenant)
+    return
+  }
+  const { draft } = relay
+  const tenant = tenantOf(core, relay.channel.tenant)
+  const channel = yield* open(core, relay.channel)
+  core.telemetry.count("relayed_in", tenant.id)
+  channel.usedAt = core.clock.currentTimeMillisUnsafe()
+  if (relay.position !== undefined) {
+    yield* deliver(core, tenant, channel, packetOf(channel, { ...draft, position: relay.position }))
+    return
+  }
+  if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
+    yield* ready(core, tenant, channel)
+  const retention = retentionOf(channel.settings)
+  const { position } = yield* core.history.append(relay.channel, draft, { dedupe: `relay\n${relay.id}`, retention })
+  yield* deliver(core, tenant, channel, packetOf(channel, { ...draft, position }))
+})

@@ -1,0 +1,22 @@
+/** Content inspection on the bus: what is looked at, and what goes on instead of what was published. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type { BusError } from "../BusError.ts"
+import type { Content, InspectionNote } from "../Message.ts"
+
+/** Content that may go on. */
+export interface Screened {
+  readonly content: Content
+  /** Undefined where nothing is kept of it, or nothing was looked at. */
+  readonly note: InspectionNote | undefined
+}
+
+export class BusInspection extends Context.Service<
+  BusInspection,
+  {
+    /** Whether a channel's messages are inspected; asked once for a channel. */
+    readonly covers: (room: string, channel: string) => boolean
+    /** Fails with `content_blocked`. */
+    readonly screen: (content: Content) => Effect.Effect<Screened, BusError>
+  }
+>()("exoclaw/bus/BusInspection") {}
