@@ -35,6 +35,10 @@ export class Lease {
   get failure(): string | undefined {
     return this.#failure
   }
+  /** Neither a slot nor a failure so far. */
+  get waits(): boolean {
+    return this.#slot === undefined && this.#failure === undefined
+  }
   /** How long the slot itself has worked. */
   get busyMs(): number {
     return this.#worked + this.#running
@@ -42,8 +46,8 @@ export class Lease {
 
   /** Calls `listener` once there is a slot or a failure. */
   settled(listener: () => void): void {
-    if (this.#slot !== undefined || this.#failure !== undefined) listener()
-    else this.#listener = listener
+    if (this.waits) this.#listener = listener
+    else listener()
   }
   grant(slot: Slot): void {
     this.#slot = slot

@@ -175,9 +175,12 @@ export class Plugin {
       )
       .pipe(
         Effect.flatMap((bytes) => text(this.name, bytes, "its output")),
-        Effect.withSpan("plugin.call", {
-          attributes: { "exoclaw.plugin": this.name, "exoclaw.plugin.export": entry }
-        })
+        Effect.withSpan(
+          "plugin.call",
+          { attributes: { "exoclaw.plugin": this.name, "exoclaw.plugin.export": entry } },
+          // where this is called from is always here
+          { captureStackTrace: false }
+        )
       )
   }
 

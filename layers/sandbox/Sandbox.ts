@@ -60,11 +60,11 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const { deadlineMs, hostFunctions = [], trust } = config
   let current = snapshot(yield* loadAll(config.plugins, [...own, ...hostFunctions], deadlineMs, pool, store, trust))
 
-  const callTool: Sandbox["Service"]["callTool"] = Effect.fn("Sandbox.callTool")(function* (tool, input, context) {
+  // its spans are the caller's `execute_tool` and the plugin's own
+  const callTool: Sandbox["Service"]["callTool"] = Effect.fnUntraced(function* (tool, input, context) {
     const { byTool, table } = current
     const one = byTool.get(tool)
     if (one === undefined) return yield* unknown("", `tool "${tool.slice(0, 64)}"`)
-    yield* Effect.annotateCurrentSpan({ "gen_ai.tool.name": tool, "exoclaw.plugin": one.plugin.name })
     const argument = open(input)
     const text = yield* encode(one.plugin.name, one.description.several ? { tool, input: argument } : argument)
     return yield* one.plugin.call("handle_tool_call", text, table, context).pipe(
@@ -73,20 +73,17 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     )
   })
 
-  const handleMessage: Sandbox["Service"]["handleMessage"] = Effect.fn("Sandbox.handleMessage")(
-    function* (plugin, message, context) {
-      const { byName, table } = current
-      const one = byName.get(plugin)
-      if (one === undefined || !has(one.plugin.file, "handle_message")) {
-        return yield* unknown(plugin, `skill plugin "${plugin}"`)
-      }
-      yield* Effect.annotateCurrentSpan({ "exoclaw.plugin": plugin })
-      return yield* one.plugin.call("handle_message", JSON.stringify(open(message)), table, context).pipe(
-        Effect.flatMap(expected(plugin, messageReply, '{"text"}')),
-        Effect.mapError((failed) => wrap(failed))
-      )
+  const handleMessage: Sandbox["Service"]["handleMessage"] = Effect.fnUntraced(function* (plugin, message, context) {
+    const { byName, table } = current
+    const one = byName.get(plugin)
+    if (one === undefined || !has(one.plugin.file, "handle_message")) {
+      return yield* unknown(plugin, `skill plugin "${plugin}"`)
     }
-  )
+    return yield* one.plugin.call("handle_message", JSON.stringify(open(message)), table, context).pipe(
+      Effect.flatMap(expected(plugin, messageReply, '{"text"}')),
+      Effect.mapError((failed) => wrap(failed))
+    )
+  })
 
   const lock = yield* Semaphore.make(1)
   const context = yield* Effect.context<never>()

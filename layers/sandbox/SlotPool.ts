@@ -67,16 +67,21 @@ const why = (cause: Cause, invocation: Invocation, config: SlotsConfig): readonl
 const failed = (plugin: PluginName, kind: CallFailed["kind"], message: string): CallFailed =>
   new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${message}.` })
 
-const leased = (lease: Lease, plugin: PluginName): Effect.Effect<Slot, CallFailed> =>
-  Effect.callback((resume) => {
+/** Waits for a slot, begins the call there, and gives its first event. */
+const begun = (lease: Lease, { deadlineMs, header, input, module, plugin }: Invocation) =>
+  Effect.callback<SlotEvent, CallFailed>((resume) => {
     const unavailable = (message: string) => resume(Effect.fail(failed(plugin, "unavailable", message)))
-    const timer = setTimeout(() => unavailable("no process was free in time"), WAIT_MS)
+    let patience: NodeJS.Timeout | undefined
     lease.settled(() => {
-      clearTimeout(timer)
-      if (lease.slot === undefined) unavailable(lease.failure ?? "no process is free")
-      else resume(Effect.succeed(lease.slot))
+      clearTimeout(patience)
+      const { slot } = lease
+      if (slot === undefined) return unavailable(lease.failure ?? "no process is free")
+      lease.start(deadlineMs)
+      slot.begin(module, header, input)
+      slot.next((event) => resume(Effect.succeed(event)))
     })
-    return Effect.sync(() => clearTimeout(timer))
+    if (lease.waits) patience = setTimeout(() => unavailable("no process was free in time"), WAIT_MS)
+    return Effect.sync(() => clearTimeout(patience))
   })
 
 const nextEvent = (slot: Slot): Effect.Effect<SlotEvent> =>
@@ -94,32 +99,35 @@ const converse = <R>(
   invocation: Invocation,
   onHostCall: OnHostCall<R>,
   config: SlotsConfig
-): Effect.Effect<Uint8Array, CallFailed, R> =>
-  Effect.gen(function* () {
-    const slot = yield* leased(lease, invocation.plugin)
-    yield* Effect.annotateCurrentSpan({ "exoclaw.slot.pid": slot.pid, "exoclaw.slot.warm": slot.calls > 0 })
-    lease.start(invocation.deadlineMs)
-    slot.begin(invocation.module, invocation.header, invocation.input)
-    for (;;) {
-      const event = yield* nextEvent(slot)
-      switch (event.kind) {
-        case "output":
-          lease.clean = true
-          return event.bytes
-        case "failure":
-          lease.clean = true
-          return yield* failed(invocation.plugin, event.failure.kind, event.failure.message)
-        case "died":
-          return yield* failed(invocation.plugin, ...why(event.cause, invocation, config))
-        case "hostCall": {
-          lease.pause()
-          const reply = yield* Effect.raceFirst(onHostCall(event.name, event.argument), death(slot))
+): Effect.Effect<Uint8Array, CallFailed, R> => {
+  const { plugin } = invocation
+  const answer = (slot: Slot, event: SlotEvent): Effect.Effect<Uint8Array, CallFailed, R> => {
+    switch (event.kind) {
+      case "output":
+        lease.clean = true
+        return Effect.succeed(event.bytes)
+      case "failure":
+        lease.clean = true
+        return Effect.fail(failed(plugin, event.failure.kind, event.failure.message))
+      case "died":
+        return Effect.fail(failed(plugin, ...why(event.cause, invocation, config)))
+      case "hostCall": {
+        lease.pause()
+        return Effect.flatMap(Effect.raceFirst(onHostCall(event.name, event.argument), death(slot)), (reply) => {
           lease.resume()
           if (reply !== undefined) slot.reply(reply)
-        }
+          return Effect.flatMap(nextEvent(slot), (next) => answer(slot, next))
+        })
       }
     }
+  }
+  return Effect.flatMap(begun(lease, invocation), (event) => {
+    const { slot } = lease
+    if (slot === undefined) return Effect.fail(failed(plugin, "unavailable", "no process is free"))
+    const told = { "exoclaw.slot.pid": slot.pid, "exoclaw.slot.warm": slot.calls > 1 }
+    return Effect.andThen(Effect.annotateCurrentSpan(told), answer(slot, event))
   })
+}
 
 /** Seconds of processor time after which the kernel ends a slot that nobody watches. */
 const cpuSeconds = (deadlineMs: number): number => CPU_SECONDS + Math.ceil(deadlineMs / 1000) * 2

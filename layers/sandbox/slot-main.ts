@@ -4,105 +4,90 @@
  * environment, files or processes; when the gateway is gone its read gives nothing and it ends.
  */
 import "./slot/Synchronous.ts"
-import createPlugin from "@extism/extism"
 import * as Frame from "./Frame.ts"
-import { bytesOf, Call, Denied, QuotaExceeded, receive, send } from "./slot/Call.ts"
-import { hostFunction, http, kernel } from "./slot/Kernel.ts"
-import { Wasi } from "./slot/Wasi.ts"
+import { bytesOf, Denied, QuotaExceeded, receive, send } from "./slot/Call.ts"
+import { Instance, type WasmModule } from "./slot/Instance.ts"
 
-// the parts of the global that are used; the types of Node leave it to those of browsers
-interface WasmModule {
-  readonly [Symbol.toStringTag]: string
-}
-interface WasmMemory {
-  readonly buffer: ArrayBuffer
-}
-interface WasmInstance {
-  readonly exports: Readonly<Record<string, unknown>>
-}
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => WasmModule
-  readonly Memory: new (limits: { readonly initial: number }) => WasmMemory
-  instantiate: (module: WasmModule, imports: unknown) => Promise<WasmInstance>
-}
+declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => WasmModule }
 
 const utf8 = new TextDecoder("utf-8")
-const quiet = { ...console, error() {}, warn() {}, info() {}, debug() {}, trace() {}, log() {} }
 
-const modules = new Map<string, WasmModule | Error>()
+interface Loaded {
+  readonly module: WasmModule | Error
+  readonly bytes: number
+}
+const modules = new Map<string, Loaded>()
 
 const load = (body: Uint8Array): void => {
   const key = Buffer.from(body.subarray(0, 32)).toString("hex")
+  const bytes = body.length - 32
   try {
-    modules.set(key, new WebAssembly.Module(body.slice(32)))
+    modules.set(key, { module: new WebAssembly.Module(body.slice(32)), bytes })
   } catch (error) {
-    modules.set(key, error instanceof Error ? error : new Error("it does not compile"))
+    modules.set(key, { module: error instanceof Error ? error : new Error("it does not compile"), bytes })
   }
 }
 
-// The shim needs the memory of an instance before its engine hands it out: the start-up code of a module calls it.
-let exports: WasmInstance["exports"] = {}
-const instantiate = WebAssembly.instantiate
-WebAssembly.instantiate = async (module, imports) => {
-  const instance = await instantiate(module, imports)
-  exports = instance.exports
-  // of a Haskell module the engine would call `hs_init` alone
-  if (typeof exports["hs_init"] === "function" && typeof exports["_initialize"] === "function") exports["_initialize"]()
-  return instance
+/** Calls in a row with this header, and the instance that waits for the next one. */
+interface Repeated {
+  readonly bytes: Buffer
+  readonly header: Frame.CallHeader
+  readonly times: number
+  readonly next: Instance | undefined
 }
-const memory = (): WasmMemory | undefined => {
-  const exported = exports["memory"]
-  return exported instanceof WebAssembly.Memory ? exported : undefined
+let repeated: Repeated | undefined
+
+/** Of bigger ones the next instance is made when it is called for: what it holds meanwhile is not looked after. */
+const SMALL = 256 * 1024
+
+const instanceOf = (header: Frame.CallHeader): Instance => {
+  const loaded = modules.get(header.module)
+  if (loaded === undefined) throw new Error("the module was not loaded")
+  if (loaded.module instanceof Error) throw loaded.module
+  return new Instance(loaded.module, header)
 }
 
-const run = async (call: Call, wasi: Wasi, input: Uint8Array): Promise<Uint8Array | undefined> => {
-  const { header } = call
-  const module = modules.get(header.module)
-  if (module === undefined || module instanceof Error) throw module ?? new Error("the module was not loaded")
-  exports = {}
-  const plugin = await createPlugin(
-    { wasm: [{ module }] },
-    {
-      logger: quiet,
-      logLevel: "trace",
-      functions: {
-        "extism:host/env": kernel(call),
-        "extism:host/user": Object.fromEntries(header.functions.map((name) => [name, hostFunction(name, call)])),
-        "exoclaw:http": http(call),
-        "exoclaw:wasi": wasi.functions
-      }
-    }
-  )
-  try {
-    const output = await plugin.call(header.entry, input)
-    if (output === null) return undefined
-    const bytes = output.bytes()
-    if (bytes.length > header.quotas.outputBytes) {
-      throw new QuotaExceeded(`an output of more than ${header.quotas.outputBytes} bytes`)
-    }
-    return bytes
-  } finally {
-    await plugin.close()
+/** The instance for a call with this header: the one that waits, else a new one. */
+const take = (bytes: Uint8Array): { readonly header: Frame.CallHeader; readonly waiting: Instance | undefined } => {
+  if (repeated?.bytes.equals(bytes) === true) {
+    const { header, next, times } = repeated
+    repeated = { ...repeated, times: times + 1, next: undefined }
+    return { header, waiting: next }
   }
+  const header: Frame.CallHeader = JSON.parse(utf8.decode(bytes))
+  repeated = { bytes: Buffer.from(bytes), header, times: 0, next: undefined }
+  return { header, waiting: undefined }
+}
+
+/** Makes the instance of the next call, where it is likely to be like the last ones. None of its code runs. */
+const prepare = async (): Promise<void> => {
+  if (repeated === undefined || repeated.times === 0) return
+  const { header } = repeated
+  if ((modules.get(header.module)?.bytes ?? SMALL) >= SMALL) return
+  const next = instanceOf(header)
+  repeated = { ...repeated, next }
+  await next.made
 }
 
 const fail = (kind: Frame.Failure["kind"], message: string): void =>
   send(Frame.FAILURE, bytesOf(JSON.stringify({ kind, message: message.slice(0, 2000) })))
 
 const answer = async (body: Uint8Array): Promise<void> => {
-  const length = new DataView(body.buffer, body.byteOffset).getUint32(0, true)
-  const header: Frame.CallHeader = JSON.parse(utf8.decode(body.subarray(4, 4 + length)))
-  const call = new Call(header)
-  const wasi = new Wasi(call, memory)
+  const end = 4 + new DataView(body.buffer, body.byteOffset).getUint32(0, true)
+  const { header, waiting } = take(body.subarray(4, end))
+  let instance = waiting
   try {
-    const output = await run(call, wasi, body.slice(4 + length))
+    instance ??= instanceOf(header)
+    const output = await instance.run(body.slice(end))
     if (output === undefined) fail("bad_output", "the plugin put out nothing")
     else send(Frame.OUTPUT, output)
   } catch (error) {
     const kind = error instanceof QuotaExceeded ? "quota" : error instanceof Denied ? "denied" : "trap"
     const why = error instanceof Error ? error.message : String(error)
-    fail(kind, `${call.said === undefined || call.said === why ? why : `${call.said}: ${why}`}${wasi.hint}`)
+    const said = instance?.call.said
+    fail(kind, `${said === undefined || said === why ? why : `${said}: ${why}`}${instance?.wasi.hint ?? ""}`)
   }
+  await prepare()
 }
 
 send(Frame.READY)

@@ -1,0 +1,84 @@
+/** Every call has an instance of its own, also where the slot has made it before the call came. */
+import { assert, layer } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
+import { quotas } from "../../layers/sandbox/Frame.ts"
+import { invoke } from "../hostile/invoke.ts"
+import { plugin } from "../hostile/modules.ts"
+import { block, data, helpers } from "./guest.ts"
+
+const IMPORTS = `
+  (import "extism:host/user" "log" (func $log (param i64) (result i64)))
+  (import "extism:host/env" "var_get" (func $get (param i64) (result i64)))
+  (import "extism:host/env" "var_set" (func $set (param i64 i64)))
+  (global $calls (mut i32) (i32.const 0))`
+
+/** Counts in a global, in memory and in a variable, and puts the three counts out. */
+const counter = plugin(
+  `(global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+   (i32.store8 (i32.const 900) (i32.add (i32.load8_u (i32.const 900)) (i32.const 1)))
+   (i32.store8 (i32.const 200) (i32.add (i32.const 48) (global.get $calls)))
+   (i32.store8 (i32.const 201) (i32.add (i32.const 48) (i32.load8_u (i32.const 900))))
+   (i32.store8 (i32.const 202) (i32.add (i32.const 48) (i64.eqz (call $get ${block("seen")}))))
+   (call $set ${block("seen")} ${block("seen")})
+   (call $text (i32.const 200) (i32.const 3))`,
+  {
+    imports: IMPORTS,
+    more: `${helpers} ${data("seen")}
+      (func (export "_initialize")
+        (drop (call $log ${block("seen")}))
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1))))`
+  }
+)
+
+const spawned = SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000)
+
+layer(spawned)("an instance", (it) => {
+  it.effect("is fresh in every call, its start-up code runs within the call, and no process is spent", () =>
+    Effect.gen(function* () {
+      const pool = yield* SlotPool.SlotPool
+      let asked = 0
+      const heard = () =>
+        Effect.sync(() => {
+          asked++
+          return new TextEncoder().encode('{"ok":null}')
+        })
+      const pids = new Set<number>()
+      for (let call = 1; call <= 8; call++) {
+        const output = yield* invoke(counter, 20_000, heard)
+        assert.strictEqual(new TextDecoder().decode(output), "211", `call ${call}`)
+        // one that asked before it was called would have lost its process
+        assert.strictEqual(asked, call)
+        for (const pid of (yield* pool.processes).slots) pids.add(pid)
+      }
+      assert.strictEqual(pids.size, 1)
+    })
+  )
+
+  it.effect("T20: has the whole of its quotas, however much the one before used", () =>
+    Effect.gen(function* () {
+      const most = quotas.hostCalls - 1
+      const greedy = plugin(
+        `(local $i i32) (loop $again (drop (call $log ${block("seen")}))
+           (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const ${most}))))
+         (call $text (i32.const 1000) (i32.const 4))`,
+        { imports: IMPORTS, more: `${helpers} ${data("seen")}` }
+      )
+      for (let call = 0; call < 4; call++) {
+        assert.strictEqual(new TextDecoder().decode(yield* invoke(greedy, 20_000)), "seen", `call ${call}`)
+      }
+    })
+  )
+
+  it.effect("that cannot be made says so in each call, and the next plugin works", () =>
+    Effect.gen(function* () {
+      const broken = plugin("(nop)", { imports: IMPORTS, more: `${helpers} (data (i32.const 65535) "beyond")` })
+      for (let call = 0; call < 4; call++) {
+        const failure = yield* Effect.flip(invoke(broken, 20_000))
+        assert.strictEqual(failure.kind, "trap")
+        assert.match(failure.message, /data segment/)
+      }
+      assert.strictEqual(new TextDecoder().decode(yield* invoke(counter, 20_000)), "211")
+    })
+  )
+})
