@@ -8,6 +8,8 @@ import type { ToolSchema } from "../model/ModelRequest.ts"
 import { estimateTokens } from "../model/TokenEstimate.ts"
 import { clip } from "./Clip.ts"
 import { type ContextLimits, defaultReserve } from "./ContextLimits.ts"
+import { chooseMemory, type Known, nothingKnown } from "./MemoryChoice.ts"
+import { sizeOf } from "./TextSize.ts"
 import { choose } from "./ToolChoice.ts"
 
 /** A finished turn of the same session. */
@@ -34,13 +36,15 @@ export interface ContextInput {
   readonly tools: ReadonlyArray<ToolSchema>
   /** Oldest first. */
   readonly recent: ReadonlyArray<RecentTurn>
+  /** What memory has that may matter; nothing where it is off. */
+  readonly known?: Known
   readonly user: string
   readonly exchanges: ReadonlyArray<Exchange>
 }
 
 /** A part of the prompt, in the order in which a vendor sees them; `answers` is what the model said before in this turn. */
 export interface Block {
-  readonly kind: "tools" | "system" | "soul" | "recent" | "user" | "answers" | "tool_results"
+  readonly kind: "tools" | "system" | "soul" | "recent" | "facts" | "recalled" | "user" | "answers" | "tool_results"
   /** Whose call and result it is. */
   readonly tool?: string
   readonly tokens: number
@@ -53,7 +57,15 @@ export interface Compiled {
   readonly blocks: ReadonlyArray<Block>
   /** Messages of earlier turns, at the beginning. */
   readonly history: number
-  readonly omitted: { readonly recentTurns: number; readonly tools: number; readonly toolResultTokens: number }
+  readonly omitted: {
+    readonly recentTurns: number
+    readonly facts: number
+    readonly recalled: number
+    readonly tools: number
+    readonly toolResultTokens: number
+  }
+  /** Recalled utterances that are shown, by id. */
+  readonly recalled: ReadonlyArray<string>
 }
 
 /** The soul, or the message with what its tools said, does not fit whatever is left out. In tokens. */
@@ -66,31 +78,18 @@ export interface TooLong {
 /** Tokens that a message costs beyond its text: its role and its marks. */
 const envelope = 4
 
-/** Sizes of texts and messages, in tokens with a reserve. */
+/** Sizes of texts and messages, in tokens with a reserve; `added` is what is ours, which never has more. */
 const sizesWith = (reserve: number) => {
   const text = (said: string): number => Math.ceil(estimateTokens(said) * reserve)
-  return { text, message: (said: string): number => text(said) + envelope }
+  const added = (said: string): number => sizeOf(said, reserve)
+  return {
+    text,
+    message: (said: string): number => text(said) + envelope,
+    added,
+    addedMessage: (said: string): number => added(said) + envelope
+  }
 }
 type Sizes = ReturnType<typeof sizesWith>
-
-const chooseRecent = (
-  recent: ReadonlyArray<RecentTurn>,
-  limits: ContextLimits,
-  room: number,
-  sizes: Sizes
-): { readonly turns: ReadonlyArray<RecentTurn>; readonly tokens: number } => {
-  const turns: Array<RecentTurn> = []
-  let tokens = 0
-  for (const turn of recent.toReversed()) {
-    // vendors refuse messages without a text
-    if (turn.user.trim() === "" || turn.assistant.trim() === "") continue
-    const cost = sizes.message(turn.user) + sizes.message(turn.assistant)
-    if (turns.length >= limits.window || tokens + cost > room) break
-    turns.unshift(turn)
-    tokens += cost
-  }
-  return { turns, tokens }
-}
 
 /** What the note on a cut result costs at most. */
 const noteTokens = 20
@@ -149,7 +148,7 @@ export const compile = (
 ): { readonly _tag: "Compiled"; readonly value: Compiled } | { readonly _tag: "TooLong"; readonly value: TooLong } => {
   const sizes = sizesWith(reserve)
   const system = input.system === undefined ? 0 : sizes.text(input.system)
-  const soul = input.soul === undefined ? 0 : sizes.text(input.soul)
+  const soul = input.soul === undefined ? 0 : sizes.added(input.soul)
   if (soul > limits.ceiling) return { _tag: "TooLong", value: { what: "soul", wanted: soul, limit: limits.ceiling } }
   const fixed = system + soul + sizes.message(input.user)
   const used = new Set(input.exchanges.flatMap(({ calls }) => calls.map(({ name }) => name)))
@@ -170,7 +169,8 @@ export const compile = (
   if (size() > limits.requestCeiling) tools = chosen(limits.requestCeiling - needed)
   const toolTokens = Math.ceil(tools.tokens * reserve)
   const room = Math.min(limits.ceiling - soul, limits.requestCeiling - needed) - toolTokens
-  const recent = chooseRecent(input.recent, limits, room, sizes)
+  const memory = chooseMemory(input.recent, input.known ?? nothingKnown, limits, room, sizes)
+  const user = [memory.text, input.user].filter((text) => text !== undefined)
   const block = (kind: Block["kind"], tokens: number): ReadonlyArray<Block> => (tokens > 0 ? [{ kind, tokens }] : [])
   return {
     _tag: "Compiled",
@@ -178,11 +178,14 @@ export const compile = (
       // what changes least comes first: a vendor's cache is one of beginnings
       system: [input.system, input.soul].filter((text) => text !== undefined),
       messages: [
-        ...recent.turns.flatMap((turn): ReadonlyArray<MessageEncoded> => [
+        ...memory.turns.flatMap((turn): ReadonlyArray<MessageEncoded> => [
           { role: "user", content: turn.user },
           { role: "assistant", content: turn.assistant }
         ]),
-        { role: "user", content: input.user },
+        {
+          role: "user",
+          content: memory.text === undefined ? input.user : user.map((text) => ({ type: "text", text }))
+        },
         ...exchanges.messages
       ],
       tools: tools.tools,
@@ -190,16 +193,19 @@ export const compile = (
         ...block("tools", toolTokens),
         ...block("system", system),
         ...block("soul", soul),
-        ...block("recent", recent.tokens),
+        ...block("recent", memory.recent),
+        ...block("facts", memory.facts),
+        ...block("recalled", memory.recalled),
         ...block("user", fixed - system - soul),
         ...exchanges.blocks
       ],
-      history: recent.turns.length * 2,
+      history: memory.turns.length * 2,
       omitted: {
-        recentTurns: Math.max(0, Math.min(input.recent.length, limits.window) - recent.turns.length),
+        ...memory.omitted,
         tools: tools.omitted,
         toolResultTokens: exchanges.omitted
-      }
+      },
+      recalled: memory.shown
     }
   }
 }

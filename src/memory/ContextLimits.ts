@@ -1,6 +1,6 @@
 /** Ceilings of the context compiler, in tokens. */
 export interface ContextLimits {
-  /** Everything exoclaw adds: soul, tool schemas, recent turns. */
+  /** Everything exoclaw adds: soul, tool schemas, instructions, facts, recalled and recent turns. */
   readonly ceiling: number
   /** The whole request, the user's message and tool results included. */
   readonly requestCeiling: number
@@ -11,6 +11,12 @@ export interface ContextLimits {
   readonly toolResult: number
   /** Recent turns at most. */
   readonly window: number
+  /** Standing instructions of the user's at most. */
+  readonly instructions: number
+  readonly facts: number
+  readonly recalled: number
+  /** The latest turns have so much before anything is recalled. */
+  readonly leastRecent: number
 }
 
 export const defaultContextLimits: ContextLimits = {
@@ -19,7 +25,11 @@ export const defaultContextLimits: ContextLimits = {
   soul: 1_000,
   tools: 1_000,
   toolResult: 2_000,
-  window: 5
+  window: 5,
+  instructions: 300,
+  facts: 600,
+  recalled: 2_500,
+  leastRecent: 800
 }
 
 /**

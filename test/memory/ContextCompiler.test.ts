@@ -3,20 +3,12 @@ import * as fc from "fast-check"
 import { encode } from "gpt-tokenizer/encoding/o200k_base"
 import { readFileSync } from "node:fs"
 import { clip } from "../../src/memory/Clip.ts"
-import { compile, type Compiled, type ContextInput, type Exchange } from "../../src/memory/ContextCompiler.ts"
+import { compile, type ContextInput, type Exchange } from "../../src/memory/ContextCompiler.ts"
 import { type ContextLimits, defaultContextLimits } from "../../src/memory/ContextLimits.ts"
 import { choose, toolTokens } from "../../src/memory/ToolChoice.ts"
 import type { ToolSchema } from "../../src/model/ModelRequest.ts"
 import { estimateTokens } from "../../src/model/TokenEstimate.ts"
-
-const empty: ContextInput = { system: undefined, soul: undefined, tools: [], recent: [], user: "hello", exchanges: [] }
-
-const compiled = (input: Partial<ContextInput>, limits: Partial<ContextLimits> = {}): Compiled => {
-  const result = compile({ ...empty, ...input }, { ...defaultContextLimits, ...limits })
-  assert.strictEqual(result._tag, "Compiled")
-  if (result._tag !== "Compiled") throw new Error("too long")
-  return result.value
-}
+import { compiled, empty, knownOf, sum, texts } from "./contextFixtures.ts"
 
 const tool = (name: string, description = ""): ToolSchema => ({
   name,
@@ -30,28 +22,6 @@ const exchange = (content: string, name = "echo"): Exchange => ({
   results: [{ id: "c", name, content, isError: false }]
 })
 
-const sum = (value: Compiled, kinds?: ReadonlyArray<string>) =>
-  value.blocks.reduce((all, { kind, tokens }) => (kinds?.includes(kind) === false ? all : all + tokens), 0)
-
-/** Every text of the request, as a vendor would see it. */
-const texts = (value: Compiled): ReadonlyArray<string> => [
-  ...value.system,
-  ...value.tools.flatMap(({ description, inputSchema, name }) => [name, description, JSON.stringify(inputSchema)]),
-  ...value.messages.flatMap(({ content }) =>
-    typeof content === "string"
-      ? [content]
-      : content.flatMap((part) =>
-          part.type === "text"
-            ? [part.text]
-            : part.type === "tool-call"
-              ? [part.name, JSON.stringify(part.params)]
-              : part.type === "tool-result"
-                ? [String(part.result)]
-                : []
-        )
-  )
-]
-
 const anything = fc.string({ unit: "binary", maxLength: 2_000 })
 const long = fc.tuple(anything, fc.nat({ max: 40 })).map(([text, times]) => text.repeat(times))
 const inputs: fc.Arbitrary<ContextInput> = fc.record({
@@ -64,6 +34,7 @@ const inputs: fc.Arbitrary<ContextInput> = fc.record({
     { maxLength: 8 }
   ),
   recent: fc.array(fc.record({ user: anything, assistant: anything }), { maxLength: 8 }),
+  known: knownOf(anything),
   user: anything,
   exchanges: fc.array(
     long.map((content) => exchange(content)),
@@ -76,7 +47,11 @@ const limitsOf: fc.Arbitrary<ContextLimits> = fc.record({
   soul: fc.constant(1_000),
   tools: fc.integer({ min: 0, max: 1_000 }),
   toolResult: fc.integer({ min: 100, max: 2_000 }),
-  window: fc.nat({ max: 10 })
+  window: fc.nat({ max: 10 }),
+  instructions: fc.nat({ max: 400 }),
+  facts: fc.nat({ max: 800 }),
+  recalled: fc.nat({ max: 3_000 }),
+  leastRecent: fc.nat({ max: 1_000 })
 })
 
 describe("the context compiler", () => {
@@ -89,7 +64,7 @@ describe("the context compiler", () => {
           return
         }
         assert.isAtMost(sum(result.value), limits.requestCeiling)
-        assert.isAtMost(sum(result.value, ["soul", "tools", "recent"]), limits.ceiling)
+        assert.isAtMost(sum(result.value, ["soul", "tools", "recent", "facts", "recalled"]), limits.ceiling)
         assert.isAtMost(sum(result.value, ["tools"]), limits.tools)
         for (const { content } of result.value.messages) {
           if (typeof content === "string") continue
