@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import { hash } from "node:crypto"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { AuditEntry } from "../../src/audit/AuditEvent.ts"
+import { objection } from "../../src/audit/AuditKinds.ts"
 import { canonical, finish, follow, genesis, linkInput, start } from "../../src/audit/Chain.ts"
 
 const sha256 = (text: string): string => hash("sha256", text, "hex")
@@ -15,6 +16,8 @@ export const layerMemory: Layer.Layer<Audit> = Layer.sync(Audit, () => {
   return Audit.of({
     append: (event) =>
       Effect.map(Clock.currentTimeMillis, (at) => {
+        const why = objection(event.kind, event.data)
+        if (why !== undefined) throw new TypeError(`exoclaw: ${why}`)
         const last = head()
         const seq = last.seq + 1
         entries.push({ seq, at, event, hash: sha256(linkInput(last.hash, seq, at, canonical(event))) })

@@ -1,4 +1,5 @@
 /** Reading and clearing of sessions, for those they belong to. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { currentPrincipal } from "../../src/identity/Principal.ts"
@@ -26,10 +27,10 @@ export const layer: Layer.Layer<Sessions, never, SessionStore> = Layer.effect(
       }),
       clear: Effect.fn("Sessions.clear")(function* (sessionKey) {
         const session = yield* find(sessionKey)
-        const { any, principal } = askerOf(yield* currentPrincipal)
+        const asker = askerOf(yield* currentPrincipal)
         // whoever takes part in a group reads along; what the others said is not theirs to delete
-        if (session.principal !== principal && !any) return yield* fail(new NotYours({ what: "session" }))
-        return { turns: yield* journalled(store.clear(session.id)) }
+        if (session.principal !== asker.principal && !asker.any) return yield* fail(new NotYours({ what: "session" }))
+        return { turns: yield* journalled(store.clear(session.id, asker, yield* Clock.currentTimeMillis)) }
       })
     })
   })

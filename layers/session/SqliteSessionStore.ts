@@ -7,6 +7,7 @@ import { JournalUnavailable } from "../../src/session/SessionError.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
 import { isAlive } from "../platform/ProcessLiveness.ts"
+import { appendEntry } from "../store/AuditRows.ts"
 import { type Database, Store, type StoreError } from "../store/Store.ts"
 import * as acceptance from "./acceptance.ts"
 import * as journal from "./journal.ts"
@@ -104,7 +105,23 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
       list: (asker, limit, before) => read((db) => queries.list(db, asker, limit, before)),
       find: (asker, shown) => read((db) => queries.find(db, asker, shown)),
       history: (sessionId, limit, before) => read((db) => queries.history(db, sessionId, limit, before)),
-      clear: (sessionId) => write((db) => queries.clear(db, sessionId))
+      clear: (session, by, at) =>
+        unavailable(
+          store.write((db) => {
+            const turns = queries.clear(db, session)
+            const { principal, tenant } = by
+            const event = {
+              kind: "session.cleared",
+              tenant,
+              principal,
+              session,
+              outcome: "ok",
+              data: { turns }
+            } as const
+            if (turns > 0) appendEntry(db, event, at)
+            return turns
+          }, "full")
+        )
     })
   })
 

@@ -1,6 +1,7 @@
 /** The audit log's rows: appending within a transaction. */
 import { hash } from "node:crypto"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
+import { objection } from "../../src/audit/AuditKinds.ts"
 import { canonical, type ChainHead, linkInput } from "../../src/audit/Chain.ts"
 import type { Database } from "./Store.ts"
 
@@ -18,6 +19,8 @@ export const readHead = (db: Database): ChainHead => {
  * together or not at all. `atMillis` is Unix time. The command should be written with durability `full`.
  */
 export const appendEntry = (db: Database, event: AuditEvent, atMillis: number): void => {
+  const why = objection(event.kind, event.data)
+  if (why !== undefined) throw new TypeError(`exoclaw: ${why}`)
   const head = readHead(db)
   const seq = head.seq + 1
   const text = canonical(event)

@@ -1,47 +1,12 @@
 /** What is worth remembering for ever: payload-free. */
 import * as Schema from "effect/Schema"
+import { auditKinds } from "./AuditKinds.ts"
 
 const text = Schema.String
 const count = Schema.Int
 
-/** Everything that is recorded. */
-export const AuditKind = Schema.Literals([
-  "gateway.start",
-  "gateway.stop",
-  "config.loaded",
-  "auth.accepted",
-  "auth.refused",
-  "token.created",
-  "token.revoked",
-  "turn.finished",
-  "casil.blocked",
-  "budget.hold",
-  "budget.extended",
-  "budget.refused",
-  "budget.settled",
-  "budget.alarm",
-  "plugin.loaded",
-  "plugin.unloaded",
-  "plugin.consented",
-  "tool.call",
-  "approval.requested",
-  "approval.approved",
-  "approval.denied",
-  "approval.expired",
-  "approval.used",
-  "egress.request",
-  "secret.set",
-  "secret.removed",
-  "secret.rekeyed",
-  "schedule.run",
-  "schedule.paused",
-  "schedule.resumed",
-  "audit.pruned",
-  "bus.refused",
-  "bus.blocked",
-  "state.backup",
-  "state.restored"
-])
+/** Everything that is recorded, one kind for each thing that can happen; `AuditKinds.ts` says which. */
+export const AuditKind = Schema.Literals(Object.keys(auditKinds) as ReadonlyArray<keyof typeof auditKinds>)
 export type AuditKind = typeof AuditKind.Type
 
 /** One event by kind; `data` holds names, ids and numbers, never content. */

@@ -163,7 +163,7 @@ export class SessionStore extends Context.Service<
       limit: number,
       before: TurnId | undefined
     ) => Journalled<ReadonlyArray<HistoryTurn>>
-    /** Deletes what is over; open turns stay. Gives the number of deleted turns. */
-    readonly clear: (sessionId: string) => Journalled<number>
+    /** Deletes what is over, in the name of somebody; open turns stay. Gives the number of deleted turns. */
+    readonly clear: (sessionId: string, by: Pick<Asker, "tenant" | "principal">, at: number) => Journalled<number>
   }
 >()("exoclaw/session/SessionStore") {}

@@ -16,7 +16,7 @@ import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { ApprovalId } from "../../src/domain/Ids.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
-import { acceptance, as, folder, turnId } from "../session/fixtures.ts"
+import { askerOf, acceptance, as, folder, turnId } from "../session/fixtures.ts"
 import {
   approvalsAt,
   approver,
@@ -336,7 +336,7 @@ describe("an approval", () => {
         const sessions = yield* SessionStore
         const asked = yield* ask()
         yield* sessions.requestCancel(turnId(1), 0)
-        yield* sessions.clear((yield* sessions.load(turnId(1)))?.sessionId ?? "")
+        yield* sessions.clear((yield* sessions.load(turnId(1)))?.sessionId ?? "", askerOf("alice"), 0)
         assert.strictEqual(yield* outcome(approver(approvals.find(asked.id))), "ApprovalMissing")
       })
     )

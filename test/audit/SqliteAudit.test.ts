@@ -18,7 +18,7 @@ const event = (outcome: string, more: Partial<AuditEvent> = {}): AuditEvent => (
   tenant: "default",
   principal: "local",
   outcome,
-  data: { n: 1 },
+  data: {},
   ...more
 })
 

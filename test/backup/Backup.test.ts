@@ -12,7 +12,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
-import type { Manifest } from "../../src/backup/Manifest.ts"
+import { isStateFile, type Manifest } from "../../src/backup/Manifest.ts"
 import * as AuditKey from "../../layers/audit/AuditKey.ts"
 import { noteFile, trustOf } from "../../layers/audit/CheckpointNote.ts"
 import { attend } from "../../layers/audit/Checkpoints.ts"
@@ -156,6 +156,41 @@ describe("backup and restore", () => {
     )
   }
 
+  it.effect("take every table without being told of it: also those that this version does not know", () =>
+    Effect.gen(function* () {
+      const here = yield* world
+      yield* Effect.gen(function* () {
+        const store = yield* Store
+        yield* store.write((db) => {
+          db.raw.exec(`
+            CREATE TABLE of_tomorrow (id INTEGER PRIMARY KEY, data BLOB, text TEXT) STRICT;
+            CREATE INDEX of_tomorrow_text ON of_tomorrow (text);
+            CREATE VIEW seen_tomorrow AS SELECT text FROM of_tomorrow;
+            CREATE VIRTUAL TABLE found_tomorrow USING fts5 (text, content='');
+            CREATE TRIGGER of_tomorrow_added AFTER INSERT ON of_tomorrow BEGIN
+              INSERT INTO found_tomorrow (rowid, text) VALUES (new.id, new.text);
+            END;
+            INSERT INTO of_tomorrow VALUES (1, x'00ff', 'Luna is a dog'), (2, NULL, '\u{1f436}');
+          `)
+        })
+      }).pipe(Effect.provide(on(here.stateDir)))
+      const manifest = yield* here.backup("copy")
+      assert.deepInclude(manifest.counts, { of_tomorrow: 2, found_tomorrow: 2 })
+      yield* here.restore("copy", "new")
+      assert.deepStrictEqual(rows(here.at("new")), rows(here.stateDir))
+      const schema = "SELECT type, name, sql FROM sqlite_schema ORDER BY type, name"
+      const [old, restored] = [here.stateDir, here.at("new")].map((folder) => {
+        const db = new DatabaseSync(join(folder, "exoclaw.db"))
+        const found = db.prepare("SELECT rowid FROM found_tomorrow WHERE found_tomorrow MATCH 'luna'").all()
+        const all = { found, schema: db.prepare(schema).all() }
+        db.close()
+        return all
+      })
+      assert.deepStrictEqual(restored, old)
+      assert.lengthOf(restored?.found ?? [], 1)
+    }).pipe(Effect.scoped)
+  )
+
   it.effect("copy the moment of the call while others go on writing", () =>
     Effect.gen(function* () {
       const here = yield* world
@@ -228,6 +263,16 @@ describe("backup and restore", () => {
 })
 
 describe("backup", () => {
+  it("knows every file that the gateway keeps in its state folder", () => {
+    const graph = fs.readFileSync(new URL("../../layers/Exoclaw.ts", import.meta.url), "utf8")
+    const names = [...graph.matchAll(/inState\("([^"]+)"\)/g)].map(([, name]) => name ?? "")
+    assert.includeMembers(names, ["exoclaw.db", "secrets.db", "credentials"])
+    assert.deepStrictEqual(
+      names.filter((name) => !isStateFile(name) && !isStateFile(`${name}/some.key`)),
+      []
+    )
+  })
+
   it.effect("refuses a place that is taken, and a state that is not there; nothing is left behind", () =>
     Effect.gen(function* () {
       const here = yield* world

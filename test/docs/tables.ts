@@ -8,6 +8,7 @@ import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { auditKinds } from "../../src/audit/AuditKinds.ts"
 import { entries, type Leaf, type Section } from "../../src/config/Section.ts"
 import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
 import { errorClasses } from "../../src/gateway/GatewayError.ts"
@@ -98,6 +99,13 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
       table(
         ["type", "data"],
         EventBody.members.map((member) => [`\`${member.fields.type.literal}\``, fields(member.fields.data)])
+      )
+  },
+  "docs/runbook.md": {
+    "audit kinds": () =>
+      table(
+        ["kind", "written when", "data"],
+        Object.entries(auditKinds).map(([kind, { data, says }]) => [`\`${kind}\``, says, data.join(", ")])
       )
   },
   "docs/plugins.md": {

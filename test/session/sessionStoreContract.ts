@@ -217,7 +217,10 @@ const interleave = (backend: Backend, run: ReadonlyArray<Command>) =>
             return
           }
           case "clear":
-            assert.strictEqual(yield* store.clear(id(peer(command.session))), model.clear(command.session))
+            assert.strictEqual(
+              yield* store.clear(id(peer(command.session)), askerOf("alice"), 0),
+              model.clear(command.session)
+            )
             return
           case "restart":
             if (!backend.again) return
@@ -462,7 +465,7 @@ export const sessionStoreContract = (name: string, backend: () => Effect.Effect<
           yield* store.next(id(), one, noon)
           yield* store.suspend(turnId(1), noon)
           assert.strictEqual((yield* store.accept(acceptance(2, { waitingLimit: 1 })))._tag, "busy")
-          assert.strictEqual(yield* store.clear(id()), 0)
+          assert.strictEqual(yield* store.clear(id(), askerOf("alice"), 0), 0)
           assert.strictEqual(yield* store.requestCancel(turnId(1), noon), "ended")
           assert.isFalse(yield* store.proceed(turnId(1)))
           assert.strictEqual((yield* store.load(turnId(1)))?.status, "cancelled")
@@ -561,7 +564,7 @@ export const sessionStoreContract = (name: string, backend: () => Effect.Effect<
           yield* store.accept(acceptance(2))
           yield* store.next(id(), one, noon)
           yield* store.finish(turnId(1), done)
-          assert.strictEqual(yield* store.clear(id()), 1)
+          assert.strictEqual(yield* store.clear(id(), askerOf("alice"), 0), 1)
           assert.strictEqual(yield* store.load(turnId(1)), undefined)
           assert.deepStrictEqual(yield* store.events(turnId(1), 0, 10), [])
           assert.strictEqual((yield* store.find(askerOf("alice"), "main:websocket:alice:main"))?.turns, 1)

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as SqliteToolUsage from "../../layers/session/SqliteToolUsage.ts"
+import { Store } from "../../layers/store/Store.ts"
 import { defaultTenant, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
@@ -78,8 +79,24 @@ describe("what tools cost", () => {
       assert.deepStrictEqual(yield* tools.query({ tenant: TenantId.make("acme") }), [])
       const store = yield* SessionStore
       yield* store.finish(turnId(1), { status: "done", stopReason: "end_turn", receipt: null, at: 3_000 })
-      assert.strictEqual(yield* store.clear(session), 1)
+      assert.strictEqual(yield* store.clear(session, askerOf("alice"), 4_000), 1)
       assert.lengthOf(yield* tools.query({ to: 2_000 }), 2)
+      // that it was cleared is recorded with it, and a second time there is nothing to clear
+      assert.strictEqual(yield* store.clear(session, askerOf("alice"), 5_000), 0)
+      const entries = yield* Effect.flatMap(Store, ({ read }) => read((db) => db.all("SELECT event FROM audit")))
+      assert.deepStrictEqual(
+        entries.map(({ event }) => JSON.parse(String(event))),
+        [
+          {
+            kind: "session.cleared",
+            tenant: defaultTenant,
+            principal: "alice",
+            session,
+            outcome: "ok",
+            data: { turns: 1 }
+          }
+        ]
+      )
     }).pipe(Effect.provide(world))
   )
 

@@ -29,7 +29,7 @@ const program = Effect.gen(function* () {
           db.run("INSERT INTO receipts VALUES (?)", row)
           appendEntry(
             db,
-            { kind: "budget.settled", tenant: "default", principal: "local", outcome: "ok", data: { row } },
+            { kind: "budget.settled", tenant: "default", principal: "local", outcome: "ok", data: { input: row } },
             value
           )
         },
