@@ -162,7 +162,7 @@ describe("what the journal has", () => {
         const store = yield* MemoryStore
         const { generation } = yield* store.counts(alice)
         const found = yield* sessions.find(askerOf("alice"), "main:websocket:alice:main")
-        assert.strictEqual(yield* sessions.clear(found?.id ?? ""), 1)
+        assert.strictEqual(yield* sessions.clear(found?.id ?? "", askerOf("alice"), 0), 1)
         assert.deepStrictEqual(yield* lines, [])
         assert.notStrictEqual((yield* store.counts(alice)).generation, generation)
       })
