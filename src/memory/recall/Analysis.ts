@@ -1,4 +1,6 @@
 /** What is computed of an utterance once, when it is stored. Pure. */
+import { dayOf } from "../Calendar.ts"
+import { extract } from "../extract/Extract.ts"
 import { lineTokens } from "../RecallText.ts"
 import type { AnalysedTurn, MemoryTurn } from "../MemoryTurn.ts"
 import { encode, flag, quantise } from "./Features.ts"
@@ -42,6 +44,18 @@ const flagsOf = (text: string, words: ReadonlyArray<Word>): number => {
   return flags
 }
 
+/** What every standing instruction has one of; whoever has none need not be read twice. */
+const instructive =
+  /\b(?:always|never|ever|whenever|anytime|future|forward|from (?:now|here|today) on|(?:every|each|any) time|when|if)\b/i
+
+/** Whether a user says what the assistant is to do from now on. */
+const instructs = (turn: MemoryTurn): boolean =>
+  turn.role === "user" &&
+  turn.speaker === undefined &&
+  turn.text.length <= 4_000 &&
+  instructive.test(turn.text) &&
+  extract(turn.text, { today: dayOf(turn.at) }).instructions.length > 0
+
 /** The term by which a speaker is named: the first word of the name. */
 export const speakerTerm = (speaker: string | undefined): number => {
   const [first] = speaker === undefined ? [] : wordsOf(speaker, 1)
@@ -73,7 +87,7 @@ export const analyse = ({ turn, words }: Reading, embedder: string, vector: Floa
       conversation: hashOf(turn.conversation),
       speaker: speakerTerm(turn.speaker),
       tokens,
-      flags: flagsOf(turn.text, words),
+      flags: flagsOf(turn.text, words) | (instructs(turn) ? flag.instruction : 0),
       capitals: carrying.filter(({ capital }) => capital).length,
       terms: Uint32Array.from(carrying, ({ text }) => hashOf(termOf(text))),
       ...quantise(vector)

@@ -5,7 +5,7 @@
 import type { Role } from "../MemoryTurn.ts"
 
 /** What kind of sentence it is. */
-export const flag = { question: 1, firstPerson: 2, time: 4, number: 8 } as const
+export const flag = { question: 1, firstPerson: 2, time: 4, number: 8, instruction: 16 } as const
 
 export interface Features {
   readonly at: number

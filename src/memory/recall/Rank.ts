@@ -16,7 +16,7 @@ export const poolSize = 800
 
 /** The second round looks for what the best so many hits speak of, by so many terms. */
 const leaders = 8
-const expansionTerms = 15
+const expansionTerms = 10
 
 export interface Ranked {
   /** Rows of the scope's index, best first. */
@@ -147,7 +147,8 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
       1.5 * (coverage[row] as number) +
       1.5 * (cosines[row] as number) +
       0.5 * spoken(row) +
-      0.8 * date -
+      0.8 * date +
+      has(row, flag.instruction) -
       0.2 * has(row, flag.question)
   }
   const pool = best(first, size, poolSize)
@@ -169,7 +170,8 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
       return before < 0 ? 0 : has(before, flag.question)
     }),
     own_statement: of((row) => spoken(row) * (1 - has(row, flag.question)) * has(row, flag.firstPerson)),
-    new_words: of((row) => index.novelty.data[row] as number)
+    new_words: of((row) => index.novelty.data[row] as number),
+    instruction: of((row) => has(row, flag.instruction))
   }
   const base = Float64Array.from(
     pool,
@@ -210,14 +212,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
 }
 
 /** The pool in order of the weighted sum; equal scores by the later row. */
-export const rank = (
-  index: ScopeIndex,
-  ranker: Ranker,
-  query: Query,
-  vector: Float32Array,
-  weights: Readonly<Record<Signal, number>> = learned
-): Ranked => {
-  const { rows, values } = measure(index, ranker, query, vector)
+export const rankBy = ({ rows, values }: Signals, weights: Readonly<Record<Signal, number>>): Ranked => {
   const sums = new Float64Array(rows.length)
   for (const signal of signals) {
     const column = values[signal]
@@ -234,3 +229,11 @@ export const rank = (
     }
   }
 }
+
+export const rank = (
+  index: ScopeIndex,
+  ranker: Ranker,
+  query: Query,
+  vector: Float32Array,
+  weights: Readonly<Record<Signal, number>> = learned
+): Ranked => rankBy(measure(index, ranker, query, vector), weights)

@@ -4,7 +4,7 @@ import type { Ranked } from "./Rank.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 
 /** What a tenfold length costs a score, by natural logarithm. */
-export const lengthCost = 0.4
+export const lengthCost = 0.35
 
 /** So many that do not fit in a row end the search. */
 const patience = 60
