@@ -19,7 +19,6 @@ import type { IdentityError } from "../src/identity/IdentityError.ts"
 import { TokenStore } from "../src/identity/TokenStore.ts"
 import { Model } from "../src/model/Model.ts"
 import { Router } from "../src/router/Router.ts"
-import { BusPublisher } from "../src/sandbox/BusPublisher.ts"
 import type { GrantInput } from "../src/sandbox/Capability.ts"
 import { PluginError } from "../src/sandbox/PluginError.ts"
 import { Inbox } from "../src/session/Inbox.ts"
@@ -189,8 +188,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
           })
         })
       )
-    ),
-    Layer.provide(BusPublisher.layerOff)
+    )
   )
   const Conversation = Layer.mergeAll(Continuation.layer, Sessions.layer).pipe(
     Layer.provideMerge(InboxLayer.layer({ waitingLimit })),
@@ -242,10 +240,10 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   )
 
   return Listeners.pipe(
-    Layer.provideMerge(Spine.layer(values)),
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Episodes.layer),
     Layer.provideMerge(Plugins),
+    Layer.provideMerge(Spine.layer(values)),
     Layer.provideMerge(Models),
     Layer.provideMerge(Layer.mergeAll(Money, Policy, SqliteTokenFactors.layer)),
     Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),

@@ -1,18 +1,30 @@
 /** The message bus as the configuration has it, or none. */
 import * as Layer from "effect/Layer"
 import { BusDoor } from "../../src/gateway/BusDoor.ts"
+import { BusPublisher } from "../../src/sandbox/BusPublisher.ts"
 import * as bus from "../../src/settings/options/bus.ts"
 import type { SettingsValues } from "../../src/settings/Settings.ts"
 import * as Bus from "../bus/Bus.ts"
+import * as PluginBus from "../bus/PluginBus.ts"
 import * as RateLimit from "../http/RateLimit.ts"
 
 /** With rates of its own: what is taken on the bus does not count against the gateway's methods. */
-const serving = (values: SettingsValues) =>
-  Bus.layer({
-    broker: bus.brokerOptions(values),
-    memory: bus.memoryOptions(values),
-    inspection: { scope: { include: [], exclude: [] }, notes: false },
-    transport: bus.transportOptions(values)
-  }).pipe(Layer.provide(RateLimit.layerWith({ policies: bus.ratePolicies(values) })))
+const serving = (values: SettingsValues) => {
+  const transport = bus.transportOptions(values)
+  return PluginBus.layer({ maxBytes: transport.maxFrameBytes }).pipe(
+    Layer.provideMerge(
+      Bus.layer({
+        broker: bus.brokerOptions(values),
+        memory: bus.memoryOptions(values),
+        inspection: { scope: { include: [], exclude: [] }, notes: false },
+        transport
+      })
+    ),
+    Layer.provide(RateLimit.layerWith({ policies: bus.ratePolicies(values) }))
+  )
+}
 
-export const layer = (values: SettingsValues) => (values.bus.enabled ? serving(values) : BusDoor.layerOff)
+const off = Layer.merge(BusDoor.layerOff, BusPublisher.layerOff)
+
+/** For the listeners and for plugins. */
+export const layer = (values: SettingsValues) => (values.bus.enabled ? serving(values) : off)
