@@ -102,6 +102,7 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
             .map((row) => rows.text(row, "id"))
         ),
       recent: (turn, limit) => read((db) => queries.recent(db, turn, limit)),
+      origins: (turns) => read((db) => queries.origins(db, turns)),
       list: (asker, limit, before) => read((db) => queries.list(db, asker, limit, before)),
       find: (asker, shown) => read((db) => queries.find(db, asker, shown)),
       history: (sessionId, limit, before) => read((db) => queries.history(db, sessionId, limit, before)),

@@ -51,7 +51,8 @@ export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.eff
           events: written.events,
           step: written.step ?? makeStep(written.events)
         })),
-      recent: (turn, limit) => journalled(store.recent(turn, limit))
+      recent: (turn, limit) => journalled(store.recent(turn, limit)),
+      origins: (turns) => (turns.length === 0 ? Effect.succeed([]) : journalled(store.origins(turns)))
     })
   })
 )

@@ -1,10 +1,11 @@
 /** What is read from sessions. */
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { join, ofSender, type Origin } from "../../src/domain/Provenance.ts"
-import type { Asker, StoredTurn } from "../../src/session/SessionStore.ts"
+import type { Asker } from "../../src/session/SessionStore.ts"
 import type { HistoryTurn, SessionInfo } from "../../src/session/Sessions.ts"
 import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { TurnStep } from "../../src/session/TurnStep.ts"
 import type { Database, Row } from "../store/Store.ts"
 import * as rows from "./rows.ts"
 
@@ -35,11 +36,10 @@ const toolsOf = (events: ReadonlyArray<TurnEvent>, after: number): ReadonlyArray
   })
 }
 
-/** Its sender, the tools it ran, and all that its answers had read. */
-const originsOf = (turn: Pick<StoredTurn, "principal" | "steps">): ReadonlyArray<Origin> =>
+/** The tools that ran, and all that the answers had read. */
+const readBy = (steps: ReadonlyArray<TurnStep>): ReadonlyArray<Origin> =>
   join(
-    [ofSender(turn.principal)],
-    ...turn.steps.map((step): ReadonlyArray<Origin> => {
+    ...steps.map((step): ReadonlyArray<Origin> => {
       if (step.kind === "model") return step.origins ?? []
       return step.kind === "tool_result" ? [`tool:${step.name}`] : []
     })
@@ -63,10 +63,27 @@ export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray
         user: past.content,
         assistant: past.text,
         at: past.acceptedAt,
-        origins: originsOf(past),
+        origins: join([ofSender(past.principal)], readBy(past.steps)),
         tools: toolsOf(past.events, past.attemptAfter)
       }
     })
+
+export const origins = (db: Database, turns: ReadonlyArray<TurnId>): ReadonlyArray<Origin> => {
+  const asked = new Set(turns)
+  const found = db.all(
+    "SELECT id, principal FROM turns WHERE id IN (SELECT value FROM json_each(?))",
+    JSON.stringify([...asked])
+  )
+  const steps = db.all(
+    "SELECT data FROM turn_steps WHERE turn IN (SELECT value FROM json_each(?))",
+    JSON.stringify([...asked])
+  )
+  return join(
+    found.length < asked.size ? ["memory"] : [],
+    found.map((row) => ofSender(rows.text(row, "principal"))),
+    readBy(steps.map((row) => rows.json<TurnStep>(row, "data")))
+  )
+}
 
 export const list = (
   db: Database,

@@ -14,6 +14,7 @@ import type { HistoryTurn, SessionInfo } from "./Sessions.ts"
 import type { Slot, SlotRefusal } from "./Slot.ts"
 import type { TurnStatus } from "./Turn.ts"
 import type { EventBody, StopReason, TurnEvent } from "./TurnEvent.ts"
+import type { Origin } from "../domain/Provenance.ts"
 import type { PastTurn } from "./TurnLog.ts"
 import type { TurnStep } from "./TurnStep.ts"
 
@@ -155,6 +156,8 @@ export class SessionStore extends Context.Service<
     /** Sessions with open turns that no other living process holds. */
     readonly orphans: (instance: InstanceId) => Journalled<ReadonlyArray<string>>
     readonly recent: (turn: TurnId, limit: number) => Journalled<ReadonlyArray<PastTurn>>
+    /** Where the text of these turns came from, all together; a turn that is not there any more came from memory. */
+    readonly origins: (turns: ReadonlyArray<TurnId>) => Journalled<ReadonlyArray<Origin>>
     readonly list: (asker: Asker, limit: number, before: number | undefined) => Journalled<ReadonlyArray<SessionInfo>>
     /** The session of that shown key, if the asker may see it. */
     readonly find: (asker: Asker, shown: string) => Journalled<(SessionInfo & { readonly id: string }) | undefined>

@@ -531,6 +531,37 @@ export const sessionStoreContract = (name: string, backend: () => Effect.Effect<
       )
     )
 
+    it.effect("T23: knows where turns' text came from, with what was read for it; what is gone came from memory", () =>
+      fresh((store) =>
+        Effect.gen(function* () {
+          for (const n of [1, 2]) {
+            yield* store.accept(acceptance(n))
+            yield* store.next(id(), one, noon)
+            const step = { provider: "p", model: "m", textAfter: 1, textThrough: 2, calls: [], finish: "stop" }
+            const origins = n === 1 ? (["user", "web"] as const) : (["user"] as const)
+            yield* store.append(turnId(n), [text("hm")], () => ({ kind: "model", ...step, origins }))
+            if (n === 2) {
+              const result = { id: "c", name: "echo", content: "r", isError: false }
+              const told = (events: ReadonlyArray<{ readonly seq: number }>) => events.at(-1)?.seq ?? 0
+              yield* store.append(turnId(n), [{ type: "tool_result", data: result }], (events) => ({
+                kind: "tool_result",
+                id: "c",
+                name: "echo",
+                isError: false,
+                event: told(events)
+              }))
+            }
+            yield* store.finish(turnId(n), done)
+          }
+          assert.sameMembers([...(yield* store.origins([turnId(1)]))], ["user", "web"])
+          assert.sameMembers([...(yield* store.origins([turnId(2), turnId(2)]))], ["user", "tool:echo"])
+          assert.sameMembers([...(yield* store.origins([turnId(1), turnId(2)]))], ["user", "web", "tool:echo"])
+          assert.sameMembers([...(yield* store.origins([turnId(2), turnId(9)]))], ["memory", "user", "tool:echo"])
+          assert.deepStrictEqual(yield* store.origins([]), [])
+        })
+      )
+    )
+
     it.effect("history and recent show finished turns in order, pages do not overlap", () =>
       fresh((store) =>
         Effect.gen(function* () {
