@@ -45,7 +45,7 @@ const refresh = (
       const rows = yield* store.features(scope, entry.index.last, page)
       if (rows.generation !== entry.index.generation) {
         const stale = entry.index.size > 0 || entry.index.generation !== ""
-        entry.index = new ScopeIndex(rows.generation)
+        entry.index = new ScopeIndex(rows.generation, rows.last)
         entry.ranker = new Ranker()
         // what was read continues an index that is not this one
         if (stale) continue

@@ -84,6 +84,7 @@ const make = Effect.sync(() => {
         const rows = s.rows.filter(({ n }) => n > after).slice(0, limit)
         return {
           generation: generation(s),
+          last: s.last,
           rows: rows.map(({ features, n }) => ({ n, features })),
           complete: rows.length < limit
         }

@@ -47,7 +47,7 @@ const make = Effect.map(Store, (store) => {
             write((db) => rows.append(db, scope, turns))
           ),
     features: (scope, after, limit) =>
-      within(scope, { generation: "", rows: [], complete: true }, (db, { generation, id }) => {
+      within(scope, { generation: "", last: 0, rows: [], complete: true }, (db, { generation, id, last }) => {
         const found = db.all(
           "SELECT n, features FROM memory_turns WHERE scope = ? AND n > ? ORDER BY n LIMIT ?",
           id,
@@ -56,6 +56,7 @@ const make = Effect.map(Store, (store) => {
         )
         return {
           generation,
+          last,
           rows: found.map((row) => ({ n: Number(row["n"]), features: row["features"] as Uint8Array })),
           complete: found.length < limit
         }

@@ -34,6 +34,8 @@ export interface ScopeCounts {
 
 export interface FeaturePage {
   readonly generation: string
+  /** The highest place ever given. */
+  readonly last: number
   /** Places and features, in order of places. */
   readonly rows: ReadonlyArray<{ readonly n: number; readonly features: Uint8Array }>
   /** Whether nothing stood behind the last row. */

@@ -1,31 +1,14 @@
 /** What is computed of an utterance once, when it is stored. Pure. */
 import { dayOf } from "../Calendar.ts"
 import { extract } from "../extract/Extract.ts"
-import { lineTokens } from "../RecallText.ts"
 import type { AnalysedTurn, MemoryTurn } from "../MemoryTurn.ts"
+import { lineTokens } from "../RecallText.ts"
 import { encode, flag, quantise } from "./Features.ts"
-import { hashOf, isStopWord, termOf, type Word, wordsOf } from "./Words.ts"
+import { lookUp } from "./Lexicon.ts"
+import { hashOf, termOf, type Word, wordsOf } from "./Words.ts"
 
 /** Words of an utterance that count; the rest of a very long one is kept and shown, but not looked for. */
 export const longestAnalysis = 4_000
-
-const firstPerson = new Set("i my me mine we our us myself ourselves".split(" "))
-
-const timeWords = new Set(
-  (
-    "yesterday ago week weeks month months year years today tomorrow weekend weekends night morning since monday tuesday wednesday thursday " +
-    "friday saturday sunday january february march april june july august september october november december recently last next tonight"
-  ).split(" ")
-)
-
-const numberWords = new Set(
-  "two three four five six seven eight nine ten eleven twelve twice thrice once dozen hundred thousand couple several first second third".split(
-    " "
-  )
-)
-
-const yearPattern = /^(?:19|20)\d\d$/
-const digits = /^\d+$/
 
 /** Without a remark in brackets at its end, as imports note what a picture shows. */
 const withoutRemark = (text: string): string => {
@@ -34,25 +17,18 @@ const withoutRemark = (text: string): string => {
   return opened < 0 ? trimmed : trimmed.slice(0, opened).trimEnd()
 }
 
-const flagsOf = (text: string, words: ReadonlyArray<Word>): number => {
-  let flags = withoutRemark(text).endsWith("?") ? flag.question : 0
-  for (const word of words) {
-    if (firstPerson.has(word.text)) flags |= flag.firstPerson
-    if (timeWords.has(word.text) || yearPattern.test(word.text)) flags |= flag.time
-    if (numberWords.has(word.text) || digits.test(word.text)) flags |= flag.number
-  }
-  return flags
-}
-
 /** What every standing instruction has one of; whoever has none need not be read twice. */
 const instructive =
-  /\b(?:always|never|ever|whenever|anytime|future|forward|from (?:now|here|today) on|(?:every|each|any) time|when|if)\b/i
+  /\b(?:always|never|whenever|any ?time|(?:in|the|for all) future|future reference|going forward|from (?:now|here|today) on|(?:every|each) time|(?:when|if) (?:i|we|you))\b/i
+
+/** Longer ones are texts to work on. */
+const longestInstruction = 4_000
 
 /** Whether a user says what the assistant is to do from now on. */
 const instructs = (turn: MemoryTurn): boolean =>
   turn.role === "user" &&
   turn.speaker === undefined &&
-  turn.text.length <= 4_000 &&
+  turn.text.length <= longestInstruction &&
   instructive.test(turn.text) &&
   extract(turn.text, { today: dayOf(turn.at) }).instructions.length > 0
 
@@ -75,7 +51,17 @@ export const embeddable = ({ turn, words }: Reading) => ({ text: turn.text, word
 
 /** An utterance with its features; `vector` is empty where there is none. */
 export const analyse = ({ turn, words }: Reading, embedder: string, vector: Float32Array): AnalysedTurn => {
-  const carrying = words.filter(({ text }) => !isStopWord(text))
+  let flags = instructs(turn) ? flag.instruction : 0
+  if (withoutRemark(turn.text).endsWith("?")) flags |= flag.question
+  let capitals = 0
+  const terms: Array<number> = []
+  for (const { capital, text } of words) {
+    const word = lookUp(text)
+    flags |= word.flags
+    if (word.term === undefined) continue
+    terms.push(word.term)
+    if (capital) capitals += 1
+  }
   const tokens = lineTokens(turn)
   return {
     ...turn,
@@ -87,9 +73,9 @@ export const analyse = ({ turn, words }: Reading, embedder: string, vector: Floa
       conversation: hashOf(turn.conversation),
       speaker: speakerTerm(turn.speaker),
       tokens,
-      flags: flagsOf(turn.text, words) | (instructs(turn) ? flag.instruction : 0),
-      capitals: carrying.filter(({ capital }) => capital).length,
-      terms: Uint32Array.from(carrying, ({ text }) => hashOf(termOf(text))),
+      flags,
+      capitals,
+      terms: Uint32Array.from(terms),
       ...quantise(vector)
     })
   }

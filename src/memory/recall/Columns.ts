@@ -22,25 +22,33 @@ export class Column<A extends Typed> {
     return this.#length
   }
 
+  get capacity(): number {
+    return this.#data.length
+  }
+
   get bytes(): number {
     return this.#data.byteLength
   }
 
   push(value: number): void {
-    this.#reserve(1)
+    if (this.#length === this.#data.length) this.#grow(Math.ceil(this.#length * 1.5))
     this.#data[this.#length++] = value
   }
 
   append(values: ArrayLike<number>): void {
-    this.#reserve(values.length)
+    const needed = this.#length + values.length
+    if (needed > this.#data.length) this.#grow(Math.max(needed, Math.ceil(this.#data.length * 1.5)))
     this.#data.set(values, this.#length)
-    this.#length += values.length
+    this.#length = needed
   }
 
-  #reserve(more: number): void {
-    const needed = this.#length + more
-    if (needed <= this.#data.length) return
-    const next = this.#make(Math.max(needed, Math.ceil(this.#data.length * 1.5)))
+  /** Makes room for so many in all, where it is known beforehand. */
+  reserve(length: number): void {
+    if (length > this.#data.length) this.#grow(length)
+  }
+
+  #grow(length: number): void {
+    const next = this.#make(length)
     next.set(this.#data.subarray(0, this.#length))
     this.#data = next
   }

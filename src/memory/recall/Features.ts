@@ -1,5 +1,5 @@
 /**
- * What recall reads of every utterance of a scope, as bytes: about a hundred and fifty of them beside the vector's. A
+ * What recall reads of every utterance of a scope, as little-endian bytes: some eighty of them beside the vector's. A
  * store keeps them without knowing what they mean.
  */
 import type { Role } from "../MemoryTurn.ts"
@@ -45,7 +45,7 @@ export const encode = (features: Features): Uint8Array => {
   view.setUint16(24, terms.length, true)
   view.setUint16(26, vector.length, true)
   view.setFloat32(28, features.scale, true)
-  for (let i = 0; i < terms.length; i++) view.setUint32(header + i * 4, terms[i] ?? 0, true)
+  new Uint32Array(bytes.buffer, header, terms.length).set(terms)
   bytes.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.length), header + terms.length * 4)
   return bytes
 }
@@ -57,8 +57,8 @@ export const decode = (bytes: Uint8Array): Features | undefined => {
   const count = view.getUint16(24, true)
   const dimensions = view.getUint16(26, true)
   if (bytes.length !== header + count * 4 + dimensions) return undefined
-  const terms = new Uint32Array(count)
-  for (let i = 0; i < count; i++) terms[i] = view.getUint32(header + i * 4, true)
+  // the store's bytes are their own buffer, so numbers in them stand where numbers may
+  const numbers = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
   return {
     flags: view.getUint8(1),
     capitals: view.getUint8(2),
@@ -68,16 +68,18 @@ export const decode = (bytes: Uint8Array): Features | undefined => {
     conversation: view.getUint32(16, true),
     speaker: view.getUint32(20, true),
     scale: view.getFloat32(28, true),
-    terms,
-    vector: new Int8Array(bytes.slice(header + count * 4).buffer)
+    terms: new Uint32Array(numbers.buffer, numbers.byteOffset + header, count),
+    vector: new Int8Array(numbers.buffer, numbers.byteOffset + header + count * 4, dimensions)
   }
 }
 
 /** A vector in one byte for each component. */
 export const quantise = (vector: Float32Array): { readonly vector: Int8Array; readonly scale: number } => {
   let largest = 0
-  for (const x of vector) largest = Math.max(largest, Math.abs(x))
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i] ?? 0))
   if (!(largest > 0 && largest < Infinity)) return { vector: new Int8Array(), scale: 0 }
   const scale = largest / 127
-  return { vector: Int8Array.from(vector, (x) => Math.round(x / scale)), scale }
+  const bytes = new Int8Array(vector.length)
+  for (let i = 0; i < vector.length; i++) bytes[i] = Math.round((vector[i] ?? 0) / scale)
+  return { vector: bytes, scale }
 }

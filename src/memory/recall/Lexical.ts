@@ -13,7 +13,7 @@ const covering = [1, 0.6, 0.3] as const
 
 /** How rare a term is in the scope; the rarer, the more it says. */
 export const rarity = (index: ScopeIndex, id: number): number => {
-  const rows = index.frequency[id] ?? 0
+  const rows = index.postings.frequency(id)
   return Math.log(1 + (index.size - rows + 0.5) / (rows + 0.5))
 }
 
@@ -64,7 +64,7 @@ export const lexical = (
       counts[row] = count + weights[away]
       if (covering[away] > (covered[row] ?? 0)) covered[row] = covering[away]
     }
-    for (const row of index.postings[id] ?? []) {
+    index.postings.each(id, (row) => {
       reach(row, 0)
       const before = previous[row] ?? -1
       if (before >= 0 && weights[1] > 0) {
@@ -78,7 +78,7 @@ export const lexical = (
         const second = following[after] ?? -1
         if (second >= 0 && weights[2] > 0) reach(second, 2)
       }
-    }
+    })
     for (let i = 0; i < reached; i++) {
       const row = touched[i] ?? 0
       const count = counts[row] ?? 0

@@ -14,6 +14,9 @@ import { type Signal, signals, weights as learned } from "./weights.ts"
 /** Utterances that all signals are computed of. */
 export const poolSize = 800
 
+/** In larger scopes, vectors are compared in part before they are in full. */
+const exactUpTo = 3_000
+
 /** The second round looks for what the best so many hits speak of, by so many terms. */
 const leaders = 8
 const expansionTerms = 10
@@ -44,31 +47,65 @@ const speakerTest = (index: ScopeIndex, query: Query): ((row: number) => number)
   return (row) => (speakers[row] === 0 && roles[row] === meant ? 1 : 0)
 }
 
-/** Less the mean, in standard deviations. */
-const standardise = (values: Float64Array): Float64Array => {
-  let mean = 0
-  for (const x of values) mean += x
-  mean /= values.length || 1
-  let variance = 0
-  for (const x of values) variance += (x - mean) ** 2
-  const deviation = Math.sqrt(variance / (values.length || 1)) || 1
-  return values.map((x) => (x - mean) / deviation)
+/** Places by falling value; of equal ones the later. */
+const descending = (values: Float64Array): Int32Array => {
+  const places = new Int32Array(values.length)
+  for (let i = 0; i < places.length; i++) places[i] = i
+  return places.sort((a, b) => (values[b] as number) - (values[a] as number) || b - a)
 }
 
-/** Rows with the highest scores, at most `limit`, in order of rows; equal ones by the later row. */
-const best = (score: Float32Array, size: number, limit: number): Int32Array => {
-  if (size <= limit) return Int32Array.from({ length: size }, (_, row) => row)
-  const sorted = score.slice(0, size).sort()
-  const threshold = sorted[size - limit] ?? 0
-  let above = 0
-  for (let row = 0; row < size; row++) if ((score[row] as number) > threshold) above += 1
-  const chosen: Array<number> = []
-  let equal = limit - above
-  for (let row = size - 1; row >= 0; row--) {
-    const value = score[row] as number
-    if (value > threshold || (value === threshold && equal-- > 0)) chosen.push(row)
+/** Less the mean, in standard deviations; in place. */
+const standardise = (values: Float64Array): Float64Array => {
+  const { length } = values
+  let mean = 0
+  for (let i = 0; i < length; i++) mean += values[i] as number
+  mean /= length || 1
+  let variance = 0
+  for (let i = 0; i < length; i++) variance += ((values[i] as number) - mean) ** 2
+  const deviation = Math.sqrt(variance / (length || 1)) || 1
+  for (let i = 0; i < length; i++) values[i] = ((values[i] as number) - mean) / deviation
+  return values
+}
+
+/** The value that `limit` of the first `size` reach, and more than that only where they are equal: by quickselect. */
+const threshold = (score: Float32Array, size: number, limit: number): number => {
+  const values = score.slice(0, size)
+  const wanted = size - limit
+  let low = 0
+  let high = size - 1
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] as number
+    let left = low
+    let right = high
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left += 1
+      while ((values[right] as number) > pivot) right -= 1
+      if (left > right) break
+      const swapped = values[left] as number
+      values[left++] = values[right] as number
+      values[right--] = swapped
+    }
+    if (wanted <= right) high = right
+    else if (wanted >= left) low = left
+    else break
   }
-  return Int32Array.from(chosen.toReversed())
+  return values[wanted] as number
+}
+
+/** Rows with the highest scores, at most `limit`, in order of rows; of equal ones the later. */
+const best = (score: Float32Array, size: number, limit: number): Int32Array => {
+  const chosen = new Int32Array(Math.min(size, limit))
+  if (size <= limit) return chosen.map((_, row) => row)
+  const least = threshold(score, size, limit)
+  let above = 0
+  for (let row = 0; row < size; row++) if ((score[row] as number) > least) above += 1
+  let equal = limit - above
+  let at = limit
+  for (let row = size - 1; row >= 0 && at > 0; row--) {
+    const value = score[row] as number
+    if (value > least || (value === least && equal-- > 0)) chosen[--at] = row
+  }
+  return chosen
 }
 
 /** Terms of the leading rows that the question did not have, the most telling first. */
@@ -104,13 +141,12 @@ const sessionMeans = (index: ScopeIndex, pool: Int32Array, base: Float64Array): 
     if (values === undefined) bySession.set(session, [base[i] ?? 0])
     else values.push(base[i] ?? 0)
   })
-  const means = new Map(
-    [...bySession].map(([session, values]) => {
-      const top = values.sort((a, b) => b - a).slice(0, 3)
-      return [session, top.reduce((sum, x) => sum + x, 0) / 3] as const
-    })
-  )
-  return Float64Array.from(pool, (row) => means.get(index.sessions.data[row] ?? 0) ?? 0)
+  const means = new Map<number, number>()
+  for (const [session, values] of bySession) {
+    const top = values.sort((a, b) => b - a).slice(0, 3)
+    means.set(session, top.reduce((sum, x) => sum + x, 0) / 3)
+  }
+  return base.map((_, i) => means.get(index.sessions.data[pool[i] ?? 0] ?? 0) ?? 0)
 }
 
 /** The pool's rows, and each signal's value for each of them. */
@@ -124,7 +160,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   // a speaker's name is in every second line: it says who is meant, not what
   const asked = query.terms.filter((term) => !index.speakerTerms.has(term))
   const terms = asked.flatMap((term) => {
-    const id = index.idOf(term)
+    const id = index.postings.idOf(term)
     return id === undefined ? [] : [{ id, weight: 1 }]
   })
   const total = terms.reduce((sum, { id }) => sum + rarity(index, id), 0) || 1
@@ -132,7 +168,9 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   const coverage = new Float32Array(size)
   lexical(index, terms, nearness, ranker.scratch, words, { into: coverage, total })
   const cosines = new Float32Array(size)
-  ranker.middle.cosines(index, vector, cosines)
+  const compared = ranker.middle.compare(index, vector)
+  const rough = size > exactUpTo
+  compared.all(cosines, rough)
   const spoken = speakerTest(index, query)
   const { time } = query
   const flags = index.flags.data
@@ -152,11 +190,15 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
       0.2 * has(row, flag.question)
   }
   const pool = best(first, size, poolSize)
-  const of = (value: (row: number) => number): Float64Array => Float64Array.from(pool, value)
+  const of = (value: (row: number) => number): Float64Array => {
+    const column = new Float64Array(pool.length)
+    for (let i = 0; i < pool.length; i++) column[i] = value(pool[i] as number)
+    return column
+  }
   const values = {
     words: standardise(of((row) => words[row] as number)),
     coverage: standardise(of((row) => coverage[row] as number)),
-    vector: standardise(of((row) => cosines[row] as number)),
+    vector: standardise(of(rough ? compared.row : (row) => cosines[row] as number)),
     speaker: of(spoken),
     date: time === undefined ? new Float64Array(pool.length) : of((row) => fit(time, index.dayOf(row))),
     question: of((row) => has(row, flag.question)),
@@ -173,9 +215,9 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     new_words: of((row) => index.novelty.data[row] as number),
     instruction: of((row) => has(row, flag.instruction))
   }
-  const base = Float64Array.from(
-    pool,
-    (_, i) =>
+  const base = new Float64Array(pool.length)
+  for (let i = 0; i < pool.length; i++) {
+    base[i] =
       (values.words[i] as number) +
       0.7 * (values.vector[i] as number) -
       0.5 * (values.question[i] as number) +
@@ -184,17 +226,15 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
       0.6 * (values.when_time[i] as number) +
       0.8 * (values.speaker[i] as number) +
       1.5 * (values.date[i] as number)
-  )
-  const leading = Array.from(base.keys())
-    .sort((a, b) => (base[b] as number) - (base[a] as number) || b - a)
-    .slice(0, leaders)
+  }
+  const leading = descending(base).subarray(0, leaders)
   const expanded = new Float32Array(size)
   lexical(
     index,
     expansion(
       index,
-      leading.map((i) => pool[i] as number),
-      leading.map((i) => base[i] as number),
+      Array.from(leading, (i) => pool[i] as number),
+      Array.from(leading, (i) => base[i] as number),
       new Set(terms.map(({ id }) => id))
     ),
     [1, 0.3, 0],
@@ -219,10 +259,10 @@ export const rankBy = ({ rows, values }: Signals, weights: Readonly<Record<Signa
     const weight = weights[signal]
     for (let i = 0; i < rows.length; i++) sums[i] = (sums[i] as number) + weight * (column[i] as number)
   }
-  const order = Int32Array.from(rows.keys()).sort((a, b) => (sums[b] as number) - (sums[a] as number) || b - a)
+  const order = descending(sums)
   return {
     rows: order.map((i) => rows[i] as number),
-    scores: Float64Array.from(order, (i) => sums[i] as number),
+    scores: new Float64Array(rows.length).map((_, at) => sums[order[at] as number] as number),
     parts: (at) => {
       const i = order[at] ?? 0
       return signals.map((signal) => ({ signal, weight: weights[signal] * (values[signal][i] ?? 0) }))

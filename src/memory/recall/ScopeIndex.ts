@@ -5,9 +5,13 @@
 import { dayOf } from "../Calendar.ts"
 import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
 import { decode, type Features } from "./Features.ts"
+import { Postings } from "./Postings.ts"
 
 /** A pause that ends a session: what is said after it is no neighbour of what was said before. */
 const pause = 3 * 3_600_000
+
+/** Different terms of an utterance, to make room for; with more of them, room is made when it is needed. */
+const usualTerms = 14
 
 /** What a neighbour's word counts in an utterance: itself, one and two away. */
 export const nearness = [1, 0.5, 0.25] as const
@@ -39,21 +43,29 @@ export class ScopeIndex {
   /** One row of `dimensions` for each utterance; zeros where it has none. */
   readonly vectors = signedBytes()
   readonly scales = floats()
-  /** By a term's id: rows in which it stands, as often as it does. */
-  readonly postings: Array<Array<number>> = []
-  /** By a term's id: in how many rows. */
-  readonly frequency: Array<number> = []
+  readonly postings = new Postings()
   #dimensions = 0
   #totalLength = 0
-  #ids = new Map<number, number>()
   #speakerSet = new Set<number>()
   #lastOf = new Map<number, number>()
   #sessionCount = 0
-  #own: Array<number> = []
+  readonly #own = integers()
+  /** By a term's id: the last row that has it, plus one. */
+  readonly #lastRow = integers()
 
-  constructor(generation: string) {
+  /** `rows` is how many are expected. */
+  constructor(generation: string, rows = 0) {
     this.generation = generation
+    for (const column of this.#perRow) column.reserve(rows + 1)
+    this.terms.reserve(rows * usualTerms)
+    this.postings.reserve(rows * usualTerms)
     this.starts.push(0)
+  }
+
+  get #perRow() {
+    const columns = [this.places, this.at, this.tokens, this.flags, this.capitals, this.roles, this.speakers]
+    const more = [this.sessions, this.previous, this.following, this.lengths, this.novelty, this.starts, this.scales]
+    return [...columns, ...more, this.#own]
   }
 
   get size(): number {
@@ -84,14 +96,8 @@ export class ScopeIndex {
 
   /** About what it takes of memory. */
   get bytes(): number {
-    const columns = [this.places, this.at, this.tokens, this.flags, this.capitals, this.roles, this.speakers]
-    const more = [this.sessions, this.previous, this.following, this.lengths, this.novelty, this.terms, this.starts]
-    const fixed = [...columns, ...more, this.vectors, this.scales].reduce((sum, column) => sum + column.bytes, 0)
-    return fixed + this.terms.length * 8 + this.#ids.size * 160
-  }
-
-  idOf(term: number): number | undefined {
-    return this.#ids.get(term | 0)
+    const fixed = this.#perRow.reduce((sum, column) => sum + column.bytes, this.terms.bytes + this.vectors.bytes)
+    return fixed + this.postings.bytes + this.#lastRow.bytes + this.#lastOf.size * 48
   }
 
   dayOf(row: number): number {
@@ -134,6 +140,7 @@ export class ScopeIndex {
   #addVector(row: number, { scale, vector }: Features): void {
     if (this.#dimensions === 0 && vector.length > 0) {
       this.#dimensions = vector.length
+      this.vectors.reserve(this.places.capacity * vector.length)
       this.vectors.append(new Int8Array(row * vector.length))
     }
     // another embedder's, until it is computed anew
@@ -153,28 +160,21 @@ export class ScopeIndex {
   }
 
   #addTerms(row: number, terms: Uint32Array): void {
-    const own = new Set<number>()
+    const { postings } = this
+    const from = this.terms.length
     let fresh = 0
-    for (const hash of terms) {
-      const key = hash | 0
-      let id = this.#ids.get(key)
-      if (id === undefined) {
-        id = this.postings.length
-        this.#ids.set(key, id)
-        this.postings.push([])
-        this.frequency.push(0)
-      }
-      if (!own.has(id)) {
-        own.add(id)
-        const rows = (this.frequency[id] ?? 0) + 1
-        this.frequency[id] = rows
-        if (rows === 1) fresh += 1
-        this.terms.push(id)
-      }
-      this.postings[id]?.push(row)
+    for (let i = 0; i < terms.length; i++) {
+      const known = postings.size
+      const id = postings.add(terms[i] as number, row)
+      if (id === known) fresh += 1
+      if (this.#lastRow.data[id] === row + 1) continue
+      if (id === known) this.#lastRow.push(row + 1)
+      else this.#lastRow.data[id] = row + 1
+      this.terms.push(id)
     }
+    const own = this.terms.length - from
     this.starts.push(this.terms.length)
-    this.novelty.push(own.size === 0 ? 0 : fresh / own.size)
+    this.novelty.push(own === 0 ? 0 : fresh / own)
     this.#own.push(terms.length)
     this.lengths.push(0)
     this.#lengthen(row, terms.length * nearness[0])
@@ -183,7 +183,7 @@ export class ScopeIndex {
       before = this.previous.data[before] ?? -1
       if (before < 0) break
       this.#lengthen(before, terms.length * weight)
-      this.#lengthen(row, (this.#own[before] ?? 0) * weight)
+      this.#lengthen(row, (this.#own.data[before] ?? 0) * weight)
     }
   }
 

@@ -13,6 +13,19 @@ const sampled = (size: number): number => {
   return rows
 }
 
+/** Components that a first look compares where there are many rows. */
+const firstLook = 32
+
+/** A question's vector, ready to be compared with the rows of one index. */
+export interface Compared {
+  /** Roughly the cosine with each row, from as many components as `rough` says, into `into`. */
+  readonly all: (into: Float32Array, rough: boolean) => void
+  /** The cosine with one row. */
+  readonly row: (row: number) => number
+}
+
+const nothing: Compared = { all: () => {}, row: () => 0 }
+
 /** The middle of a scope's vectors, and how far each is from it. */
 export class Middle {
   /** Rows that were measured, and those that the middle is of. */
@@ -20,40 +33,45 @@ export class Middle {
   #sample = 0
   #dimensions = 0
   #mean = new Float64Array(0)
-  #square = 0
-  /** By row: the length of what is left of its vector without the middle, and its product with the middle. */
+  /** By row: the length of what is left of its vector without the middle. */
   #lengths = new Float32Array(0)
-  #products = new Float32Array(0)
 
-  /** Cosines for all rows into `into`; false where there is nothing to compare. */
-  cosines(index: ScopeIndex, query: Float32Array, into: Float32Array): boolean {
+  compare(index: ScopeIndex, query: Float32Array): Compared {
     const { dimensions, size } = index
-    if (dimensions === 0 || query.length !== dimensions) return false
+    if (dimensions === 0 || query.length !== dimensions) return nothing
     if (sampled(size) !== this.#sample || dimensions !== this.#dimensions) this.#measure(index)
     else if (size > this.#size) this.#measureRows(index, this.#size)
     this.#size = size
-    const quantised = quantise(query)
-    if (quantised.vector.length === 0) return false
-    const q = quantised.vector
-    let along = 0
-    let length = 0
-    for (let d = 0; d < dimensions; d++) {
-      const x = (q[d] ?? 0) * quantised.scale
-      const mean = this.#mean[d] ?? 0
-      along += x * mean
-      length += (x - mean) ** 2
-    }
-    const norm = Math.sqrt(length) || 1
+    const mean = this.#mean
+    const centred = query.map((x, d) => x - (mean[d] ?? 0))
+    const { scale, vector } = quantise(centred)
+    if (vector.length === 0) return nothing
+    const norm = Math.hypot(...centred)
+    const lengths = this.#lengths
     const vectors = index.vectors.data
     const scales = index.scales.data
-    for (let row = 0, from = 0; row < size; row++, from += dimensions) {
-      let dot = 0
-      for (let d = 0; d < dimensions; d++) dot += (q[d] as number) * (vectors[from + d] as number)
-      const own = this.#lengths[row] ?? 0
-      const product = dot * quantised.scale * (scales[row] ?? 0) - (this.#products[row] ?? 0) - along + this.#square
-      into[row] = own > 0 ? product / (own * norm) : 0
+    const along = (components: number): number => {
+      let sum = 0
+      for (let d = 0; d < components; d++) sum += (centred[d] as number) * (mean[d] as number)
+      return sum
     }
-    return true
+    const alongAll = along(dimensions)
+    const cosine = (row: number, components: number, offset: number): number => {
+      const length = lengths[row] as number
+      if (length === 0) return 0
+      const from = row * dimensions
+      let dot = 0
+      for (let d = 0; d < components; d++) dot += (vector[d] as number) * (vectors[from + d] as number)
+      return (dot * scale * (scales[row] as number) - offset) / (length * norm)
+    }
+    return {
+      all: (into, rough) => {
+        const components = rough ? Math.min(firstLook, dimensions) : dimensions
+        const offset = along(components)
+        for (let row = 0; row < size; row++) into[row] = cosine(row, components, offset)
+      },
+      row: (row) => cosine(row, dimensions, alongAll)
+    }
   }
 
   #measure(index: ScopeIndex): void {
@@ -66,13 +84,7 @@ export class Middle {
       if (scale === 0) continue
       for (let d = 0; d < dimensions; d++) mean[d] = (mean[d] as number) + scale * (vectors[from + d] as number)
     }
-    this.#square = 0
-    for (let d = 0; d < dimensions; d++) {
-      const x = (mean[d] ?? 0) / (sample + prior)
-      mean[d] = x
-      this.#square += x * x
-    }
-    this.#mean = mean
+    this.#mean = mean.map((sum) => sum / (sample + prior))
     this.#sample = sample
     this.#dimensions = dimensions
     this.#measureRows(index, 0)
@@ -81,27 +93,21 @@ export class Middle {
   #measureRows(index: ScopeIndex, from: number): void {
     const { dimensions, size } = index
     if (this.#lengths.length < size) {
-      const grown = Math.ceil(size * 1.25)
-      const lengths = new Float32Array(grown)
-      const products = new Float32Array(grown)
+      const lengths = new Float32Array(Math.ceil(size * 1.25))
       lengths.set(this.#lengths)
-      products.set(this.#products)
       this.#lengths = lengths
-      this.#products = products
     }
+    const mean = this.#mean
     const vectors = index.vectors.data
     for (let row = from; row < size; row++) {
       const scale = index.scales.data[row] ?? 0
       let square = 0
-      let product = 0
       for (let d = 0, at = row * dimensions; d < dimensions; d++, at++) {
-        const x = scale * (vectors[at] as number)
+        const x = scale * (vectors[at] as number) - (mean[d] as number)
         square += x * x
-        product += x * (this.#mean[d] as number)
       }
-      this.#products[row] = product
       // an utterance without a vector is nowhere near
-      this.#lengths[row] = scale === 0 ? 0 : Math.sqrt(Math.max(0, square - 2 * product + this.#square))
+      this.#lengths[row] = scale === 0 ? 0 : Math.sqrt(square)
     }
   }
 }

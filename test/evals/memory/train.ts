@@ -43,7 +43,7 @@ const train = (examples: ReadonlyArray<Example>): Weights => {
   const random = generator(7)
   const w = new Float64Array(learnt.length)
   const squares = new Float64Array(learnt.length).fill(1e-6)
-  const order = [...examples.filter(({ evidence }) => evidence.length > 0)]
+  const order = examples.filter(({ evidence }) => evidence.length > 0)
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = order.length - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1))

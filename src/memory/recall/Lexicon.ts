@@ -1,0 +1,50 @@
+/** What is known of a word by itself, computed once while it is in use. */
+import { flag } from "./Features.ts"
+import { hashOf, isStopWord, termOf } from "./Words.ts"
+
+export interface Entry {
+  /** Hash of its term; undefined for a stop word. */
+  readonly term: number | undefined
+  /** What a sentence is that has it, as a sum of `flag`s. */
+  readonly flags: number
+}
+
+const firstPerson = new Set("i my me mine we our us myself ourselves".split(" "))
+
+const timeWords = new Set(
+  (
+    "yesterday ago week weeks month months year years today tomorrow weekend weekends night morning since monday tuesday wednesday thursday " +
+    "friday saturday sunday january february march april june july august september october november december recently last next tonight"
+  ).split(" ")
+)
+
+const numberWords = new Set(
+  "two three four five six seven eight nine ten eleven twelve twice thrice once dozen hundred thousand couple several first second third".split(
+    " "
+  )
+)
+
+const yearPattern = /^(?:19|20)\d\d$/
+const digits = /^\d+$/
+
+const make = (word: string): Entry => ({
+  term: isStopWord(word) ? undefined : hashOf(termOf(word)),
+  flags:
+    (firstPerson.has(word) ? flag.firstPerson : 0) |
+    (timeWords.has(word) || yearPattern.test(word) ? flag.time : 0) |
+    (numberWords.has(word) || digits.test(word) ? flag.number : 0)
+})
+
+/** Words that are remembered, about a megabyte; then all are forgotten at once. */
+const most = 8_192
+
+const known = new Map<string, Entry>()
+
+export const lookUp = (word: string): Entry => {
+  const found = known.get(word)
+  if (found !== undefined) return found
+  if (known.size >= most) known.clear()
+  const entry = make(word)
+  known.set(word, entry)
+  return entry
+}

@@ -1,0 +1,93 @@
+/** Which rows have which term, without an object for each: a table of hashes, and for each term a chain of its rows. */
+import { integers } from "./Columns.ts"
+
+const empty = -1
+
+export class Postings {
+  /** By slot: the hash and the id of its term. */
+  #hashes = new Int32Array(256)
+  #ids = new Int32Array(256).fill(empty)
+  /** By id: its latest posting, and in how many different rows it stands. */
+  readonly #latest = integers()
+  readonly #rows = integers()
+  /** By posting: its row, and the posting of the same term before it. */
+  readonly #rowOf = integers()
+  readonly #before = integers()
+
+  /** Number of different terms. */
+  get size(): number {
+    return this.#latest.length
+  }
+
+  get bytes(): number {
+    const columns = [this.#latest, this.#rows, this.#rowOf, this.#before]
+    return columns.reduce((sum, column) => sum + column.bytes, this.#hashes.byteLength * 2)
+  }
+
+  /** Makes room for so many postings. */
+  reserve(postings: number): void {
+    this.#rowOf.reserve(postings)
+    this.#before.reserve(postings)
+  }
+
+  /** The id of a term by its hash; undefined where no row has it. */
+  idOf(hash: number): number | undefined {
+    const id = this.#ids[this.#slotOf(hash | 0)] as number
+    return id === empty ? undefined : id
+  }
+
+  /** In how many rows a term stands. */
+  frequency(id: number): number {
+    return this.#rows.data[id] ?? 0
+  }
+
+  /** Notes that a row, none before the last one, has a term; gives the term's id. */
+  add(hash: number, row: number): number {
+    const key = hash | 0
+    const slot = this.#slotOf(key)
+    let id = this.#ids[slot] as number
+    let latest = empty
+    if (id === empty) {
+      id = this.#latest.length
+      this.#hashes[slot] = key
+      this.#ids[slot] = id
+      this.#latest.push(empty)
+      this.#rows.push(0)
+      if (id * 2 > this.#ids.length) this.#grow()
+    } else latest = this.#latest.data[id] as number
+    if (latest === empty || this.#rowOf.data[latest] !== row) {
+      this.#rows.data[id] = (this.#rows.data[id] as number) + 1
+    }
+    this.#latest.data[id] = this.#rowOf.length
+    this.#rowOf.push(row)
+    this.#before.push(latest)
+    return id
+  }
+
+  /** Calls `visit` with each row of a term, from the last to the first, as often as it stands there. */
+  each(id: number, visit: (row: number) => void): void {
+    const rows = this.#rowOf.data
+    const before = this.#before.data
+    for (let at = this.#latest.data[id] ?? empty; at !== empty; at = before[at] as number) visit(rows[at] as number)
+  }
+
+  #slotOf(key: number): number {
+    const mask = this.#ids.length - 1
+    let slot = key & mask
+    while (this.#ids[slot] !== empty && this.#hashes[slot] !== key) slot = (slot + 1) & mask
+    return slot
+  }
+
+  #grow(): void {
+    const hashes = this.#hashes
+    const ids = this.#ids
+    this.#hashes = new Int32Array(ids.length * 2)
+    this.#ids = new Int32Array(ids.length * 2).fill(empty)
+    for (let i = 0; i < ids.length; i++) {
+      if (ids[i] === empty) continue
+      const slot = this.#slotOf(hashes[i] as number)
+      this.#hashes[slot] = hashes[i] as number
+      this.#ids[slot] = ids[i] as number
+    }
+  }
+}
