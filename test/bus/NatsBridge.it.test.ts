@@ -1,0 +1,350 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import { jetstreamManager } from "@nats-io/jetstream"
+import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { afterAll, beforeAll } from "vitest"
+import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
+import type { ChannelRef } from "../../src/bus/ChannelName.ts"
+import { TenantId } from "../../src/domain/Ids.ts"
+import * as NatsBridge from "../../layers/bus/NatsBridge.ts"
+import { isInstalled, type OwnServer, ownNats } from "../support/servers.ts"
+import { channelOf, draftOf, tenantA, tenantB } from "./fixtures.ts"
+
+const installed = isInstalled("nats-server")
+let server: OwnServer
+
+beforeAll(async () => {
+  if (installed) server = await ownNats()
+})
+afterAll(async () => {
+  if (installed) await server.remove()
+})
+
+const home = channelOf("telegram.me.main", TenantId.make("default"), "exoclaw")
+let ids = 0
+const message = (text: string, channel: ChannelRef = home, node = "one"): Relay => ({
+  _tag: "message",
+  node,
+  id: `${node}-${++ids}`,
+  channel,
+  draft: draftOf(text, { at: Date.now() }),
+  position: undefined
+})
+const textOf = (relay: Relay) => String(relay.draft.content.body)
+
+type Mode = Partial<NatsBridge.Options>
+const withClient = <A>(use: (client: NatsConnection) => Promise<A>) =>
+  Effect.promise(async () => {
+    const client = await connect({ servers: `127.0.0.1:${server.port}` })
+    const result = await use(client)
+    await client.close()
+    return result
+  })
+const deleteStream = withClient(async (client) => {
+  const manager = await jetstreamManager(client)
+  await manager.streams.delete("exoclaw").catch(() => undefined)
+})
+/** With a stream that holds nothing yet. */
+const streaming: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: "exoclaw" })
+const plain: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: undefined })
+
+/** A node: what it was given, and a wait for so much of it. */
+const open = Effect.fnUntraced(function* (
+  name: string,
+  mode: Mode,
+  deliver: (relay: Relay) => Effect.Effect<void, unknown> = () => Effect.void
+) {
+  const context = yield* Layer.build(
+    NatsBridge.layer({ url: Redacted.make(`nats://127.0.0.1:${server.port}`), node: name, ...mode })
+  )
+  const bridge = yield* Effect.provide(Bridge, context)
+  const got: Array<Relay> = []
+  const greetings = new Set<string>()
+  let look: () => void = () => undefined
+  yield* bridge.receive((relay) =>
+    Effect.andThen(
+      deliver(relay),
+      Effect.sync(() => {
+        if (textOf(relay).startsWith("hello")) greetings.add(textOf(relay))
+        else got.push(relay)
+        look()
+      })
+    )
+  )
+  const until = (condition: () => boolean) =>
+    Effect.promise<void>(
+      () =>
+        new Promise((resolve) => {
+          look = () => {
+            if (condition()) resolve()
+          }
+          look()
+        })
+    )
+  const connected = (is: boolean) =>
+    Effect.repeat(Effect.delay(bridge.health, "5 millis"), { until: (health) => health?.connected === is })
+  /** Until a message of `from` has come: then both of them are there. */
+  const hears = (from: Bridge["Service"]) =>
+    Effect.suspend(() => {
+      const text = `hello ${++ids}`
+      const again = Effect.andThen(
+        Effect.sync(() => from.publish(message(text, home, from.node))),
+        Effect.delay(Effect.void, "20 millis")
+      )
+      return Effect.repeat(again, { until: () => greetings.has(text) })
+    })
+  return { bridge, got, until, connected, hears, count: (n: number) => until(() => got.length >= n) }
+})
+
+/** Without what the bridge tells its operator at every loss. */
+const scenario = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
+  Effect.provideService(Effect.scoped(effect), References.MinimumLogLevel, "Fatal")
+const texts = (relays: ReadonlyArray<Relay>) => relays.map(textOf)
+
+for (const [name, mode] of [
+  ["JetStream", streaming],
+  ["plain subjects", plain]
+] as const) {
+  describe.skipIf(!installed)(`nodes over NATS, by ${name}`, () => {
+    it.live("what one publishes comes to every other as it was, once and in order, and never back", () =>
+      scenario(
+        Effect.gen(function* () {
+          const shared = yield* mode
+          const [one, two, three] = yield* Effect.all([open("one", shared), open("two", shared), open("three", shared)])
+          for (const other of [two, three]) yield* other.hears(one.bridge)
+          yield* one.hears(two.bridge)
+          const whole: Relay = {
+            _tag: "message",
+            node: "one",
+            id: "w1",
+            channel: channelOf("a.b > c", tenantA, "ops"),
+            draft: draftOf("", {
+              content: {
+                body: new Uint8Array([0, 255]),
+                contentType: "application/x",
+                headers: { "a.b": "\n" },
+                key: "k",
+                annotations: new Uint8Array([18, 3, 10, 1, 97])
+              },
+              inspection: { outcome: "allow", reason: "R", risk: "low", rules: ["a"], policy: "p" }
+            }),
+            position: { epoch: "e", offset: 7 }
+          }
+          const secret: Relay = {
+            _tag: "private",
+            node: "one",
+            id: "p1",
+            tenant: tenantB,
+            to: { principal: "token:ann" },
+            draft: draftOf("psst")
+          }
+          one.bridge.publish(whole)
+          one.bridge.publish(secret)
+          for (let n = 0; n < 500; n++) one.bridge.publish(message(`${n}`))
+          yield* Effect.all([two.count(502), three.count(502)])
+          for (const other of [two, three]) {
+            assert.deepStrictEqual(other.got[0], whole)
+            assert.deepStrictEqual(other.got[1], secret)
+            assert.deepStrictEqual(
+              texts(other.got.slice(2)),
+              Array.from({ length: 500 }, (_, n) => `${n}`)
+            )
+          }
+          two.bridge.publish(message("back", home, "two"))
+          yield* one.count(1)
+          assert.deepStrictEqual(texts(one.got), ["back"])
+        })
+      )
+    )
+
+    it.live("what is published while NATS is away waits, bounded, and the nodes find one another when it is back", () =>
+      scenario(
+        Effect.gen(function* () {
+          const shared = { ...(yield* mode), outbox: { letters: 100, bytes: 1_000_000 } }
+          yield* Effect.promise(() => server.kill())
+          const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+          for (let n = 0; n < 130; n++) one.bridge.publish(message(`${n}`))
+          assert.match((yield* one.bridge.health)?.detail ?? "", /100 wait; 30 were dropped$/)
+          assert.isFalse((yield* one.bridge.health)?.connected)
+          yield* Effect.promise(() => server.start())
+          yield* Effect.all([one.connected(true), two.connected(true)])
+          // a node that was never there begins with what is said from then on
+          yield* two.hears(one.bridge)
+        })
+      )
+    )
+
+    it.live("what cannot be delivered comes again until it is, and nothing overtakes it", () =>
+      scenario(
+        Effect.gen(function* () {
+          let refusals = 5
+          const shared = yield* mode
+          const one = yield* open("one", shared)
+          const two = yield* open("two", shared, (relay) =>
+            Effect.suspend(() => (textOf(relay) === "hard" && refusals-- > 0 ? Effect.fail("not now") : Effect.void))
+          )
+          yield* two.hears(one.bridge)
+          for (const text of ["easy", "hard", "last"]) one.bridge.publish(message(text))
+          yield* two.count(3)
+          assert.deepStrictEqual(texts(two.got), ["easy", "hard", "last"])
+        })
+      )
+    )
+
+    it.live("T38: what is no relay, or stands on another tenant's subject than it says, is refused", () =>
+      scenario(
+        Effect.gen(function* () {
+          const shared = yield* mode
+          const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+          yield* two.hears(one.bridge)
+          one.bridge.publish(message("mine", channelOf("lobby", tenantA, "ops")))
+          yield* two.count(1)
+          const client = yield* Effect.promise(() => connect({ servers: `127.0.0.1:${server.port}` }))
+          const seen: Array<Uint8Array> = []
+          client.subscribe("exoclaw.>", { callback: (_, { data }) => void seen.push(data) })
+          yield* Effect.promise(() => client.flush())
+          one.bridge.publish(message("stolen"))
+          yield* two.count(2)
+          const stolen = seen.find((bytes) => Buffer.from(bytes).includes("stolen")) ?? new Uint8Array()
+          for (const [subject, bytes] of [
+            ["exoclaw@tenant-a.telegram.me.main", stolen],
+            ["exoclaw.telegram.me.other", stolen],
+            ["exoclaw.telegram.me.main", Buffer.from("not a relay")],
+            ["exoclaw.telegram.me.main", new Uint8Array()]
+          ] as const) {
+            client.publish(subject, bytes)
+          }
+          yield* Effect.promise(() => client.drain())
+          one.bridge.publish(message("last"))
+          yield* two.until(() => two.got.some((relay) => textOf(relay) === "last"))
+          assert.deepStrictEqual(texts(two.got), ["mine", "stolen", "last"])
+          yield* Effect.repeat(Effect.delay(two.bridge.health, "5 millis"), {
+            until: (health) => /4 of others were refused/.test(health?.detail ?? "")
+          })
+        })
+      )
+    )
+  })
+}
+
+describe.skipIf(!installed)("a stream of NATS", () => {
+  it.live(
+    "B15: over 20 restarts of the server every message comes once to the other node, in both directions",
+    () =>
+      scenario(
+        Effect.gen(function* () {
+          const shared = yield* streaming
+          const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+          yield* two.hears(one.bridge)
+          yield* one.hears(two.bridge)
+          const expected: Array<string> = []
+          for (let restart = 0; restart < 20; restart++) {
+            for (let n = 0; n < 50; n++) {
+              const text = `${restart}.${n}`
+              expected.push(text)
+              one.bridge.publish(message(text, channelOf(`c${n % 3}`, n % 2 === 0 ? tenantA : tenantB), "one"))
+              two.bridge.publish(message(text, home, "two"))
+            }
+            // some are confirmed, some are on their way, some have not left
+            yield* Effect.all([one.count(restart * 50 + 1), two.count(restart * 50 + 25)])
+            yield* Effect.promise(() => server.kill())
+            yield* Effect.promise(() => server.start())
+          }
+          yield* Effect.all([one.count(expected.length), two.count(expected.length)])
+          assert.sameMembers(texts(one.got), expected)
+          assert.sameMembers(texts(two.got), expected)
+          assert.strictEqual(new Set(texts(two.got)).size, two.got.length)
+        })
+      ),
+    60_000
+  )
+
+  it.live("what is published while NATS is away arrives when it is back, in order", () =>
+    scenario(
+      Effect.gen(function* () {
+        const shared = yield* streaming
+        const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+        yield* two.hears(one.bridge)
+        yield* Effect.promise(() => server.kill())
+        yield* one.connected(false)
+        for (let n = 0; n < 50; n++) one.bridge.publish(message(`later ${n}`))
+        yield* Effect.promise(() => server.start())
+        yield* two.until(() => two.got.some((relay) => textOf(relay) === "later 49"))
+        const later = texts(two.got).filter((text) => text.startsWith("later"))
+        assert.deepStrictEqual(
+          later,
+          Array.from({ length: 50 }, (_, n) => `later ${n}`)
+        )
+      })
+    )
+  )
+
+  it.live("a node that was away gets what was said meanwhile when it is back under its name", () =>
+    Effect.gen(function* () {
+      const shared = yield* streaming
+      yield* scenario(
+        Effect.gen(function* () {
+          const one = yield* open("one", shared)
+          yield* scenario(
+            Effect.gen(function* () {
+              const two = yield* open("two", shared)
+              yield* two.hears(one.bridge)
+              one.bridge.publish(message("before"))
+              yield* two.count(1)
+            })
+          )
+          for (let n = 0; n < 10; n++) one.bridge.publish(message(`missed ${n}`))
+          const again = yield* open("two", shared)
+          yield* again.until(() => again.got.some((relay) => textOf(relay) === "missed 9"))
+          const missed = texts(again.got).filter((text) => text.startsWith("missed"))
+          assert.deepStrictEqual(
+            missed,
+            Array.from({ length: 10 }, (_, n) => `missed ${n}`)
+          )
+        })
+      )
+    })
+  )
+
+  it.live("what was said before a node was there does not come to it, also after the server ended", () =>
+    scenario(
+      Effect.gen(function* () {
+        const shared = yield* streaming
+        const [one, other] = yield* Effect.all([open("one", shared), open("other", shared)])
+        yield* other.hears(one.bridge)
+        for (let n = 0; n < 10; n++) one.bridge.publish(message(`old ${n}`))
+        yield* other.count(10)
+        const two = yield* open("two", shared)
+        yield* two.hears(one.bridge)
+        yield* Effect.promise(() => server.kill())
+        yield* two.connected(false)
+        yield* Effect.promise(() => server.start())
+        yield* two.hears(one.bridge)
+        one.bridge.publish(message("new"))
+        yield* two.count(1)
+        assert.deepStrictEqual(texts(two.got), ["new"])
+      })
+    )
+  )
+
+  it.live("a stream that somebody deletes is made again, and the nodes go on", () =>
+    scenario(
+      Effect.gen(function* () {
+        const shared = yield* streaming
+        const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+        yield* two.hears(one.bridge)
+        yield* deleteStream
+        for (let n = 0; n < 10; n++) one.bridge.publish(message(`${n}`))
+        yield* two.until(() => two.got.some((relay) => textOf(relay) === "9"))
+        assert.deepStrictEqual(
+          texts(two.got),
+          Array.from({ length: 10 }, (_, n) => `${n}`)
+        )
+      })
+    )
+  )
+})
