@@ -27,7 +27,7 @@ import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import * as schedule from "../src/settings/options/schedule.ts"
-import { contextLimits } from "../src/settings/options/memory.ts"
+import { contextLimits, memory } from "../src/settings/options/memory.ts"
 import type { Environment, SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
@@ -56,7 +56,7 @@ import * as Connections from "./http/Connections.ts"
 import * as RateLimit from "./http/RateLimit.ts"
 import * as SqliteTokens from "./identity/SqliteTokens.ts"
 import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
-import * as Episodes from "./memory/Episodes.ts"
+import * as Memories from "./memory/Memories.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
 import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
@@ -241,7 +241,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 
   return Listeners.pipe(
     Layer.provideMerge(Conversation),
-    Layer.provideMerge(Episodes.layer),
+    Layer.provideMerge(Memories.layer(memory(values))),
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Spine.layer(values)),
     Layer.provideMerge(Models),

@@ -10,6 +10,7 @@ import type { Spender } from "../../src/budget/Spender.ts"
 import type { Origin } from "../../src/domain/Provenance.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
+import type { Known } from "../../src/memory/MemoryChoice.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import type { ReceiptRetry } from "../../src/session/Receipt.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
@@ -40,6 +41,8 @@ export interface Progress {
   /** For the receipt: the prompt of each call by its hold, and the attempts that the next answer tells of. */
   readonly prompts: Map<string, ReadonlyArray<Part>>
   retries: ReadonlyArray<ReceiptRetry>
+  /** What memory had for the message, once it was asked. */
+  known: Known | undefined
   /** Where all that is in the latest prompt came from. */
   origins: ReadonlyArray<Origin>
 }
@@ -95,6 +98,7 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
     hold: undefined,
     prompts: new Map(),
     retries: [],
+    known: undefined,
     origins: []
   }
 }

@@ -6,9 +6,12 @@ import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import type { Blocked, Walker } from "../../src/casil/Casil.ts"
 import type * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
+import { join, type Origin } from "../../src/domain/Provenance.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
 import { defaultReserve } from "../../src/memory/ContextLimits.ts"
+import type { Known } from "../../src/memory/MemoryChoice.ts"
+import { scopeOf } from "../../src/memory/MemoryScope.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
 import type { ModelContent, ModelTarget } from "../../src/model/ModelRequest.ts"
 import { marksFor } from "../../src/model/PromptCache.ts"
@@ -81,6 +84,37 @@ export const toolsOf = (services: Services, progress: Progress) => {
 const reserveFor = (services: Services, targets: ReadonlyArray<ModelTarget>): number =>
   Math.max(...targets.map(({ model, provider }) => reserveOf(services.factors.of(provider, model), defaultReserve)))
 
+/** What memory has for the turn's message, looked up once: all requests of a turn begin the same. */
+const knownFor = Effect.fnUntraced(function* (
+  { memory }: Services,
+  progress: Progress,
+  recent: ReadonlyArray<PastTurn>
+): Effect.fn.Return<Known> {
+  const { agent, turn } = progress
+  progress.known ??= yield* memory.known({
+    scope: scopeOf(turn.principal, agent.id),
+    message: turn.content,
+    at: turn.acceptedAt,
+    shown: recent.map(({ id }) => id)
+  })
+  return progress.known
+})
+
+/** Where what memory shows came from: all that the turns it is of had come from, and nobody knows whence an import is. */
+const originsOfMemory = Effect.fnUntraced(function* (
+  { log }: Services,
+  { facts, instructions, recalled }: Known,
+  shown: ReadonlyArray<string>
+): Effect.fn.Return<ReadonlyArray<Origin>, SessionError> {
+  const hits = recalled.filter(({ turn }) => shown.includes(turn.id)).map(({ turn }) => turn)
+  const sources = [...hits, ...instructions, ...facts.map(({ fact }) => fact)]
+  const imported = sources.some(({ turn }) => turn === undefined)
+  // what the user said is the sender's own, as this message is
+  const answers = hits.flatMap(({ role, turn }) => (role === "user" || turn === undefined ? [] : [turn]))
+  const read = answers.length === 0 ? [] : yield* log.origins([...new Set(answers)])
+  return join(imported ? ["memory"] : [], read)
+})
+
 /** Compiles and inspects; remembers the parts for the receipt. */
 export const make = Effect.fn("Context.compile")(function* (
   services: Services,
@@ -91,13 +125,14 @@ export const make = Effect.fn("Context.compile")(function* (
 > {
   const { agent, turn } = progress
   const recent = yield* services.log.recent(turn.id, services.limits.window)
-  progress.origins = originsOf(turn.principal.id, recent, progress.state())
+  const known = yield* knownFor(services, progress, recent)
   const compiled = compile(
     {
       system: agent.systemPrompt,
       soul: yield* services.soul.read(agent.soulPath),
       tools: toolsOf(services, progress),
       recent,
+      known,
       user: turn.content,
       exchanges: progress.state().exchanges
     },
@@ -107,11 +142,17 @@ export const make = Effect.fn("Context.compile")(function* (
   if (compiled._tag === "TooLong") {
     return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })
   }
-  const { blocks, messages, omitted, system, tools } = compiled.value
+  const { blocks, messages, omitted, recalled, system, tools } = compiled.value
+  progress.origins = join(
+    originsOf(turn.principal.id, recent, progress.state()),
+    yield* originsOfMemory(services, known, recalled)
+  )
   const cache = yield* marksOf(services, progress, compiled.value, recent)
   progress.prompt = blocks
   yield* Effect.annotateCurrentSpan({
     "exoclaw.context.omitted_turns": omitted.recentTurns,
+    "exoclaw.context.omitted_facts": omitted.facts,
+    "exoclaw.context.omitted_recalled": omitted.recalled,
     "exoclaw.context.omitted_tools": omitted.tools,
     "exoclaw.context.omitted_result_tokens": omitted.toolResultTokens
   })

@@ -7,6 +7,7 @@ import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import type { ContextLimits } from "../../src/memory/ContextLimits.ts"
+import { Memory } from "../../src/memory/Memory.ts"
 import { Soul } from "../../src/memory/Soul.ts"
 import { Model } from "../../src/model/Model.ts"
 import { CacheHabits } from "../../src/model/PromptCache.ts"
@@ -36,6 +37,7 @@ export const take = (limits: ContextLimits) =>
       ledger: yield* BudgetLedger,
       casil: yield* Casil,
       entropy: yield* Entropy,
+      memory: yield* Memory,
       model: yield* Model,
       factors: yield* TokenFactors,
       sandbox: yield* Sandbox,

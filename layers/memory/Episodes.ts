@@ -12,8 +12,14 @@ import * as Remembering from "./Remembering.ts"
 import * as SqliteMemory from "./SqliteMemory.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
 
-export const layer: Layer.Layer<RememberingService | Recall | MemoryStore | TurnSource | Embedder, never, Store> =
-  Remembering.layer.pipe(
-    Layer.provideMerge(LocalRecall.layer),
+/** What was said, where it can be found and forgotten. */
+export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store> =
+  LocalRecall.layer.pipe(
     Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, StaticEmbedder.layer))
   )
+
+/** Brings finished turns into it, from now on. */
+export const layerRemembering: Layer.Layer<RememberingService, never, Recall | TurnSource> = Remembering.layer
+
+export const layer: Layer.Layer<RememberingService | Recall | MemoryStore | TurnSource | Embedder, never, Store> =
+  Layer.provideMerge(layerRemembering, layerStores)

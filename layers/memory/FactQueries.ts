@@ -26,6 +26,16 @@ const near = `WITH RECURSIVE
 
 const counting = "status IN ('holds', 'ended', 'denied')"
 
+/** Most messages name nobody: then there is nothing to walk from. */
+const isMentioned = (db: Database, scope: number, keys: string): boolean =>
+  db.get(
+    `SELECT 1 FROM memory_entities WHERE scope = ?1 AND (key IN (SELECT value FROM json_each(?2))
+       OR head IN (SELECT value FROM json_each(?2))
+       OR substr(key, 1, instr(key || ' ', ' ') - 1) IN (SELECT value FROM json_each(?2))) LIMIT 1`,
+    scope,
+    keys
+  ) !== undefined
+
 export const relevant = (
   db: Database,
   scope: number,
@@ -33,18 +43,26 @@ export const relevant = (
   limit: number
 ): ReadonlyArray<Fact> => {
   const wanted = JSON.stringify(keys)
-  const found = db.all(
-    `${near}
+  const found = !isMentioned(db, scope, wanted)
+    ? db.all(
+        `SELECT n FROM memory_facts WHERE scope = ? AND key IN (SELECT value FROM json_each(?)) AND ${counting}
+         AND attribute <> 'instruction' ORDER BY n DESC LIMIT ?`,
+        scope,
+        wanted,
+        limit
+      )
+    : db.all(
+        `${near}
      SELECT n FROM memory_facts WHERE scope = ?1 AND entity IN (SELECT id FROM near) AND ${counting}
      UNION SELECT n FROM memory_facts WHERE scope = ?1 AND object IN (SELECT id FROM near) AND ${counting}
      UNION SELECT n FROM memory_facts WHERE scope = ?1 AND key IN (SELECT value FROM json_each(?2)) AND ${counting}
        AND attribute <> 'instruction'
      ORDER BY n DESC LIMIT ?4`,
-    scope,
-    wanted,
-    2,
-    limit
-  )
+        scope,
+        wanted,
+        2,
+        limit
+      )
   const own = db.all(
     `SELECT n FROM memory_facts WHERE scope = ? AND entity = 0 AND ${counting} AND attribute <> 'instruction'
      ORDER BY n DESC LIMIT ?`,

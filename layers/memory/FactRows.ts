@@ -162,8 +162,15 @@ export const facts = (db: Database, scope: number, rows: ReadonlyArray<Row>): Re
   }
   return rows.map((row) => {
     const fact = derived(row)
-    const { at, origin, turn } = kept(row)
     const about = entity(fact.entity) ?? me
-    return { ...fact, about, owner: entity(about.owner), objectEntity: entity(fact.object), at, origin, turn }
+    return {
+      ...fact,
+      about,
+      owner: entity(about.owner),
+      objectEntity: entity(fact.object),
+      at: Number(row["at"]),
+      origin: String(row["origin"]) as FactOrigin,
+      turn: textOr(row, "turn") as TurnId | undefined
+    }
   })
 }

@@ -1,15 +1,8 @@
 /** `[budgets]`: what may be spent, in tokens and in dollars. A cap is never exceeded. */
-import * as DateTime from "effect/DateTime"
-import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
 import { moneyLimit, ownBudgets, tokenLimit } from "../config/OwnBudgets.ts"
-import { int, number } from "../config/Values.ts"
-
-const zone = Schema.String.pipe(
-  // The common case first: the first look into the time zone data takes milliseconds.
-  Schema.check(Schema.makeFilter((name: string) => name === "UTC" || Option.isSome(DateTime.zoneMakeNamed(name))))
-)
+import { int, number, timeZone } from "../config/Values.ts"
 
 export const BudgetSettings = Schema.Struct({
   turn: tokenLimit("What one turn may use, with all its model calls."),
@@ -19,7 +12,7 @@ export const BudgetSettings = Schema.Struct({
   agent: tokenLimit("What each agent may use in all."),
   tenant: tokenLimit("What each tenant may use in all."),
   installation: tokenLimit("What the installation may use in all."),
-  timezone: Section.key(zone, {
+  timezone: Section.key(timeZone, {
     doc: "Time zone in which days and months begin.",
     allowed: 'an IANA time zone such as "UTC" or "Europe/Berlin"',
     default: "UTC"

@@ -1,4 +1,6 @@
 /** The kinds of values that several sections share. */
+import * as DateTime from "effect/DateTime"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as SchemaTransformation from "effect/SchemaTransformation"
 import { Micros, Tokens } from "../domain/Amount.ts"
@@ -18,6 +20,12 @@ export const text = (maximum: number) =>
 /** An `http://` or `https://` address without credentials in it. */
 export const httpUrl = Schema.String.pipe(
   Schema.check(Schema.isPattern(/^https?:\/\/[^\s/?#@]+(?:[/?][^\s#]*)?$/i), Schema.isMaxLength(2048))
+)
+
+/** An IANA time zone. */
+export const timeZone = Schema.String.pipe(
+  // The common case first: the first look into the time zone data takes milliseconds.
+  Schema.check(Schema.makeFilter((name: string) => name === "UTC" || Option.isSome(DateTime.zoneMakeNamed(name))))
 )
 
 /** SHA-256 in lower-case hex. */

@@ -31,6 +31,9 @@ export interface Allocated {
   readonly recent: number
 }
 
+/** What is worth less per token stays out, also where there is room: it would be paid for. */
+export const leastDensity = 0.001
+
 type Part = "instructions" | "facts" | "recalled"
 
 interface Ranked {
@@ -74,7 +77,7 @@ export const allocate = (offer: Offer, limits: ContextLimits, room: number): All
   const rank = (part: "facts" | "recalled"): ReadonlyArray<Ranked> =>
     offer[part].map((candidate, place) => ({ part, place, density: density(candidate) }))
   const ranked = [...rank("facts"), ...rank("recalled")]
-    .filter(({ density: worth }) => worth > 0)
+    .filter(({ density: worth }) => worth >= leastDensity)
     .sort((a, b) => b.density - a.density || (a.part < b.part ? -1 : a.part > b.part ? 1 : a.place - b.place))
   for (const { density: worth, part, place } of ranked) {
     // an older turn is taken before anything that is worth less per token

@@ -1,5 +1,5 @@
 /** The part of a context that is memory: what is shown of what is known, and what it costs. Pure. */
-import { allocate, type Candidate } from "./Allocation.ts"
+import { allocate, type Candidate, leastDensity } from "./Allocation.ts"
 import type { RecentTurn } from "./ContextCompiler.ts"
 import type { ContextLimits } from "./ContextLimits.ts"
 import type { Fact } from "./facts/Fact.ts"
@@ -43,6 +43,9 @@ const fade = 0.75
 const best = 0.4
 const next = 0.93
 
+/** No line of a fact is shorter, in tokens. */
+const leastLine = 10
+
 /** Vendors refuse messages without a text. */
 const isSaid = ({ assistant, user }: RecentTurn): boolean => user.trim() !== "" && assistant.trim() !== ""
 
@@ -66,7 +69,9 @@ export const chooseMemory = (
   }))
   const instructions = known.instructions.toReversed()
   const instructionCosts = instructions.map((fact) => ({ cost: sizes.added(`${lineOf(fact)}\n`), worth: 1 }))
-  const factCosts = known.facts.map(({ fact, worth }) => ({ cost: sizes.added(`${lineOf(fact)}\n`), worth }))
+  // those that could not be taken whatever they cost are not even measured
+  const facts = known.facts.filter(({ worth }) => worth >= leastDensity * leastLine)
+  const factCosts = facts.map(({ fact, worth }) => ({ cost: sizes.added(`${lineOf(fact)}\n`), worth }))
   const ranks = new Map(
     known.recalled
       .map((hit, place) => ({ score: hit.score, place }))
@@ -89,20 +94,20 @@ export const chooseMemory = (
   const hits = pick(known.recalled, chosen.recalled)
   const text = memoryText({
     instructions: pick(instructions, chosen.instructions),
-    facts: pick(known.facts, chosen.facts).map(({ fact }) => fact),
+    facts: pick(facts, chosen.facts).map(({ fact }) => fact),
     recalled: hits
   })
   const told = sum(instructionCosts, chosen.instructions) + sum(factCosts, chosen.facts)
   // what it really is: its days have one header each
   const whole =
     text === undefined ? 0 : Math.min(sizes.added(text), told + sum(hitCosts, chosen.recalled) + offer.frame)
-  const facts = hits.length === 0 ? whole : Math.min(whole, told)
+  const ofFacts = hits.length === 0 ? whole : Math.min(whole, told)
   return {
     turns: latest.slice(0, chosen.recent).toReversed(),
     text,
     recent: recentCosts.slice(0, chosen.recent).reduce((all, { cost }) => all + cost, 0),
-    facts,
-    recalled: whole - facts,
+    facts: ofFacts,
+    recalled: whole - ofFacts,
     omitted: {
       recentTurns: Math.max(0, Math.min(recent.length, limits.window) - chosen.recent),
       facts: known.instructions.length + known.facts.length - chosen.instructions.length - chosen.facts.length,

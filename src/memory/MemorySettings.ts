@@ -1,11 +1,11 @@
 /** `[memory]`: how much of the past a model is shown. */
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
-import { int } from "../config/Values.ts"
+import { int, timeZone } from "../config/Values.ts"
 
 export const MemorySettings = Schema.Struct({
   ceiling: Section.key(int(256, 1_000_000), {
-    doc: "Most that exoclaw adds to a request: soul, tool schemas, recent turns.",
+    doc: "Most that exoclaw adds to a request: soul, tool schemas, facts, recalled and recent turns.",
     allowed: "an integer from 256 to 1000000",
     unit: "tokens",
     default: 4000
@@ -22,10 +22,41 @@ export const MemorySettings = Schema.Struct({
     unit: "turns",
     default: 5
   }),
-  semantic_enabled: Section.key(Schema.Literal(false), {
-    doc: "Whether facts are learned and recalled. This version cannot, so only false is taken.",
-    allowed: "false, because semantic memory is not part of this version",
-    default: false as const
-  })
+  semantic_enabled: Section.key(Schema.Boolean, {
+    doc: "Whether memory reaches beyond the recent turns: facts are learned, and earlier turns are recalled.",
+    allowed: "true or false",
+    default: true
+  }),
+  extraction: Section.key(Schema.Literals(["local", "off"]), {
+    doc: "How facts are found in what users say: by rules, for nothing, or not at all.",
+    allowed: '"local" or "off"',
+    default: "local" as const
+  }),
+  timezone: Section.key(timeZone, {
+    doc: 'Time zone in which users mean "yesterday" and "on Friday".',
+    allowed: 'an IANA time zone such as "UTC" or "Europe/Berlin"',
+    default: "UTC"
+  }),
+  retention: Section.table(
+    Schema.Struct({
+      days: Section.optional(int(1, 36_500), {
+        doc: "What was said longer ago is deleted: facts, and turns with their sessions' history. Without it nothing is.",
+        allowed: "an integer from 1 to 36500",
+        unit: "days",
+        example: 365
+      }),
+      utterances: Section.key(int(100, 10_000_000), {
+        doc: "Utterances that are kept of one principal and agent; the oldest turns are deleted first.",
+        allowed: "an integer from 100 to 10000000",
+        default: 200_000
+      }),
+      facts: Section.key(int(10, 100_000), {
+        doc: "Statements that are kept of one principal and agent; those that hold no more are deleted first.",
+        allowed: "an integer from 10 to 100000",
+        default: 5_000
+      })
+    }),
+    "How long memory keeps what it has."
+  )
 })
 export type MemorySettings = typeof MemorySettings.Type

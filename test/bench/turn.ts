@@ -25,6 +25,7 @@ import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
 import { layerTest as authenticator } from "../../layers/identity/TokenAuthenticator.ts"
 import { layerOf } from "../../layers/model/Adapters.ts"
 import { layerTable } from "../../layers/model/Prices.ts"
+import * as Memories from "../../layers/memory/Memories.ts"
 import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
 import * as NodeInstance from "../../layers/platform/NodeInstance.ts"
 import * as InboxLayer from "../../layers/session/Inbox.ts"
@@ -65,7 +66,16 @@ const agent: Agent = {
   limits: { modelCalls: 4, toolCalls: 4, seconds: 60 }
 }
 
-const graph = (file: string) => {
+/** What the gateway has of memory by default. */
+const memory = Memories.layer({
+  enabled: true,
+  extraction: "local",
+  timezone: "UTC",
+  recalled: defaultContextLimits.recalled,
+  retention: { days: undefined, utterances: 200_000, facts: 5_000 }
+})
+
+const graph = (file: string, remembering = false) => {
   const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer, SqliteApprovals.layer()).pipe(
     Layer.provideMerge(file === ":memory:" ? SqliteStore.layerMemory : SqliteStore.layer(file)),
     Layer.provideMerge(NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer)))
@@ -91,17 +101,17 @@ const graph = (file: string) => {
     Layer.provideMerge(TurnLoop.layer(defaultContextLimits)),
     Layer.provideMerge(TurnLog.layer),
     Layer.provide(TurnLog.layerFeed),
-    Layer.provideMerge(Parts),
+    Layer.provideMerge(remembering ? Layer.provideMerge(Parts, memory) : Parts),
     Layer.provideMerge(Storage)
   )
 }
 
-const oneTurn = Effect.fnUntraced(function* (peer: string) {
+const oneTurn = Effect.fnUntraced(function* (peer: string, message = "How is everybody today?") {
   const inbox = yield* Inbox
   const casil = yield* Casil
   const { turnId } = yield* inbox.submit({
     session: { tenant: defaultTenant, agent: agent.id, channel: "bench", account: "local", conversation: { peer } },
-    content: yield* casil.text("prompt", "How is everybody today?"),
+    content: yield* casil.text("prompt", message),
     idempotencyKey: undefined,
     maxTokens: undefined
   })
@@ -130,11 +140,44 @@ const measure = (file: string): Promise<ReadonlyArray<number>> =>
     }).pipe(Effect.provide(graph(file)))
   )
 
+/** People with a history of a few turns each, as most have, in sentences that state something and ask for it. */
+const talk = [
+  "Hi, I'm Ada and my dog is called Luna.",
+  "I live in Berlin and work as a nurse.",
+  "The bus was late again, and it rained all day.",
+  "My sister Anna moved from Rome to Oslo last year.",
+  "What is my dog called?",
+  "Always answer briefly, please.",
+  "Yesterday I went to a concert with two friends.",
+  "Where does my sister live?",
+  "I like tea and long walks, but no coffee.",
+  "How is everybody today?"
+]
+
+const measureWithMemory = (): Promise<ReadonlyArray<number>> =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const authenticated = yield* Authenticator
+      const times: Array<number> = []
+      for (let person = 0; person < 100; person++) {
+        const id = PrincipalId.make(`person-${person}`)
+        const principal = authenticated.internal({ id, tenant: defaultTenant, scopes: clientScopes })
+        for (const message of talk) {
+          const began = performance.now()
+          yield* Effect.provideService(oneTurn(`of ${person}`, message), Principal, principal)
+          if (person >= 30) times.push(performance.now() - began)
+        }
+      }
+      return times.toSorted((a, b) => a - b)
+    }).pipe(Effect.provide(graph(":memory:", true)))
+  )
+
 export const turnBench = async (): Promise<ReadonlyArray<Row>> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-bench-turn-"))
   try {
     const own = await measure(":memory:")
     const durable = await measure(path.join(folder, "bench.db"))
+    const remembering = await measureWithMemory()
     const p50 = percentile(own, 0.5)
     const p99 = percentile(own, 0.99)
     return [
@@ -156,6 +199,15 @@ export const turnBench = async (): Promise<ReadonlyArray<Row>> => {
         better: "lower",
         scale: "cpu",
         tail: true
+      },
+      {
+        name: "the same with memory on, histories of ten turns, p50",
+        value: percentile(remembering, 0.5),
+        unit: "ms",
+        goal: "< 2",
+        met: percentile(remembering, 0.5) < 2,
+        better: "lower",
+        scale: "cpu"
       },
       {
         name: "the same with a durable store, p50",

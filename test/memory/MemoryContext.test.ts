@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import { defaultContextLimits } from "../../src/memory/ContextLimits.ts"
 import type { Known } from "../../src/memory/MemoryChoice.ts"
-import { closing, opening } from "../../src/memory/MemoryText.ts"
+import { closing, opening } from "../../src/model/MemoryMarks.ts"
 import { sizeOf } from "../../src/memory/TextSize.ts"
 import { compiled, empty, factOf, hitOf, knownOf, sum, texts } from "./contextFixtures.ts"
 

@@ -133,8 +133,8 @@ describe("values", () => {
   )
   mistake(
     "semantic memory, which this version does not have",
-    "[memory]\nsemantic_enabled = true",
-    'config.toml:2: "memory.semantic_enabled" must be false, because semantic memory is not part of this version; it is true.'
+    "[memory]\nextraction = true",
+    'config.toml:2: "memory.extraction" must be "local" or "off"; it is true.'
   )
   mistake(
     "an origin with a path",

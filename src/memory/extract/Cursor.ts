@@ -22,7 +22,12 @@ export const eat = (tokens: Tokens, i: number, ...words: ReadonlyArray<string>):
 
 /** The place behind the first of these phrases that stands there. */
 export const eatAny = (tokens: Tokens, i: number, phrases: ReadonlyArray<string>): number | undefined => {
+  const word = at(tokens, i)
+  if (word === "") return undefined
   for (const phrase of phrases) {
+    if (phrase === word) return i + 1
+    // most phrases begin with another word, and need not be cut to know it
+    if (!phrase.startsWith(word) || phrase.charCodeAt(word.length) !== 32) continue
     const next = eat(tokens, i, ...phrase.split(" "))
     if (next !== undefined) return next
   }

@@ -251,11 +251,26 @@ export const readPoint = (tokens: Tokens, i: number, today: number, lean: Lean):
   return year === undefined ? undefined : { value: yearOf(year), next: i + 1 }
 }
 
-const plainAt = (tokens: Tokens, i: number, today: number, lean: Lean): Read<When> | undefined =>
-  distance(tokens, i, today) ??
-  relative(tokens, i, today) ??
-  bare(tokens, i, today, lean) ??
-  named(tokens, i, today, lean)
+/** Words that a time expression begins with, besides numbers. */
+const beginnings = new Set([
+  ...weekdays.keys(),
+  ...months.keys(),
+  ...counts.keys(),
+  ...fixed.map(([phrase]) => phrase.split(" ")[0] ?? ""),
+  ..."in the last past previous next coming upcoming following this".split(" ")
+])
+
+const plainAt = (tokens: Tokens, i: number, today: number, lean: Lean): Read<When> | undefined => {
+  const word = at(tokens, i)
+  const code = word.charCodeAt(0)
+  if (!(code >= 48 && code <= 57) && !beginnings.has(word)) return undefined
+  return (
+    distance(tokens, i, today) ??
+    relative(tokens, i, today) ??
+    bare(tokens, i, today, lean) ??
+    named(tokens, i, today, lean)
+  )
+}
 
 /** The time expression that begins at a place, with the preposition before it. */
 export const readDate = (tokens: Tokens, i: number, today: number, lean: Lean): Read<When> | undefined => {

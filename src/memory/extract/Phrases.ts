@@ -80,7 +80,9 @@ export const readName = (reading: Reading, i: number, most = 4): Read<string> | 
 
 /** Whether only words without meaning for a value are left before its end. */
 const isTrailing = (tokens: Tokens, i: number): boolean => {
+  const word = at(tokens, i)
   for (const phrase of trailing) {
+    if (!phrase.startsWith(word)) continue
     const next = eat(tokens, i, ...phrase.split(" "))
     if (next === undefined) continue
     const behind = tokens[next]
@@ -176,7 +178,9 @@ const withoutTrailing = (tokens: Tokens, i: number, end: number): number => {
   let last = end
   for (let again = true; again;) {
     again = false
+    const word = at(tokens, last - 1)
     for (const phrase of trailing) {
+      if (!phrase.endsWith(word)) continue
       const words = phrase.split(" ")
       if (last - words.length <= i) continue
       if (eat(tokens, last - words.length, ...words) === undefined) continue

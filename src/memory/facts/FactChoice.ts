@@ -66,6 +66,10 @@ const overlap = (text: string | undefined, wanted: ReadonlySet<string>): number 
   return hits
 }
 
+/** Whether a text speaks of anything that a message asks for. */
+export const touches = (text: string, wanted: ReadonlySet<string>): boolean =>
+  wordsOf(text).some((word) => wanted.has(stem(word)))
+
 /** Days around an event in which it is worth knowing unasked. */
 const near = 7
 

@@ -1,10 +1,12 @@
 /** A request's messages as the offline model reads them. */
 import type { MessageEncoded } from "effect/ai/Prompt"
+import { opening } from "../MemoryMarks.ts"
 import type { ModelContent } from "../ModelRequest.ts"
 import { hear } from "./Plan.ts"
 import { isNothing, type Result } from "./Calls.ts"
 import { type Known, learn, nothing, statement } from "./Facts.ts"
 import { jsonObject } from "./Tools.ts"
+import { readMemory } from "./Memories.ts"
 import { shortEnough } from "./Words.ts"
 
 export interface Conversation {
@@ -18,10 +20,18 @@ export interface Conversation {
   readonly first: boolean
 }
 
-const textOf = (message: MessageEncoded): string =>
+const textsOf = (message: MessageEncoded): ReadonlyArray<string> =>
   typeof message.content === "string"
-    ? message.content
-    : message.content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n")
+    ? [message.content]
+    : message.content.flatMap((part) => (part.type === "text" ? [part.text] : []))
+
+const isMemory = (text: string): boolean => text.startsWith(opening)
+
+/** What was said, without what memory added to it. */
+const textOf = (message: MessageEncoded): string =>
+  textsOf(message)
+    .filter((text) => !isMemory(text))
+    .join("\n")
 
 const show = (value: unknown): string => {
   if (typeof value === "string") {
@@ -73,6 +83,7 @@ export const read = (content: ModelContent): Conversation => {
   const at = messages.findLastIndex((message) => message.role === "user")
   const spoken = at < 0 ? undefined : messages[at]
   let known = nothing
+  for (const text of spoken === undefined ? [] : textsOf(spoken).filter(isMemory)) known = readMemory(known, text)
   for (const block of content.system) known = readLines(known, block, false)
   for (const message of messages.slice(0, Math.max(0, at))) {
     if (message.role === "user") known = hear(known, textOf(message))

@@ -4,7 +4,7 @@ import { bare, capital, keywords, tidy, toYou } from "./Words.ts"
 /** `subject` is `me` or what follows "my"; a sentence that fits no pattern has the relation `said`. */
 export interface Fact {
   readonly subject: string
-  readonly relation: "name" | "is" | "live" | "work" | "like" | "said"
+  readonly relation: "name" | "is" | "live" | "lived" | "work" | "like" | "said"
   readonly value: string
 }
 
@@ -33,6 +33,11 @@ const statements: ReadonlyArray<readonly [RegExp, (a: string, b: string) => Fact
   [/^my (.+?)(?:'s name is| is called| is named| are called| are named) (.+)$/i, named],
   [/^the name of my (.+?) is (.+)$/i, named],
   [/^i have an? (.+?) (?:called|named|whose name is) (.+)$/i, named],
+  [/^i(?: used to live| lived) in (.+)$/i, (value) => ({ subject: "me", relation: "lived", value })],
+  [
+    /^i(?: have|'ve)?(?: just| recently)? moved (?:from .+ |back )?to (.+)$/i,
+    (value) => ({ subject: "me", relation: "live", value })
+  ],
   [/^i(?: am living| now live| live|'m living) in (.+)$/i, (value) => ({ subject: "me", relation: "live", value })],
   [/^i(?: now)? work ((?:at|for|as|in) .+)$/i, (value) => ({ subject: "me", relation: "work", value })],
   [/^i (?:really )?(?:like|love|prefer) (.+)$/i, (value) => ({ subject: "me", relation: "like", value })],
@@ -55,6 +60,7 @@ export const statement = (sentence: string): Fact | undefined => {
 
 const questions: ReadonlyArray<readonly [RegExp, (a: string) => Question]> = [
   [/\bmy name\b|\bwho (?:am i|i am)\b/i, () => ({ subject: "me", relations: ["name"] })],
+  [/\bwhere (?:did i|i) (?:use to |used to )?live(?:d)?\b/i, () => ({ subject: "me", relations: ["lived"] })],
   [/\bwhere (?:do i|i) live\b/i, () => ({ subject: "me", relations: ["live"] })],
   [/\bwh(?:ere|at) (?:do i|i) work\b/i, () => ({ subject: "me", relations: ["work"] })],
   [/\bwhat (?:do i|i) (?:like|love|prefer)\b/i, () => ({ subject: "me", relations: ["like"] })],
@@ -112,6 +118,11 @@ const keyOf = (fact: Fact): string =>
 
 export const learn = (known: Known, fact: Fact): Known => {
   const facts = new Map(known.facts)
+  const before = facts.get(keyOf(fact))
+  // where somebody lived before they moved
+  if (fact.relation === "live" && before !== undefined && before.value !== fact.value) {
+    facts.set(`${fact.subject}:lived`, { ...before, relation: "lived" })
+  }
   facts.delete(keyOf(fact))
   return { facts: facts.set(keyOf(fact), fact), focus: fact }
 }
@@ -135,7 +146,7 @@ export const recall = (known: Known, asked: Question | undefined, sentence: stri
 
 /** A fact as a sentence in the user's own voice, as it is saved. */
 export const sentenceOf = (fact: Fact): string => {
-  const verbs = { live: "I live in", work: "I work", like: "I like" } as const
+  const verbs = { live: "I live in", lived: "I lived in", work: "I work", like: "I like" } as const
   switch (fact.relation) {
     case "said":
       return fact.value

@@ -1,4 +1,4 @@
-/** `[memory]` as the context compiler takes it. Pure. */
+/** `[memory]` as memory and the context compiler take it. Pure. */
 import { type ContextLimits, defaultContextLimits } from "../../memory/ContextLimits.ts"
 import type { SettingsValues } from "../Settings.ts"
 
@@ -7,4 +7,13 @@ export const contextLimits = ({ memory }: SettingsValues): ContextLimits => ({
   ceiling: memory.ceiling,
   requestCeiling: memory.request_ceiling,
   window: memory.episodic_window
+})
+
+/** What memory keeps, learns and shows. */
+export const memory = ({ memory: of }: SettingsValues) => ({
+  enabled: of.semantic_enabled,
+  extraction: of.extraction,
+  timezone: of.timezone,
+  recalled: defaultContextLimits.recalled,
+  retention: { days: of.retention.days, utterances: of.retention.utterances, facts: of.retention.facts }
 })

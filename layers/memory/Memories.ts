@@ -1,0 +1,36 @@
+/** All of memory on the embedded store: what was said, facts, and what a turn is shown of both. */
+import * as Layer from "effect/Layer"
+import type { Embedder } from "../../src/memory/Embedder.ts"
+import type { FactStore } from "../../src/memory/FactStore.ts"
+import type { MemoryStore } from "../../src/memory/MemoryStore.ts"
+import type { Recall } from "../../src/memory/Recall.ts"
+import type { TurnSource } from "../../src/memory/TurnSource.ts"
+import type { Store } from "../store/Store.ts"
+import * as Episodes from "./Episodes.ts"
+import * as Knowing from "./Knowing.ts"
+import * as Learning from "./Learning.ts"
+import * as Retention from "./Retention.ts"
+import * as SqliteFacts from "./SqliteFacts.ts"
+
+export interface Options {
+  /** Otherwise nothing is learned and recalled; what was before can still be searched and forgotten. */
+  readonly enabled: boolean
+  readonly extraction: "local" | "off"
+  readonly timezone: string
+  readonly recalled: number
+  readonly retention: Retention.Options
+}
+
+export type Services = Embedder | FactStore | MemoryStore | Recall | TurnSource
+
+export const layer = (options: Options): Layer.Layer<Services, never, Store> => {
+  const { enabled, extraction, retention } = options
+  const Kept = Layer.provideMerge(Retention.layer(retention), Layer.merge(Episodes.layerStores, SqliteFacts.layer))
+  if (!enabled) return Kept
+  const Learned = extraction === "off" ? Layer.empty : Learning.layer(options)
+  return Knowing.layer(options).pipe(
+    Layer.provideMerge(Episodes.layerRemembering),
+    Layer.provideMerge(Learned),
+    Layer.provideMerge(Kept)
+  )
+}
