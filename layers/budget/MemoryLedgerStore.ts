@@ -8,7 +8,7 @@ import { decideHold } from "../../src/budget/HoldDecision.ts"
 import { chargeOf, heldFor, type HoldRecord, journalled, recordOf, shortOf } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
-import type { Evidence } from "../../src/budget/Settlement.ts"
+import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
 import { totalTokens } from "../../src/budget/Usage.ts"
 
 /** What outlives a ledger over it: hand the same books to two layers to see a restart. */
@@ -121,6 +121,13 @@ const over = (books: Books): LedgerStore["Service"] => ({
       const charge = books.charges.find((one) => one.holdId === id)
       if (charge === undefined) throw new Error(`exoclaw: there is no hold ${id}`)
       return bare(charge)
+    }),
+  abandon: (ids, at) =>
+    Effect.sync(() => {
+      for (const id of ids) {
+        const record = books.holds.get(id)
+        if (record !== undefined) settle(books, record, neverUsed, at)
+      }
     }),
   recover: (lives, at) =>
     Effect.sync(() =>

@@ -9,7 +9,7 @@ import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
 import type { HoldRecord } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
-import type { Evidence } from "../../src/budget/Settlement.ts"
+import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
 import { type Database, Store } from "../store/Store.ts"
 import * as Rows from "./LedgerRows.ts"
@@ -49,11 +49,18 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
     const short = record === undefined ? undefined : Rows.journal(db, record, evidence)
     if (record !== undefined && short !== undefined) audit(db, extensionEvent(record, short), at)
   }
+  const abandon = (ids: ReadonlyArray<HoldId>, at: number) => (db: Database) => {
+    for (const id of ids) {
+      const record = Rows.holdById(db, id)
+      if (record !== undefined) settle(db, record, neverUsed, at)
+    }
+  }
   return LedgerStore.of({
     hold: (request) => guarded(store.write(hold(request), "full")),
     // The death of the process is what the journal is for; a loss of power charges the bound.
     journal: (id, evidence, at) => guarded(store.write(journal(id, evidence, at))),
     settle: (id, evidence, at) => guarded(store.write(settleById(id, evidence, at), "full")),
+    abandon: (ids, at) => guarded(store.write(abandon(ids, at), "full")),
     recover: (lives, at) =>
       guarded(
         Effect.flatMap(store.read(Rows.holders), (instances) =>

@@ -39,7 +39,7 @@ export class Accounting {
     })
   }
 
-  /** What a spender asks for now, without what it asks for. */
+  /** Who asks for a hold, and when. To be asked anew each time: whoever waits may wait over a midnight, or over a reload. */
   request(spender: Spender) {
     return Effect.gen({ self: this }, function* () {
       const at = yield* Clock.currentTimeMillis

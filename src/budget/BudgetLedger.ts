@@ -103,7 +103,6 @@ interface Parts extends LedgerOptions {
 }
 
 const unavailable = (reason: LedgerUnavailable): BudgetError => new BudgetError({ reason })
-
 class Ledger {
   readonly #parts: Parts
   readonly #settler: Settler
@@ -164,13 +163,16 @@ class Ledger {
       const { entropy, instance, store } = this.#parts
       const id = HoldId.make(yield* entropy.id("hold"))
       const asked = askedIn(attempt, quote.numbers)
-      // looked up anew each time: whoever waits may wait over a midnight, or over a reload
       const hold = (patient: boolean) =>
         Effect.flatMap(this.#accounting.request(spender), (now) =>
           store.hold({ ...now, id, instance, quote: asked, patient, attempt })
         )
       const patience = attempt === "tentative" ? 0 : (this.#parts.patienceMs ?? 0)
-      const decision = yield* Effect.mapError(this.#queue.ask(patience, hold), unavailable)
+      const decision = yield* this.#queue.ask(patience, hold).pipe(
+        // nobody knows whether it was taken
+        Effect.tapError(() => this.#settler.abandon(id)),
+        Effect.mapError(unavailable)
+      )
       if (decision._tag === "Refused") {
         return yield* new BudgetError({ reason: yield* this.#accounting.refusal(spender, decision.reason) })
       }

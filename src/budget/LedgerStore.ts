@@ -47,6 +47,8 @@ export class LedgerStore extends Context.Service<
     readonly journal: (id: HoldId, evidence: Evidence, at: number) => Effect.Effect<void, LedgerUnavailable>
     /** Releases the hold and charges what the evidence says, in the accounts the hold was taken from. Repeating it changes nothing. */
     readonly settle: (id: HoldId, evidence: Evidence, at: number) => Effect.Effect<Charge, LedgerUnavailable>
+    /** Releases holds whose taking was not confirmed, as unused; nothing happens to those that never were. */
+    readonly abandon: (ids: ReadonlyArray<HoldId>, at: number) => Effect.Effect<void, LedgerUnavailable>
     /** Settles, by their journal, the holds of instances that live no more. */
     readonly recover: (
       lives: (instance: InstanceFacts) => boolean,

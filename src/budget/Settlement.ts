@@ -28,6 +28,7 @@ export interface Evidence {
 }
 
 export const nothingKnown: Evidence = { unused: false, usage: undefined, final: false, delivered: 0 }
+export const neverUsed: Evidence = { ...nothingKnown, unused: true }
 
 export interface Settlement {
   /** What is charged. */

@@ -15,10 +15,16 @@ import type { Evidence } from "./Settlement.ts"
 /** Waits 100 ms after the first failure, doubling up to 30 s. */
 const patience = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("30 seconds")])
 
+/** More of them than any gateway has calls under way. */
+const mostUnconfirmed = 10_000
+
 export class Settler {
   readonly #store: LedgerStore["Service"]
   readonly #scope: Scope.Scope
   readonly #pending = new Pending()
+  /** Holds that the store did not confirm: it may have taken them all the same. */
+  readonly #unconfirmed = new Set<HoldId>()
+  #abandoning = false
   /** Models, as `provider/model`, that once used more than was held. */
   readonly overran = new Set<string>()
   constructor(store: LedgerStore["Service"], scope: Scope.Scope) {
@@ -37,6 +43,29 @@ export class Settler {
         Effect.asVoid(Effect.forkIn(Effect.retry(once, patience), this.#scope))
       )
     )
+  }
+
+  /** Releases, as soon as the store answers again, a hold that may have been taken although it said nothing. */
+  abandon(hold: HoldId): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      // those beyond are released when this process ends
+      if (this.#unconfirmed.size < mostUnconfirmed) this.#unconfirmed.add(hold)
+      if (this.#abandoning) return Effect.void
+      this.#abandoning = true
+      return Effect.asVoid(Effect.forkIn(this.#abandonAll, this.#scope))
+    })
+  }
+
+  get #abandonAll(): Effect.Effect<void, LedgerUnavailable> {
+    const once = Effect.gen({ self: this }, function* () {
+      const ids = [...this.#unconfirmed]
+      yield* this.#store.abandon(ids, yield* Clock.currentTimeMillis)
+      for (const id of ids) this.#unconfirmed.delete(id)
+    })
+    return Effect.gen({ self: this }, function* () {
+      while (this.#unconfirmed.size > 0) yield* Effect.retry(once, patience)
+      this.#abandoning = false
+    })
   }
 
   /** Settles what dead instances left behind. */

@@ -22,6 +22,7 @@ import { type Agent, Agents } from "../../src/agent/Agent.ts"
 import type { Approvals } from "../../src/approval/Approvals.ts"
 import type { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger, make } from "../../src/budget/BudgetLedger.ts"
+import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { BudgetLimits } from "../../src/budget/Limits.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import type { CasilPolicy } from "../../src/casil/Policy.ts"
@@ -99,6 +100,8 @@ export interface Options {
   readonly lives?: (instance: InstanceFacts) => boolean
   /** Stands between the conversation and its store. */
   readonly wrapStore?: (store: SessionStore["Service"]) => SessionStore["Service"]
+  /** Stands between the ledger and its store. */
+  readonly wrapLedger?: (store: LedgerStore["Service"]) => LedgerStore["Service"]
 }
 
 export type World = Approvals | Inbox | SessionStore | BudgetLedger | Audit
@@ -121,7 +124,10 @@ export const world = (options: Options): Layer.Layer<World> => {
   const ledger = Layer.effect(
     BudgetLedger,
     make({ limits: Effect.succeed({ ...unlimited, ...options.limits }), lives, patienceMs: options.patienceMs })
-  ).pipe(Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry)))
+  ).pipe(
+    Layer.provide(Layer.effect(LedgerStore, Effect.map(LedgerStore, options.wrapLedger ?? ((books) => books)))),
+    Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry))
+  )
   const below = Layer.mergeAll(store, ledger, SqliteApprovals.layer(), SqliteAudit.layer).pipe(
     Layer.provide(Layer.orDie(SqliteStore.layer(options.path ?? ":memory:")))
   )

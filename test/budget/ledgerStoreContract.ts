@@ -244,6 +244,25 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("releases, as unused, what was not confirmed, where there is such a hold", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        yield* store.hold(request(holdId(1)))
+        yield* store.hold(request(holdId(2)))
+        yield* store.settle(holdId(2), finally_(70, 20), noon)
+        yield* store.abandon([holdId(1), holdId(2), holdId(9)], noon + 1)
+        yield* store.abandon([holdId(1)], noon + 2)
+        assert.deepInclude(yield* day(), { spentTokens: 90, heldTokens: 0, heldMicros: 0 })
+        assert.deepStrictEqual(
+          (yield* store.charges(spender.turn)).map(({ basis, holdId: id, settledAt }) => [id, basis, settledAt]),
+          [
+            [holdId(2), "usage", noon],
+            [holdId(1), "none", noon + 1]
+          ]
+        )
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("ignores a journal entry of a settled hold", () =>
       Effect.gen(function* () {
         const store = yield* LedgerStore
