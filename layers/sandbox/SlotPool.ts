@@ -1,6 +1,7 @@
 /** Runs one call at a time in each slot: lends a slot, speaks with it, kills it at the deadline or when interrupted. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { PluginName } from "../../src/domain/Ids.ts"
@@ -94,6 +95,26 @@ const death = (slot: Slot): Effect.Effect<void> =>
     return Effect.sync(() => slot.onDeath(undefined))
   })
 
+/** What a host function answers; undefined where the slot died first. */
+const replied = <R>(
+  lease: Lease,
+  slot: Slot,
+  work: Effect.Effect<Uint8Array, CallFailed, R>
+): Effect.Effect<Uint8Array | undefined, CallFailed, R> =>
+  Effect.flatMap(Effect.forkChild(work, { startImmediately: true }), (asked) => {
+    // most are done by now: then nobody has waited
+    const done = asked.pollUnsafe()
+    if (done !== undefined) return done
+    lease.pause()
+    return Effect.raceFirst(Fiber.join(asked), death(slot)).pipe(
+      Effect.map((reply) => {
+        lease.resume()
+        return reply ?? undefined
+      }),
+      Effect.ensuring(Fiber.interrupt(asked))
+    )
+  })
+
 const converse = <R>(
   lease: Lease,
   invocation: Invocation,
@@ -111,14 +132,11 @@ const converse = <R>(
         return Effect.fail(failed(plugin, event.failure.kind, event.failure.message))
       case "died":
         return Effect.fail(failed(plugin, ...why(event.cause, invocation, config)))
-      case "hostCall": {
-        lease.pause()
-        return Effect.flatMap(Effect.raceFirst(onHostCall(event.name, event.argument), death(slot)), (reply) => {
-          lease.resume()
+      case "hostCall":
+        return Effect.flatMap(replied(lease, slot, onHostCall(event.name, event.argument)), (reply) => {
           if (reply !== undefined) slot.reply(reply)
           return Effect.flatMap(nextEvent(slot), (next) => answer(slot, next))
         })
-      }
     }
   }
   return Effect.flatMap(begun(lease, invocation), (event) => {

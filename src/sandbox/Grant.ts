@@ -47,33 +47,36 @@ class GrantSet {
 }
 const GrantKey = Context.Service<Grant<CapabilityKind>, GrantSet>("exoclaw/sandbox/Grant")
 
+interface Held {
+  readonly all: ReadonlyArray<Capability>
+  readonly byKind: ReadonlyMap<CapabilityKind, Opened<CapabilityKind>>
+}
+const nothing: Held = { all: [], byKind: new Map() }
+
+const heldBy = (plugin: PluginName, granted: ReadonlyArray<Capability>): Held => {
+  const all = Object.freeze(granted.map((capability) => Object.freeze({ ...capability })))
+  const kinds = new Set(all.map(({ kind }) => kind))
+  return { all, byKind: new Map(Array.from(kinds, (kind) => [kind, { plugin, granted: all.filter(ofKind(kind)) }])) }
+}
+
 class SealedCapabilities {
-  readonly #table: ReadonlyMap<PluginName, ReadonlyArray<Capability>>
+  readonly #table: ReadonlyMap<PluginName, Held>
   constructor(token: typeof seal, table: Iterable<readonly [PluginName, ReadonlyArray<Capability>]>) {
     if (token !== seal) throw new TypeError("exoclaw: capabilities come from the configuration only")
-    this.#table = new Map(
-      Array.from(table, ([plugin, granted]) => [
-        plugin,
-        Object.freeze(granted.map((capability) => Object.freeze({ ...capability })))
-      ])
-    )
+    this.#table = new Map(Array.from(table, ([plugin, granted]) => [plugin, heldBy(plugin, granted)]))
     Object.freeze(this)
   }
-  static genuine(u: unknown): u is SealedCapabilities {
-    return typeof u === "object" && u !== null && #table in u
+  /** What `plugin` was granted of a kind, which is nothing where it is undefined. Throws on a forged table. */
+  static held(u: unknown, plugin: PluginName, kind: CapabilityKind): Opened<CapabilityKind> | undefined {
+    if (typeof u !== "object" || u === null || !(#table in u)) throw new TypeError("exoclaw: forged Capabilities")
+    return u.#table.get(plugin)?.byKind.get(kind)
   }
   /** Everything `plugin` was granted. */
   of(plugin: PluginName): ReadonlyArray<Capability> {
-    return this.#table.get(plugin) ?? []
+    return (this.#table.get(plugin) ?? nothing).all
   }
 }
 export type { SealedCapabilities }
-
-/** What `plugin` holds of `kind`. */
-const hold = (table: SealedCapabilities, plugin: PluginName, kind: CapabilityKind): Opened<CapabilityKind> => {
-  if (!SealedCapabilities.genuine(table)) throw new TypeError("exoclaw: forged Capabilities")
-  return { plugin, granted: table.of(plugin).filter(ofKind(kind)) }
-}
 
 /** Which plugin may do what, as the operator configured it. */
 export class Capabilities extends Context.Service<Capabilities, SealedCapabilities>()("exoclaw/sandbox/Capabilities") {
@@ -98,17 +101,16 @@ export class Capabilities extends Context.Service<Capabilities, SealedCapabiliti
     kind: K,
     effect: Effect.Effect<A, E, R | Grant<K>>
   ): Effect.Effect<A, E | GrantDenied, R | Capabilities> =>
-    Effect.flatMap(Capabilities, (table): Effect.Effect<A, E | GrantDenied, R> => {
-      const held = hold(table, plugin, kind)
-      if (held.granted.length === 0) return Effect.fail(new GrantDenied({ plugin, denied: kind }))
-      return Effect.flatMap(Effect.serviceOption(GrantKey), (outer) =>
-        Effect.provideService(
-          // the one place where the run-time set answers for the evidence per kind in `R`
-          // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
-          effect as Effect.Effect<A, E, R>,
-          GrantKey,
-          new GrantSet(seal, new Map([...(GrantSet.held(Option.getOrUndefined(outer)) ?? []), [kind, held]]))
-        )
+    Effect.contextWith((context: Context.Context<Capabilities>): Effect.Effect<A, E | GrantDenied, R> => {
+      const held = SealedCapabilities.held(Context.get(context, Capabilities), plugin, kind)
+      if (held === undefined) return Effect.fail(new GrantDenied({ plugin, denied: kind }))
+      const outer = GrantSet.held(Option.getOrUndefined(Context.getOption(context, GrantKey)))
+      return Effect.provideService(
+        // the one place where the run-time set answers for the evidence per kind in `R`
+        // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
+        effect as Effect.Effect<A, E, R>,
+        GrantKey,
+        new GrantSet(seal, new Map([...(outer ?? []), [kind, held]]))
       )
     })
 }

@@ -3,7 +3,7 @@
  *   --json    one JSON document for machines
  *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance, three times in a row
  *   --write   commit this run's figures (test/bench/figures.json)
- *   NAME ...  only these suites: gateway connections turn schedule sandbox ledger router casil
+ *   NAME ...  only these suites: gateway connections turn schedule sandbox sandbox-limits ledger router casil
  */
 import * as Effect from "effect/Effect"
 import { casilFigures } from "./casil.ts"
@@ -15,6 +15,7 @@ import * as peers from "./peers.ts"
 import { routerBench } from "./router.ts"
 import type { Row } from "./row.ts"
 import { sandboxBench } from "./sandbox.ts"
+import { sandboxLimits } from "./sandboxLimits.ts"
 import { scheduleBench } from "./schedule.ts"
 import { turnBench } from "./turn.ts"
 
@@ -44,6 +45,7 @@ const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | Readon
   turn: turnBench,
   schedule: scheduleBench,
   sandbox: sandboxBench,
+  "sandbox-limits": () => sandboxLimits(),
   ledger,
   router: routerBench,
   casil

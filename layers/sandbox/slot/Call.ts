@@ -5,13 +5,34 @@ import * as Frame from "../Frame.ts"
 const SOCKET = 3
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
 
+/** Small frames come with one read; what was read beyond a frame is the next one's. */
+const buffer = new Uint8Array(16 * 1024)
+let from = 0
+let to = 0
+
+const fill = (into: Uint8Array, at: number): number => {
+  const count = readSync(SOCKET, into, at, into.length - at, null)
+  if (count === 0) process.exit(0)
+  return count
+}
+
 const read = (length: number): Uint8Array => {
   const bytes = new Uint8Array(length)
   let done = 0
   while (done < length) {
-    const count = readSync(SOCKET, bytes, done, length - done, null)
-    if (count === 0) process.exit(0)
-    done += count
+    if (from === to) {
+      // what does not fit is read to where it belongs
+      if (length - done >= buffer.length) {
+        done += fill(bytes, done)
+        continue
+      }
+      from = 0
+      to = fill(buffer, 0)
+    }
+    const part = buffer.subarray(from, Math.min(to, from + length - done))
+    bytes.set(part, done)
+    done += part.length
+    from += part.length
   }
   return bytes
 }
