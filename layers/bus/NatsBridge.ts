@@ -62,7 +62,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   const state = { isClosing: false, detail: "NATS was not reached yet", overrun: 0, unfit: 0, warned: false }
   let carrier: Carrier | undefined
   let isConnected = false
-  let receive: ((relay: Relay) => Effect.Effect<void, unknown>) | undefined
+  let receive: Parameters<Bridge["Service"]["receive"]>[0] | undefined
 
   /** Rejects where nobody takes it any more: then it is not confirmed, and comes again. */
   const deliver = (relay: Relay): Promise<void> =>

@@ -211,7 +211,10 @@ const make = Effect.fnUntraced(function* (
     )
 
   return {
-    scope: "shared",
+    // a position that only this process's memory gave out means nothing to another node
+    get scope() {
+      return failover.mode() === "memory" ? "node" : "shared"
+    },
     append,
     read,
     info: (channel) =>

@@ -7,7 +7,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { TenantId } from "../domain/Ids.ts"
+import type { BusError } from "./BusError.ts"
 import type { ChannelRef } from "./ChannelName.ts"
+import type { HistoryUnavailable } from "./History.ts"
 import type { Content, Draft, InspectionNote, Sender } from "./Message.ts"
 import type { Position } from "./Position.ts"
 
@@ -65,7 +67,7 @@ export class Bridge extends Context.Service<
      * succeeded; this node's own never come.
      */
     readonly receive: (
-      deliver: (relay: Relay) => Effect.Effect<void, unknown>
+      deliver: (relay: Relay) => Effect.Effect<void, HistoryUnavailable | BusError>
     ) => Effect.Effect<void, never, Scope.Scope>
     /** Undefined where there are no other nodes. */
     readonly health: Effect.Effect<BridgeHealth | undefined>

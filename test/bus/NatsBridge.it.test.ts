@@ -9,10 +9,13 @@ import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { afterAll, beforeAll } from "vitest"
 import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
 import type { ChannelRef } from "../../src/bus/ChannelName.ts"
+import { HistoryUnavailable } from "../../src/bus/History.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
 import * as NatsBridge from "../../layers/bus/NatsBridge.ts"
 import { isInstalled, type OwnServer, ownNats } from "../support/servers.ts"
 import { channelOf, draftOf, tenantA, tenantB } from "./fixtures.ts"
+
+const notNow = Effect.fail(new HistoryUnavailable({ outcomeUnknown: false, cause: "not now" }))
 
 const installed = isInstalled("nats-server")
 let server: OwnServer
@@ -56,7 +59,7 @@ const plain: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: undefined }
 const open = Effect.fnUntraced(function* (
   name: string,
   mode: Mode,
-  deliver: (relay: Relay) => Effect.Effect<void, unknown> = () => Effect.void
+  deliver: (relay: Relay) => Effect.Effect<void, HistoryUnavailable> = () => Effect.void
 ) {
   const context = yield* Layer.build(
     NatsBridge.layer({ url: Redacted.make(`nats://127.0.0.1:${server.port}`), node: name, ...mode })
@@ -185,7 +188,7 @@ for (const [name, mode] of [
           const shared = yield* mode
           const one = yield* open("one", shared)
           const two = yield* open("two", shared, (relay) =>
-            Effect.suspend(() => (textOf(relay) === "hard" && refusals-- > 0 ? Effect.fail("not now") : Effect.void))
+            Effect.suspend(() => (textOf(relay) === "hard" && refusals-- > 0 ? notNow : Effect.void))
           )
           yield* two.hears(one.bridge)
           for (const text of ["easy", "hard", "last"]) one.bridge.publish(message(text))
