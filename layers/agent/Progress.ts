@@ -4,6 +4,7 @@ import type { Part } from "../../src/agent/Billing.ts"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { ours } from "../../src/agent/walkers.ts"
+import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import type { Inspected } from "../../src/casil/Inspected.ts"
 import { seesTotals } from "../../src/budget/Disclosure.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
@@ -31,7 +32,8 @@ export interface Progress {
   readonly say: (body: EventBody) => Effect.Effect<void, SessionError>
   readonly step: (
     bodies: ReadonlyArray<Inspected<EventBody>>,
-    make: (events: ReadonlyArray<TurnEvent>) => TurnStep
+    make: (events: ReadonlyArray<TurnEvent>) => TurnStep,
+    record?: AuditEvent
   ) => Effect.Effect<void, SessionError>
   /** Lets the turn spend past the pause mark of an account. */
   readonly pass: (account: string) => void
@@ -86,8 +88,8 @@ export const make = (services: Services, turn: Turn, agent: Agent): Progress => 
         // nothing was visited, so there is nothing to block
         Effect.catchTag("Blocked", () => Effect.void)
       ),
-    step: (bodies, makeStep) =>
-      log.step(turn.id, bodies, makeStep).pipe(
+    step: (bodies, makeStep, record) =>
+      log.step(turn.id, bodies, makeStep, record).pipe(
         Effect.map((written) => {
           events.push(...written.events)
           steps.push(written.step)

@@ -19,7 +19,7 @@ import * as observe from "./observe.ts"
 import * as Progress from "./Progress.ts"
 import * as prompt from "./prompt.ts"
 import * as receipt from "./receipt.ts"
-import { record, recordBlocked } from "./record.ts"
+import { eventOf, record, recordBlocked } from "./record.ts"
 import { type Requirements, type Services, take } from "./services.ts"
 import { answerBySkill } from "./skill.ts"
 import { runTools } from "./tools.ts"
@@ -132,14 +132,15 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
         const events = [...turn.before, ...(progress?.events() ?? turn.events)]
         return receipt.make(services, turn.id, events, progress ?? { prompts: new Map(), retries: [] })
       }
-      const audit = (progress: Progress.Progress, outcome: string) =>
-        record(services, progress, { kind: "turn.finished", outcome, data: {} })
+      const finished = (outcome: string) => ({ kind: "turn.finished", outcome, data: {} }) as const
       const run = Effect.fnUntraced(function* (turn: Turn, agent: Agent): Effect.fn.Return<TurnOutcome> {
         const progress = Progress.make(services, turn, agent)
         running.set(turn.id, progress)
         const { failure, stopReason } = yield* settle(services, progress).pipe(
           Effect.provideService(BudgetLedger, services.ledger),
-          Effect.onError((cause) => audit(progress, Cause.hasInterruptsOnly(cause) ? "stopped" : "defect"))
+          Effect.onError((cause) =>
+            record(services, progress, finished(Cause.hasInterruptsOnly(cause) ? "stopped" : "defect"))
+          )
         )
         if (stopReason === "waits") {
           running.delete(turn.id)
@@ -147,10 +148,11 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
         }
         const bill = yield* receiptOf(turn)
         running.delete(turn.id)
-        yield* audit(progress, failure === undefined ? stopReason : `error ${failure.code}`)
+        const outcome = failure === undefined ? stopReason : `error ${failure.code}`
+        const end = { stopReason, receipt: bill, record: eventOf(progress, finished(outcome)) }
         return failure === undefined
-          ? { status: parks(stopReason) ? "parked" : "done", stopReason, receipt: bill }
-          : { status: "failed", stopReason, receipt: bill, error: failure }
+          ? { status: parks(stopReason) ? "parked" : "done", ...end }
+          : { status: "failed", ...end, error: failure }
       })
       return TurnRunner.of({
         run: (turn) => {

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { usageOf } from "../../src/agent/Billing.ts"
+import { ours } from "../../src/agent/walkers.ts"
 import { type BudgetPermit, BudgetLedger, permitWarnings, withPermit } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
 import { type Attempt, isBeyond } from "../../src/budget/HoldDecision.ts"
@@ -114,6 +115,19 @@ const attempt = Effect.fnUntraced(function* (
   )
 })
 
+/** What the call was charged. An answer does not fail over it. */
+const usage = Effect.fnUntraced(function* (services: Services, progress: Progress, { quote }: Answer) {
+  yield* services.ledger.settled(progress.turn.id)
+  const charges = yield* Effect.catchTag(services.ledger.charges(progress.turn.id), "BudgetError", (error) =>
+    Effect.as(Effect.logWarning(error.message, error.reason), [])
+  )
+  const charge = charges.find(({ holdId }) => holdId === progress.hold)
+  if (charge === undefined) return []
+  const data = usageOf(charge, quote.numbers.price, progress.prompt, progress.retries)
+  return [yield* services.casil.value<EventBody>("answer", { type: "usage", data }, ours)]
+})
+
+/** The answer with all that belongs to it, at once. */
 const journal = Effect.fnUntraced(function* (services: Services, progress: Progress, answer: Answer) {
   const round = progress.state().modelCalls
   // our own ids: a vendor's may repeat within a turn, and history is shown to either vendor
@@ -132,7 +146,7 @@ const journal = Effect.fnUntraced(function* (services: Services, progress: Progr
   const textThrough = progress
     .events()
     .reduce((seq, event) => (event.body.type === "text" ? event.seq : seq), answer.textAfter)
-  yield* progress.step(bodies, () => ({
+  yield* progress.step([...bodies, ...(yield* usage(services, progress, answer))], () => ({
     kind: "model",
     provider: answer.target.provider,
     model: answer.target.model,
@@ -145,19 +159,6 @@ const journal = Effect.fnUntraced(function* (services: Services, progress: Progr
     finish: answer.finish,
     origins: progress.origins
   }))
-})
-
-/** Tells the followers what the latest call was charged. An answer that is journalled does not fail over it. */
-const sayUsage = Effect.fnUntraced(function* (services: Services, progress: Progress, { quote }: Answer) {
-  yield* services.ledger.settled(progress.turn.id)
-  const charges = yield* Effect.catchTag(services.ledger.charges(progress.turn.id), "BudgetError", (error) =>
-    Effect.as(Effect.logWarning(error.message, error.reason), [])
-  )
-  const charge = charges.find(({ holdId }) => holdId === progress.hold)
-  if (charge === undefined) return
-  const data = usageOf(charge, quote.numbers.price, progress.prompt, progress.retries)
-  yield* progress.say({ type: "usage", data })
-  progress.retries = []
 })
 
 /** Asks until a model answered, by the retry rules; journals the answer. */
@@ -177,7 +178,8 @@ export const ask = Effect.fnUntraced(function* (
     )
     if (outcome._tag === "Success") {
       yield* journal(services, progress, outcome.success)
-      return yield* sayUsage(services, progress, outcome.success)
+      progress.retries = []
+      return
     }
     const error = outcome.failure
     if (error._tag !== "ModelError") return yield* error

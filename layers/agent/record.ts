@@ -5,17 +5,19 @@ import type { Blocked } from "../../src/casil/Casil.ts"
 import type { Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
 
-/** Appends an event in the name of the turn's spender. */
-export const record = (
-  services: Services,
-  progress: Progress,
-  event: Pick<AuditEvent, "kind" | "outcome" | "data">
-): Effect.Effect<void> => {
-  const { agent, principal, session, tenant, turn } = progress.spender
-  return services.audit
-    .append({ ...event, tenant, principal, agent, session, turn })
-    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+type What = Pick<AuditEvent, "kind" | "outcome" | "data">
+
+/** An event in the name of the turn's spender. */
+export const eventOf = ({ spender }: Progress, what: What): AuditEvent => {
+  const { agent, principal, session, tenant, turn } = spender
+  return { ...what, tenant, principal, agent, session, turn }
 }
+
+/** Appends an event that nothing else is journalled with. */
+export const record = (services: Services, progress: Progress, what: What): Effect.Effect<void> =>
+  services.audit
+    .append(eventOf(progress, what))
+    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
 
 /** Content that did not pass: where it was, why, and by which rules. */
 export const recordBlocked = (

@@ -12,13 +12,13 @@ import type { ApprovalId } from "../../src/domain/Ids.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import type { ToolOutput } from "../../src/sandbox/Sandbox.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
-import type { EventBody } from "../../src/session/TurnEvent.ts"
-import type { ToolCall } from "../../src/session/TurnStep.ts"
+import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { ToolCall, TurnStep } from "../../src/session/TurnStep.ts"
 import { type Prepared, review } from "./approve.ts"
 import * as observe from "./observe.ts"
 import { callContext, type Progress } from "./Progress.ts"
 import { toolsOf } from "./prompt.ts"
-import { record, recordBlocked } from "./record.ts"
+import { eventOf, recordBlocked } from "./record.ts"
 import type { Services } from "./services.ts"
 
 type ToolResult = Extract<EventBody, { type: "tool_result" }>
@@ -91,18 +91,19 @@ const conclude = Effect.fnUntraced(function* (
     )
   )
   const { isError } = Inspected.open(inspected).data
-  yield* progress.step([inspected], (events) => ({
+  const entry = eventOf(progress, {
+    kind: "tool.call",
+    outcome: isError ? "error" : "ok",
+    data: { tool: call.name, call: call.id }
+  })
+  const step = (events: ReadonlyArray<TurnEvent>): TurnStep => ({
     kind: "tool_result",
     id: call.id,
     name: call.name,
     isError,
     event: events.at(-1)?.seq ?? 0
-  }))
-  yield* record(services, progress, {
-    kind: "tool.call",
-    outcome: isError ? "error" : "ok",
-    data: { tool: call.name, call: call.id }
   })
+  yield* progress.step([inspected], step, entry)
 })
 
 /** Runs the calls, or none of them and answers "waits" where a person has to be asked first. */

@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import type { PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import { JournalUnavailable } from "../../src/session/SessionError.ts"
-import { SessionStore } from "../../src/session/SessionStore.ts"
+import { type Recorded, SessionStore } from "../../src/session/SessionStore.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
 import { isAlive } from "../platform/ProcessLiveness.ts"
 import { appendEntry } from "../store/AuditRows.ts"
@@ -50,6 +50,17 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
   Effect.map(Store, (store) => {
     const write = <A>(command: (db: Database) => A) => unavailable(store.write(command, "normal"))
     const read = <A>(query: (db: Database) => A) => unavailable(store.read(query))
+    /** With an entry of the audit log in the same transaction; one that cannot be written is for the operator's log. */
+    const recording = <A>(entry: Recorded | undefined, command: (db: Database, record: () => void) => A) => {
+      if (entry === undefined) return write((db) => command(db, () => undefined))
+      let failure: unknown
+      const record = (db: Database) => () => void (failure = journal.record(db, entry))
+      return unavailable(store.write((db) => command(db, record(db)), "full")).pipe(
+        Effect.tap(() =>
+          failure === undefined ? Effect.void : Effect.logError("The audit log could not be written", failure)
+        )
+      )
+    }
     return SessionStore.of({
       accept: (a) => write((db) => acceptance.accept(db, a)),
       next: (sessionId, instance, at) => write((db) => acceptance.next(db, sessionId, instance, at, lives)),
@@ -65,8 +76,14 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
             )
             .map((row) => rows.text(row, "id") as TurnId)
         ),
-      append: (turn, events, step) => write((db) => journal.append(db, turn, events, step)),
-      finish: (turn, end) => write((db) => journal.finish(db, turn, end)),
+      append: (turn, events, step, entry) =>
+        recording(entry, (db, record) => journal.append(db, turn, events, step, record)),
+      finish: (turn, end) =>
+        recording(end.record && { event: end.record, at: end.at }, (db, record) => {
+          const ended = journal.finish(db, turn, end)
+          if (ended) record()
+          return ended
+        }),
       suspend: (turn, at) => write((db) => journal.suspend(db, turn, at)),
       proceed: (turn) => write((db) => journal.proceed(db, turn)),
       waiting: read((db) =>

@@ -1,4 +1,5 @@
 /** What a running turn writes: committed first, then published to this process's followers. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -36,8 +37,8 @@ export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.eff
     const store = yield* SessionStore
     const feed = yield* Feed
     const append = Effect.fnUntraced(function* (...args: Parameters<SessionStore["Service"]["append"]>) {
-      const [turn, bodies, step] = args
-      const written = yield* journalled(store.append(turn, bodies, step))
+      const [turn] = args
+      const written = yield* journalled(store.append(...args))
       feed.publish(turn, written.events)
       // the request came through another process; forked, because it interrupts the very turn that is writing
       if (written.cancel) yield* Effect.forkDetach(feed.cancel(turn))
@@ -46,11 +47,11 @@ export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.eff
     }, Effect.uninterruptible)
     return TurnLog.of({
       emit: (turn, events) => Effect.map(append(turn, events.map(open)), (written) => written.events),
-      step: (turn, events, makeStep) =>
-        Effect.map(append(turn, events.map(open), makeStep), (written) => ({
-          events: written.events,
-          step: written.step ?? makeStep(written.events)
-        })),
+      step: Effect.fnUntraced(function* (turn, events, makeStep, event) {
+        const record = event === undefined ? undefined : { event, at: yield* Clock.currentTimeMillis }
+        const written = yield* append(turn, events.map(open), makeStep, record)
+        return { events: written.events, step: written.step ?? makeStep(written.events) }
+      }),
       recent: (turn, limit) => journalled(store.recent(turn, limit)),
       origins: (turns) => (turns.length === 0 ? Effect.succeed([]) : journalled(store.origins(turns)))
     })

@@ -1,9 +1,10 @@
 /** The transactions that write what a turn does. */
 import type { TurnId } from "../../src/domain/Ids.ts"
-import type { Finish } from "../../src/session/SessionStore.ts"
+import type { Finish, Recorded } from "../../src/session/SessionStore.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
+import { appendEntry } from "../store/AuditRows.ts"
 import type { Database } from "../store/Store.ts"
 import * as rows from "./rows.ts"
 import * as toolUsage from "./toolUsageRows.ts"
@@ -38,8 +39,10 @@ export const append = (
   db: Database,
   turn: TurnId,
   bodies: ReadonlyArray<EventBody>,
-  makeStep: ((events: ReadonlyArray<TurnEvent>) => TurnStep) | undefined
+  makeStep: ((events: ReadonlyArray<TurnEvent>) => TurnStep) | undefined,
+  recorded: () => void = () => undefined
 ): { readonly events: ReadonlyArray<TurnEvent>; readonly step: TurnStep | undefined; readonly cancel: boolean } => {
+  recorded()
   const row = db.get("SELECT status, cancel FROM turns WHERE id = ?", turn)
   if (row?.["status"] !== "running") return { events: [], step: undefined, cancel: true }
   const events = appendEvents(db, turn, bodies)
@@ -71,6 +74,20 @@ export const suspend = (db: Database, turn: TurnId, at: number): TurnStatus | un
 export const proceed = (db: Database, turn: TurnId): boolean => {
   db.run("UPDATE turns SET proceed = 1 WHERE id = ? AND status = 'running'", turn)
   return db.run("UPDATE turns SET status = 'accepted' WHERE id = ? AND status = 'waiting'", turn) > 0
+}
+
+/** Appends an entry to the audit log, or undoes what it wrote of it and gives the reason. */
+export const record = (db: Database, { at, event }: Recorded): unknown => {
+  db.run("SAVEPOINT entry")
+  try {
+    appendEntry(db, event, at)
+    return undefined
+  } catch (cause) {
+    db.run("ROLLBACK TO entry")
+    return cause
+  } finally {
+    db.run("RELEASE entry")
+  }
 }
 
 /** Ends a turn once; the second ending changes nothing. */

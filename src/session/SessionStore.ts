@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { AuditEvent } from "../audit/AuditEvent.ts"
 import type { IdempotencyKey, InstanceId, PrincipalId, TenantId, TurnId } from "../domain/Ids.ts"
 import type { InstanceFacts } from "../domain/Instance.ts"
 import type { Origin } from "../domain/Provenance.ts"
@@ -83,11 +84,20 @@ export type Next =
   /** Another living process holds the session. */
   | { readonly _tag: "elsewhere" }
 
+/** An entry of the audit log, written with what it tells of. */
+export interface Recorded {
+  readonly event: AuditEvent
+  /** Unix time in milliseconds. */
+  readonly at: number
+}
+
 export interface Finish {
   readonly status: TurnStatus
   readonly stopReason: StopReason
   readonly receipt: Receipt | null
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown } | undefined
+  /** Its entry in the audit log. One that cannot be written does not keep the turn from ending. */
+  readonly record?: AuditEvent | undefined
   readonly at: number
 }
 
@@ -107,12 +117,14 @@ export class SessionStore extends Context.Service<
     readonly release: (instance: InstanceId) => Journalled<void>
     /**
      * Appends events, and a step in the same transaction. Says whether the writer is to stop: somebody asked for it, or
-     * the turn does not run any more; then nothing is written.
+     * the turn does not run any more; then nothing is written but the audit log's entry, where there is one. With it all
+     * of it survives the loss of power.
      */
     readonly append: (
       turn: TurnId,
       events: ReadonlyArray<EventBody>,
-      step?: (events: ReadonlyArray<TurnEvent>) => TurnStep
+      step?: (events: ReadonlyArray<TurnEvent>) => TurnStep,
+      record?: Recorded
     ) => Journalled<{
       readonly events: ReadonlyArray<TurnEvent>
       readonly step: TurnStep | undefined

@@ -1,6 +1,7 @@
 /** What a running turn writes: committed first, then delivered to whoever follows. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { AuditEvent } from "../audit/AuditEvent.ts"
 import type { Inspected } from "../casil/Inspected.ts"
 import type { TurnId } from "../domain/Ids.ts"
 import type { Origin } from "../domain/Provenance.ts"
@@ -16,11 +17,15 @@ export class TurnLog extends Context.Service<
       turn: TurnId,
       events: ReadonlyArray<Inspected<EventBody>>
     ) => Effect.Effect<ReadonlyArray<TurnEvent>, SessionError>
-    /** Appends a step, and events in the same transaction. A step may need the `seq` of those events. */
+    /**
+     * Appends a step, and events and an entry of the audit log in the same transaction. A step may need the `seq` of those
+     * events.
+     */
     readonly step: (
       turn: TurnId,
       events: ReadonlyArray<Inspected<EventBody>>,
-      step: (events: ReadonlyArray<TurnEvent>) => TurnStep
+      step: (events: ReadonlyArray<TurnEvent>) => TurnStep,
+      record?: AuditEvent
     ) => Effect.Effect<{ readonly events: ReadonlyArray<TurnEvent>; readonly step: TurnStep }, SessionError>
     /** The latest finished turns of a session before this one, oldest first. */
     readonly recent: (turn: TurnId, limit: number) => Effect.Effect<ReadonlyArray<PastTurn>, SessionError>

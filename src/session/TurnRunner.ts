@@ -1,9 +1,17 @@
 /** The port through which a lane runs a turn; the agent implements it. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { AuditEvent } from "../audit/AuditEvent.ts"
 import type { Receipt } from "./Receipt.ts"
 import type { StopReason } from "./TurnEvent.ts"
 import type { Turn } from "./Turn.ts"
+
+interface Ended {
+  readonly stopReason: StopReason
+  readonly receipt: Receipt
+  /** Its entry in the audit log. */
+  readonly record?: AuditEvent | undefined
+}
 
 /**
  * What the runner made of a turn. `waiting` frees the lane until somebody lets the turn proceed from its last step;
@@ -11,13 +19,11 @@ import type { Turn } from "./Turn.ts"
  */
 export type TurnOutcome =
   | { readonly status: "waiting" }
-  | { readonly status: "done" | "parked"; readonly stopReason: StopReason; readonly receipt: Receipt }
-  | {
+  | (Ended & { readonly status: "done" | "parked" })
+  | (Ended & {
       readonly status: "failed"
-      readonly stopReason: StopReason
-      readonly receipt: Receipt
       readonly error: { readonly code: number; readonly message: string; readonly data?: unknown }
-    }
+    })
 
 export class TurnRunner extends Context.Service<
   TurnRunner,

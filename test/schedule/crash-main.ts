@@ -8,6 +8,7 @@ import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { flushCompileCache } from "node:module"
 import { createInterface } from "node:readline"
 import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
 import * as NodeInstance from "../../layers/platform/NodeInstance.ts"
@@ -102,7 +103,11 @@ createInterface({ input: process.stdin })
   .on("line", (line) => {
     const starts = now === 0
     now = Number(line)
-    if (starts) Effect.runFork(Effect.scoped(Layer.launch(live)).pipe(Effect.provideService(Clock.Clock, clock)))
+    if (starts) {
+      // for those that start after it: one that is killed leaves nothing behind
+      flushCompileCache()
+      Effect.runFork(Effect.scoped(Layer.launch(live)).pipe(Effect.provideService(Clock.Clock, clock)))
+    }
     for (const sleeper of sleepers) {
       if (sleeper.until > now) continue
       sleepers.delete(sleeper)

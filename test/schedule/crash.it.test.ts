@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { createInterface } from "node:readline"
 import { DatabaseSync } from "node:sqlite"
 import { folder } from "../session/fixtures.ts"
@@ -28,7 +28,10 @@ const machine = Effect.fnUntraced(function* (path: string) {
     while (!isSo()) await heard.promise
   }
   const boot = (fuse: number) => {
-    const child = spawn(process.execPath, [program, path, String(fuse)], { stdio: ["pipe", "pipe", "inherit"] })
+    const child = spawn(process.execPath, [program, path, String(fuse)], {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(path), "compiled") }
+    })
     children.add(child)
     child.stdin.on("error", () => {
       // written to after its death
@@ -77,9 +80,9 @@ describe("two processes with one schedule on one store", () => {
         yield* Effect.promise(async () => {
           let now = began
           const stays = boot(0)
+          await stays.tell(now)
           // the next ones stand ready, so that nobody waits for them
           const ready = [boot(1), boot(2)]
-          await stays.tell(now)
           const db = new DatabaseSync(path, { readOnly: true })
           const all = (sql: string) => db.prepare(sql).all()
           const open = () => all("SELECT 1 FROM turns WHERE status IN ('accepted', 'running')").length
