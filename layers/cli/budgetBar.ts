@@ -44,6 +44,9 @@ export const bar = (standing: Standing): string => {
   return `[${cells.join("")}]`
 }
 
-/** Part of the limit that is spent, in percent; never 100 before it is. */
-export const percent = ({ limit, spent }: Standing): string =>
-  `${spent >= limit ? 100 : Math.min(99, Math.round((spent / limit) * 100))}%`
+/** Part of the limit that is spent, in percent; never 0 once something is, and never 100 before all is. */
+export const percent = ({ limit, spent }: Standing): string => {
+  if (spent >= limit) return "100%"
+  const part = Math.min(99, Math.round((spent / limit) * 100))
+  return part === 0 && spent > 0 ? "<1%" : `${part}%`
+}
