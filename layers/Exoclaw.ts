@@ -243,7 +243,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Memories.layer(memory(values))),
     Layer.provideMerge(Plugins),
-    Layer.provideMerge(Spine.layer(values)),
+    Layer.provideMerge(Spine.layer(settings)),
     Layer.provideMerge(Models),
     Layer.provideMerge(Layer.mergeAll(Money, Policy, SqliteTokenFactors.layer)),
     Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),

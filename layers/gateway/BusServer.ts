@@ -56,7 +56,7 @@ const services = ({ configFile, environment, stateDir, values }: SettingsShape) 
   }).pipe(Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)))
   const none = Effect.succeed({ running: 0, idle: 0 })
   return Layer.mergeAll(
-    Spine.layer({ ...values, bus: { ...values.bus, enabled: true } }),
+    Spine.layer({ stateDir, values: { ...values, bus: { ...values.bus, enabled: true } } }),
     Revocation.layer,
     ProcessGauges.layer({
       slots: none,

@@ -1,21 +1,26 @@
 /** The message bus as the configuration has it, or none. */
 import * as Layer from "effect/Layer"
+import { join } from "node:path"
 import { BusDoor } from "../../src/gateway/BusDoor.ts"
 import { BusPublisher } from "../../src/sandbox/BusPublisher.ts"
 import * as bus from "../../src/settings/options/bus.ts"
-import type { SettingsValues } from "../../src/settings/Settings.ts"
+import type { SettingsShape, SettingsValues } from "../../src/settings/Settings.ts"
+import { outageFile } from "../../src/settings/StateFiles.ts"
 import * as Bus from "../bus/Bus.ts"
 import * as PluginBus from "../bus/PluginBus.ts"
 import * as RateLimit from "../http/RateLimit.ts"
 
 /** With rates of its own: what is taken on the bus does not count against the gateway's methods. */
-const serving = (values: SettingsValues) => {
+const serving = (values: SettingsValues, stateDir: string) => {
   const transport = bus.transportOptions(values)
+  const redis = bus.redisOptions(values)
   return PluginBus.layer({ maxBytes: transport.maxFrameBytes }).pipe(
     Layer.provideMerge(
       Bus.layer({
         broker: bus.brokerOptions(values),
         memory: bus.memoryOptions(values),
+        redis: redis === undefined ? undefined : { ...redis, outageFile: join(stateDir, outageFile) },
+        nats: bus.natsOptions(values),
         inspection: { scope: { include: [], exclude: [] }, notes: false },
         transport
       })
@@ -27,4 +32,5 @@ const serving = (values: SettingsValues) => {
 const off = Layer.merge(BusDoor.layerOff, BusPublisher.layerOff)
 
 /** For the listeners and for plugins. */
-export const layer = (values: SettingsValues) => (values.bus.enabled ? serving(values) : off)
+export const layer = ({ stateDir, values }: Pick<SettingsShape, "stateDir" | "values">) =>
+  values.bus.enabled ? serving(values, stateDir) : off

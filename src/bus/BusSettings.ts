@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
 import { int } from "../config/Values.ts"
+import { NatsSettings, RedisSettings } from "./BackendSettings.ts"
 
 const rate = (doc: string, perSecond: number) =>
   Section.key(int(1, 1_000_000), {
@@ -99,6 +100,8 @@ export const BusSettings = Schema.Struct({
     allowed: "true or false",
     default: false
   }),
-  limits: Section.table(BusLimits, "How much the bus takes and keeps.")
+  limits: Section.table(BusLimits, "How much the bus takes and keeps."),
+  redis: Section.optionalTable(RedisSettings, "History in Redis. Without it: in this process's memory."),
+  nats: Section.optionalTable(NatsSettings, "Other nodes over NATS. Without it this node is the whole bus.")
 })
 export type BusSettings = typeof BusSettings.Type

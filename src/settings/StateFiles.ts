@@ -6,6 +6,9 @@ export interface StateFile {
   readonly holds: string
 }
 
+/** There while the bus has messages that Redis, where its history is, has not seen. */
+export const outageFile = "bus.outage"
+
 const inFolder =
   (folder: string) =>
   (name: string, holds: string): StateFile => ({ name, path: `${folder.replace(/\/$/, "")}/${name}`, holds })
@@ -23,6 +26,7 @@ export const stateFiles = (stateDir: string, userDir: string): ReadonlyArray<Sta
     state("credentials", "API keys, one file per provider"),
     state("operator.token", "the operator's token"),
     state("soul.md", "the agent's character, if there"),
+    state(outageFile, "nothing; it is there while the bus's history in Redis is away"),
     user("secret.key", "the key of the secrets, unless EXOCLAW_SECRET_KEY is set"),
     user("audit.key", "the key that signs the audit log"),
     user("audit.trusted", "other keys whose signatures count, if there")

@@ -52,6 +52,8 @@ export interface Options {
   readonly transport?: Partial<Bus.Options["transport"]>
   readonly memory?: Partial<Bus.Options["memory"]>
   readonly inspection?: Bus.Options["inspection"]
+  readonly redis?: Bus.Options["redis"]
+  readonly nats?: Bus.Options["nats"]
   readonly rates?: { readonly [S in RateScope]?: RatePolicy }
   readonly limits?: Partial<Limits>
 }
@@ -73,6 +75,8 @@ export const listening = (options: Options = {}) =>
     const bus = Bus.layer({
       broker: { ...defaults.broker, ...options.bus },
       memory: { ...defaults.memory, ...options.memory },
+      redis: options.redis,
+      nats: options.nats,
       inspection: options.inspection ?? { scope: { include: [], exclude: [] }, notes: false },
       transport: { ...defaults.transport, ...options.transport }
     })

@@ -34,6 +34,22 @@ export const memoryOptions = ({ bus: { limits } }: SettingsValues) => ({
   maxTenantBytes: limits.keep_bytes
 })
 
+/** The history's server, if one is configured. */
+export const redisOptions = ({ bus: { redis } }: SettingsValues) =>
+  redis === undefined ? undefined : { url: redis.url, prefix: redis.prefix }
+
+/** The way to other nodes, if there are any. */
+export const natsOptions = ({ bus: { nats } }: SettingsValues) =>
+  nats === undefined
+    ? undefined
+    : {
+        url: nats.url,
+        node: nats.node,
+        stream: nats.jetstream ? nats.stream : undefined,
+        keepMillis: nats.keep_seconds * 1000,
+        keepBytes: nats.keep_bytes
+      }
+
 /** Requests of one connection that run at once. */
 const mostInFlight = 1024
 

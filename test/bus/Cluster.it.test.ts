@@ -1,0 +1,206 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import * as References from "effect/References"
+import type * as Scope from "effect/Scope"
+import { afterAll, beforeAll } from "vitest"
+import { isInstalled, type OwnServer, ownNats, ownRedis } from "../support/servers.ts"
+import { BusClient } from "./clients.ts"
+import { as, listening, type Options } from "./listening.ts"
+
+const installed = isInstalled("redis-server") && isInstalled("nats-server")
+let redis: OwnServer
+let nats: OwnServer
+
+beforeAll(async () => {
+  if (installed) [redis, nats] = await Promise.all([ownRedis(), ownNats()])
+})
+afterAll(async () => {
+  if (installed) await Promise.all([redis.remove(), nats.remove()])
+})
+
+let buses = 0
+/** A bus of two nodes, whose history is in Redis or in each node's memory. */
+const twoNodes = Effect.fnUntraced(function* (shared: boolean) {
+  const prefix = `cluster:${++buses}`
+  const node = (name: string) => {
+    const options: Options = {
+      ...(shared
+        ? {
+            redis: {
+              url: Redacted.make(`redis://127.0.0.1:${redis.port}`),
+              prefix,
+              outageFile: undefined,
+              patienceMillis: 500
+            }
+          }
+        : {}),
+      nats: { url: Redacted.make(`nats://127.0.0.1:${nats.port}`), node: `${prefix.replace(":", "-")}-${name}` }
+    }
+    return listening(options)
+  }
+  const nodes = yield* Effect.all([node("one"), node("two")])
+  for (const { broker } of nodes) {
+    yield* Effect.repeat(Effect.delay(broker.health, "5 millis"), {
+      until: ({ bridge, history }) => bridge?.connected === true && !history.degraded
+    })
+  }
+  return nodes
+})
+
+const scenario = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
+  Effect.provideService(Effect.scoped(effect), References.MinimumLogLevel, "Fatal")
+const text = (frame: { readonly content?: { readonly body: { readonly value?: unknown } } | undefined }) =>
+  frame.content?.body.value
+
+for (const [name, shared] of [
+  ["in one Redis", true],
+  ["in each node's memory", false]
+] as const) {
+  describe.skipIf(!installed)(`two nodes on one bus, with the history ${name}`, () => {
+    it.live("what is said at one is heard at both, once and in one order; tenants stay apart", () =>
+      scenario(
+        Effect.gen(function* () {
+          const [one, two] = yield* twoNodes(shared)
+          yield* Effect.promise(async () => {
+            const ann = await as(new BusClient(one.url), "ann")
+            const bob = await as(new BusClient(two.url), "bob")
+            const eve = await as(new BusClient(two.url), "eve")
+            for (const client of [ann, bob, eve]) await client.join("lobby")
+            // until the nodes have found one another
+            await ann.publish("first")
+            assert.strictEqual(text(await bob.next("message")), "first")
+            await ann.next("message")
+            const said = Array.from({ length: 100 }, (_, n) => `${n}`)
+            const acks = await Promise.all(
+              said.map((word, n) => (n % 2 === 0 ? ann : bob).publish(word, "lobby", "ops", `id ${n}`))
+            )
+            assert.isTrue(acks.every((ack) => !ack.duplicate))
+            const heard = async (client: BusClient) => {
+              const messages = []
+              for (let n = 0; n < 100; n++) messages.push(await client.next("message"))
+              return messages
+            }
+            const [atOne, atTwo] = await Promise.all([heard(ann), heard(bob)])
+            assert.sameMembers(atOne.map(text), said)
+            assert.sameMembers(atTwo.map(text), said)
+            if (shared) {
+              // one order, whichever node
+              assert.deepStrictEqual(atOne.map(text), atTwo.map(text))
+              assert.deepStrictEqual(
+                atOne.map(({ position }) => position),
+                atTwo.map(({ position }) => position)
+              )
+            }
+            const again = await ann.publish("0", "lobby", "ops", "id 0")
+            assert.isTrue(again.duplicate)
+            await eve.publish("mine")
+            assert.strictEqual(text(await eve.next("message")), "mine")
+            assert.deepStrictEqual(eve.texts, ["mine"])
+            // a private message finds its recipient on the other node
+            ann.send({
+              case: "sendPrivate",
+              value: {
+                to: { case: "principal", value: "token:bob" },
+                content: { body: { case: "text", value: "psst" } }
+              }
+            })
+            assert.strictEqual(text(await bob.next("private")), "psst")
+            for (const client of [ann, bob, eve]) await client.close()
+          })
+        })
+      )
+    )
+  })
+}
+
+describe.skipIf(!installed)("a bus of two nodes with its history in Redis", () => {
+  it.live("who comes back at the other node gets exactly what was missed", () =>
+    scenario(
+      Effect.gen(function* () {
+        const [one, two] = yield* twoNodes(true)
+        yield* Effect.promise(async () => {
+          const ann = await as(new BusClient(one.url), "ann")
+          const bob = await as(new BusClient(one.url), "bob")
+          await bob.join("lobby")
+          await ann.join("lobby")
+          await ann.publish("seen")
+          const { position } = await bob.next("message")
+          await bob.close()
+          for (let n = 0; n < 20; n++) await ann.publish(`missed ${n}`)
+          const again = await as(new BusClient(two.url), "bob")
+          const joined = await again.ask(
+            {
+              case: "join",
+              value: {
+                room: "ops",
+                channel: "lobby",
+                recover: [{ room: "ops", channel: "lobby", position: position! }]
+              }
+            },
+            "joined"
+          )
+          assert.deepStrictEqual(
+            joined.channels.map(({ recovered, recovery }) => [recovery, recovered]),
+            [[2, 20]]
+          )
+          for (let n = 0; n < 20; n++) assert.strictEqual(text(await again.next("message")), `missed ${n}`)
+          await ann.close()
+          await again.close()
+        })
+      })
+    )
+  )
+
+  it.live("Redis goes away and comes back: everybody hears everything, and whoever was away is told of the gap", () =>
+    scenario(
+      Effect.gen(function* () {
+        const [one, two] = yield* twoNodes(true)
+        const degraded = (is: boolean) =>
+          Effect.forEach([one, two], ({ broker }) =>
+            Effect.repeat(Effect.delay(broker.health, "5 millis"), { until: ({ history }) => history.degraded === is })
+          )
+        const ann = yield* Effect.promise(async () => {
+          const client = await as(new BusClient(one.url), "ann")
+          await client.join("lobby")
+          return client
+        })
+        const [bob, before] = yield* Effect.promise(async () => {
+          const client = await as(new BusClient(two.url), "bob")
+          await client.join("lobby")
+          await ann.publish("one")
+          return [client, await client.next("message")] as const
+        })
+        yield* Effect.promise(() => redis.kill())
+        yield* Effect.promise(async () => {
+          const ack = await ann.publish("two", "lobby", "ops", "two")
+          assert.strictEqual(ack.durability, 2)
+          assert.strictEqual(text(await bob.next("message")), "two")
+        })
+        yield* degraded(true)
+        yield* Effect.promise(() => redis.start())
+        yield* degraded(false)
+        yield* Effect.promise(async () => {
+          const ack = await ann.publish("three", "lobby", "ops", "three")
+          assert.strictEqual(ack.durability, 3)
+          assert.strictEqual(text(await bob.next("message")), "three")
+          const late = await as(new BusClient(two.url), "bob")
+          const joined = await late.ask(
+            {
+              case: "join",
+              value: {
+                room: "ops",
+                channel: "lobby",
+                recover: [{ room: "ops", channel: "lobby", position: before.position! }]
+              }
+            },
+            "joined"
+          )
+          assert.strictEqual(joined.channels[0]?.recovery, 3)
+          assert.strictEqual((await late.next("skipped")).reason, 4)
+          for (const client of [ann, bob, late]) await client.close()
+        })
+      })
+    )
+  )
+})
