@@ -118,6 +118,28 @@ describe("the checker", () => {
     ])
   })
 
+  it("keeps the bus's layers from reaching around one another, and every file of it in one of them", () => {
+    const files = {
+      "src/bus/History.ts": empty,
+      "src/bus/Position.ts": empty,
+      "src/bus/routing/Broker.ts": 'import type { H } from "../History.ts"\nimport "../Position.ts"\n',
+      "src/bus/commands/Dispatcher.ts": 'import "../routing/Broker.ts"\nimport "../History.ts"\n',
+      "layers/bus/MemoryHistory.ts": 'import "../../src/bus/History.ts"\n',
+      "layers/bus/routing/Broker.ts": 'import "../../../src/bus/History.ts"\nimport "../MemoryHistory.ts"\n',
+      "layers/bus/transport/Session.ts": 'import "../../../src/bus/History.ts"\nimport "../routing/Broker.ts"\n',
+      "layers/bus/Bus.ts":
+        'import "./routing/Broker.ts"\nimport "./MemoryHistory.ts"\nimport "./transport/Session.ts"\n',
+      "layers/bus/Stray.ts": empty
+    }
+    assert.deepStrictEqual(violationsOf(files), [
+      "src/bus/commands/Dispatcher.ts imports src/bus/History.ts: the bus's commands does not use its storage",
+      "layers/bus/routing/Broker.ts imports layers/bus/MemoryHistory.ts: of the bus's storage only its port in src/ is for others",
+      "layers/bus/transport/Session.ts imports src/bus/History.ts: the bus's transport does not use its storage",
+      "layers/bus/transport/Session.ts imports layers/bus/routing/Broker.ts: of the bus's routing only its port in src/ is for others",
+      "layers/bus/Stray.ts is in no layer of the bus"
+    ])
+  })
+
   it("lets the graph import every backend", () => {
     assert.deepStrictEqual(
       violationsOf({ "layers/Exoclaw.ts": 'import "./model/A.ts"\n', "layers/model/A.ts": empty }),

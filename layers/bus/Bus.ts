@@ -10,6 +10,7 @@ import type { Entropy } from "../../src/domain/Entropy.ts"
 import { Instance } from "../../src/domain/Instance.ts"
 import type { BusDoor } from "../../src/gateway/BusDoor.ts"
 import type { RateLimit } from "../../src/gateway/RateLimit.ts"
+import * as Dispatcher from "./commands/Dispatcher.ts"
 import * as Door from "./Door.ts"
 import * as CasilInspection from "./inspection/CasilInspection.ts"
 import * as MemoryHistory from "./MemoryHistory.ts"
@@ -58,6 +59,7 @@ export const layer = (
   options: Options
 ): Layer.Layer<Broker | BusDoor, never, Audit | Casil | Entropy | Instance | RateLimit> =>
   Door.layer(options.transport).pipe(
+    Layer.provide(Dispatcher.layer),
     Layer.provideMerge(BrokerLayer.layer(options.broker)),
     Layer.provide([history(options), CasilInspection.layer(options.inspection), bridge(options)]),
     Layer.provide(Telemetry.layer)

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Audit } from "../../src/audit/Audit.ts"
+import type { Dispatcher } from "../../src/bus/commands/Dispatcher.ts"
 import type { Broker } from "../../src/bus/routing/Broker.ts"
 import type { BusTelemetry } from "../../src/bus/telemetry/BusTelemetry.ts"
 import * as Handshake from "../../src/bus/transport/Handshake.ts"
@@ -14,11 +15,11 @@ const refusal = `The bus speaks the subprotocols ${Handshake.subprotocols.join("
 
 export const layer = (
   options: Options
-): Layer.Layer<BusDoor, never, Audit | Broker | BusTelemetry | Entropy | RateLimit> =>
+): Layer.Layer<BusDoor, never, Audit | Broker | BusTelemetry | Dispatcher | Entropy | RateLimit> =>
   Layer.effect(
     BusDoor,
     Effect.gen(function* () {
-      const services = yield* Effect.context<Audit | Broker | BusTelemetry | Entropy | RateLimit>()
+      const services = yield* Effect.context<Audit | Broker | BusTelemetry | Dispatcher | Entropy | RateLimit>()
       const transport = yield* Effect.cached(
         Effect.promise(() => import("./transport/Transport.ts")).pipe(
           Effect.flatMap(({ make }) => make(options)),

@@ -7,22 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { TenantId } from "../domain/Ids.ts"
-import type { BusError } from "./BusError.ts"
 import type { ChannelRef } from "./ChannelName.ts"
-import type { HistoryUnavailable } from "./History.ts"
-import type { Content, Draft, InspectionNote, Sender } from "./Message.ts"
+import type { BridgeHealth } from "./Health.ts"
+import type { Draft, PrivateDraft, Recipient } from "./Message.ts"
 import type { Position } from "./Position.ts"
 
-/** Whom a private message is for; a principal has one connection or more, on any node. */
-export type Recipient = { readonly connection: string } | { readonly principal: string }
-
-export interface PrivateDraft {
-  readonly id: string
-  readonly sender: Sender
-  readonly at: number
-  readonly content: Content
-  readonly inspection: InspectionNote | undefined
-}
+export type { BridgeHealth } from "./Health.ts"
+export type { PrivateDraft, Recipient } from "./Message.ts"
 
 interface RelayBase {
   /** The node that took it from its publisher. */
@@ -47,14 +38,6 @@ export type Relay =
       readonly draft: PrivateDraft
     })
 
-export interface BridgeHealth {
-  /** Such as `nats`. */
-  readonly backend: string
-  readonly connected: boolean
-  /** For people; no names of tenants or channels. */
-  readonly detail: string
-}
-
 export class Bridge extends Context.Service<
   Bridge,
   {
@@ -67,7 +50,7 @@ export class Bridge extends Context.Service<
      * succeeded; this node's own never come.
      */
     readonly receive: (
-      deliver: (relay: Relay) => Effect.Effect<void, HistoryUnavailable | BusError>
+      deliver: (relay: Relay) => Effect.Effect<void, unknown>
     ) => Effect.Effect<void, never, Scope.Scope>
     /** Undefined where there are no other nodes. */
     readonly health: Effect.Effect<BridgeHealth | undefined>

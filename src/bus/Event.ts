@@ -1,9 +1,8 @@
 /** What the server tells a client, without a client's encoding. */
 import type { BusErrorReason } from "./BusError.ts"
 import type { Durability } from "./Durability.ts"
-import type { BridgeHealth, PrivateDraft } from "./Bridge.ts"
-import type { HistoryHealth } from "./History.ts"
-import type { ClientType, Entry } from "./Message.ts"
+import type { BridgeHealth, HistoryHealth } from "./Health.ts"
+import type { ClientType, Entry, PrivateDraft } from "./Message.ts"
 import type { ChannelSettings } from "./Overflow.ts"
 import type { Position } from "./Position.ts"
 import type { Role } from "./Role.ts"

@@ -7,8 +7,11 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { ChannelRef } from "./ChannelName.ts"
 import type { Durability } from "./Durability.ts"
+import type { HistoryHealth } from "./Health.ts"
 import type { Draft, Entry } from "./Message.ts"
 import type { Position } from "./Position.ts"
+
+export type { HistoryHealth } from "./Health.ts"
 
 /** The history did not answer. Whether an append was done may be unknown. Audience: operator; a peer sees its code. */
 export class HistoryUnavailable extends Schema.TaggedError<HistoryUnavailable>()("HistoryUnavailable", {
@@ -57,17 +60,6 @@ export interface ChannelState {
 export interface Range extends ChannelState {
   /** Oldest first; offsets without holes. */
   readonly entries: ReadonlyArray<Entry>
-}
-
-export interface HistoryHealth {
-  /** Such as `memory` or `redis`. */
-  readonly backend: string
-  /** True where something else stands in for what is configured. */
-  readonly degraded: boolean
-  /** What an append gives now. */
-  readonly durability: Durability
-  /** For people; no names of tenants or channels. */
-  readonly detail: string
 }
 
 export class History extends Context.Service<

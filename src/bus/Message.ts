@@ -44,6 +44,12 @@ export interface Draft {
   readonly inspection: InspectionNote | undefined
 }
 
+/** Whom a private message is for; a principal has one connection or more, on any node. */
+export type Recipient = { readonly connection: string } | { readonly principal: string }
+
+/** A message to one client; it has no position. */
+export type PrivateDraft = Draft
+
 /** A message with its position. */
 export interface Entry extends Draft {
   readonly position: Position

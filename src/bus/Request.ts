@@ -1,7 +1,6 @@
 /** What a client asks, decoded; names and numbers are still as it wrote them. */
-import type { Recipient } from "./Bridge.ts"
 import type { ChannelPosition } from "./Event.ts"
-import type { ClientType, Content } from "./Message.ts"
+import type { ClientType, Content, Recipient } from "./Message.ts"
 import type { ChannelSettings } from "./Overflow.ts"
 import type { Position } from "./Position.ts"
 

@@ -2,6 +2,8 @@
 import * as path from "node:path"
 import {
   type Allowed,
+  busAssembly,
+  busLayers,
   composers,
   floors,
   forbiddenInSrc,
@@ -80,6 +82,7 @@ const relative = (file: string, target: string): string | undefined => {
 const imports = (file: SourceFile, code: string, present: ReadonlySet<string>, around: Surroundings) => {
   const violations: Array<string> = []
   const edges: Array<Edge> = []
+  const targets: Array<string> = []
   for (const name of importsOf(code)) {
     if (!name.startsWith(".")) {
       const violation = external(file.path, name, around.dependencies)
@@ -87,6 +90,7 @@ const imports = (file: SourceFile, code: string, present: ReadonlySet<string>, a
       continue
     }
     const target = path.posix.join(path.posix.dirname(file.path), name)
+    targets.push(target)
     if (!present.has(target) && !target.endsWith(".json"))
       violations.push(`${file.path} imports ${name}, which does not exist`)
     const violation = relative(file.path, target)
@@ -94,7 +98,7 @@ const imports = (file: SourceFile, code: string, present: ReadonlySet<string>, a
     if (isUnder(target, generated)) continue
     if (path.posix.dirname(file.path) !== path.posix.dirname(target)) edges.push({ from: file.path, to: target })
   }
-  return { violations, edges }
+  return { violations: [...violations, ...layering(file.path, targets)], edges }
 }
 
 /** Circles between the folders of one tree, each as the way round it. */
@@ -144,6 +148,26 @@ const texts = (file: SourceFile, code: string, allowances: ReadonlyArray<Allowed
     }
   })
   return violations
+}
+
+const busLayerOf = (file: string): string | undefined =>
+  Object.keys(busLayers).find((name) => isUnder(file, busLayers[name]!.files))
+
+/** What the bus's layers have to do with one another. */
+const layering = (file: string, targets: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const isBus = (path: string) => path.startsWith("src/bus/") || path.startsWith("layers/bus/")
+  if (!isBus(file) || isUnder(file, busAssembly)) return []
+  const layer = busLayerOf(file)
+  if (layer === undefined) return [`${file} is in no layer of the bus`]
+  return targets.filter(isBus).flatMap((target) => {
+    const other = busLayerOf(target)
+    if (other === layer) return []
+    if (other === undefined || !busLayers[layer]!.uses.includes(other))
+      return [`${file} imports ${target}: the bus's ${layer} does not use its ${other ?? "assembly"}`]
+    return target.startsWith("src/")
+      ? []
+      : [`${file} imports ${target}: of the bus's ${other} only its port in src/ is for others`]
+  })
 }
 
 /** Service keys that are minted in more than one place: the key is the service's identity at run time. */

@@ -103,3 +103,63 @@ export const allowed: ReadonlyArray<Allowed> = []
 
 /** The longest a file in `src/` or `layers/` may be, in lines. */
 export const longestFile = 300
+
+/** A layer of the message bus: its files, and the layers that it may use. */
+export interface BusLayer {
+  readonly files: ReadonlyArray<string>
+  readonly uses: ReadonlyArray<string>
+}
+
+/**
+ * The message bus, strictly layered: each file is in one of these, none reaches around another. Of another layer it uses
+ * what stands in `src/` (its port), never how it is done; only the assembly knows that.
+ */
+export const busLayers: Readonly<Record<string, BusLayer>> = {
+  transport: {
+    files: ["src/bus/transport/", "layers/bus/transport/", "layers/bus/wire/"],
+    uses: ["contract", "commands", "routing", "telemetry"]
+  },
+  commands: { files: ["src/bus/commands/", "layers/bus/commands/"], uses: ["contract", "routing"] },
+  routing: {
+    files: ["src/bus/routing/", "layers/bus/routing/"],
+    uses: ["contract", "storage", "bridge", "inspection", "telemetry"]
+  },
+  storage: {
+    files: [
+      "src/bus/History.ts",
+      "src/bus/Ring.ts",
+      "layers/bus/MemoryHistory.ts",
+      "layers/bus/RedisHistory.ts",
+      "layers/bus/redis/"
+    ],
+    uses: ["contract"]
+  },
+  bridge: { files: ["src/bus/Bridge.ts"], uses: ["contract"] },
+  inspection: { files: ["src/bus/inspection/", "layers/bus/inspection/"], uses: ["contract"] },
+  telemetry: { files: ["src/bus/telemetry/", "layers/bus/telemetry/"], uses: ["contract"] },
+  /** Clients of the bus in this process: they know what any client may know, and publish by the broker. */
+  inside: { files: ["layers/bus/inside/"], uses: ["contract", "routing", "telemetry"] },
+  /** Names, values, frames and settings. */
+  contract: {
+    files: [
+      "src/bus/Bounds.ts",
+      "src/bus/BusError.ts",
+      "src/bus/BusSettings.ts",
+      "src/bus/ChannelName.ts",
+      "src/bus/Durability.ts",
+      "src/bus/Event.ts",
+      "src/bus/Health.ts",
+      "src/bus/Message.ts",
+      "src/bus/Overflow.ts",
+      "src/bus/Position.ts",
+      "src/bus/Request.ts",
+      "src/bus/Role.ts",
+      "src/bus/SubjectToken.ts",
+      "src/bus/Version.ts"
+    ],
+    uses: []
+  }
+}
+
+/** Files of the bus that put its layers together. */
+export const busAssembly: ReadonlyArray<string> = ["layers/bus/Bus.ts", "layers/bus/Door.ts"]

@@ -1,39 +1,21 @@
-/** From a request to its one answer. */
+/** The commands and requests of the contract, by the broker. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
-import type { Clock } from "effect/Clock"
+import * as Clock from "effect/Clock"
+import * as Layer from "effect/Layer"
 import { type BusError, refuse } from "../../../src/bus/BusError.ts"
 import * as Catalogue from "../../../src/bus/commands/Catalogue.ts"
+import { type Ask, type Asker, Dispatcher, errorAnswer } from "../../../src/bus/commands/Dispatcher.ts"
+import * as ErrorKind from "../../../src/domain/ErrorKind.ts"
 import type { Answer, Pong, Reply } from "../../../src/bus/Event.ts"
-import type { Command, Request } from "../../../src/bus/Request.ts"
-import type { Broker, Link } from "../../../src/bus/routing/Broker.ts"
-import { versions } from "../../../src/bus/transport/Handshake.ts"
-
-/** What may be asked once the hello is answered. */
-export type Ask = Exclude<Request, { readonly _tag: "hello" }>
-
-export interface Asker {
-  readonly link: Link
-  /** What waits for it now. */
-  readonly queued: () => { readonly frames: number; readonly bytes: number }
-}
-
-export interface Dispatcher {
-  /** Calls `answer` exactly once, whatever happens. */
-  readonly handle: (asker: Asker, ask: Ask, answer: (answer: Answer) => void) => Effect.Effect<void>
-}
+import type { Command } from "../../../src/bus/Request.ts"
+import { Broker, type Link } from "../../../src/bus/routing/Broker.ts"
+import { versions } from "../../../src/bus/Version.ts"
 
 const notYours = refuse("forbidden", "Your role may not use this command.")
 const broken: Answer = { _tag: "error", reason: "internal", message: "Something went wrong here.", retryAfterMillis: 0 }
 
-export const errorAnswer = ({ message, reason, retryAfterMillis }: BusError): Answer => ({
-  _tag: "error",
-  reason,
-  message,
-  retryAfterMillis
-})
-
-export const make = (broker: Broker["Service"], clock: Clock): Dispatcher => {
+export const make = (broker: Broker["Service"], clock: Clock.Clock): Dispatcher["Service"] => {
   const startedAt = clock.currentTimeMillisUnsafe()
 
   const pong = ({ link, queued }: Asker, positions: boolean): Pong => {
@@ -127,10 +109,18 @@ export const make = (broker: Broker["Service"], clock: Clock): Dispatcher => {
         Effect.catch((error) => Effect.sync(() => once(errorAnswer(error)))),
         Effect.onExit((exit) => {
           once(broken)
-          return Exit.isFailure(exit) ? Effect.logError("A request to the bus failed", exit.cause) : Effect.void
+          // the kind only: what was thrown may hold what the client sent
+          return Exit.isFailure(exit)
+            ? Effect.logError(`A request to the bus (${ask._tag}) failed: ${ErrorKind.ofCause(exit.cause)}.`)
+            : Effect.void
         }),
         Effect.ignoreCause
       )
     }
   }
 }
+
+export const layer: Layer.Layer<Dispatcher, never, Broker> = Layer.effect(
+  Dispatcher,
+  Effect.map(Effect.all([Broker, Clock.Clock]), ([broker, clock]) => make(broker, clock))
+)

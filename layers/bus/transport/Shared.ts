@@ -1,6 +1,7 @@
 /** What the connections of one listener share. */
 import type { Clock } from "effect/Clock"
 import type * as Effect from "effect/Effect"
+import type { Dispatcher } from "../../../src/bus/commands/Dispatcher.ts"
 import type { Limits } from "../../../src/bus/Event.ts"
 import type { Broker } from "../../../src/bus/routing/Broker.ts"
 import type { BusTelemetry } from "../../../src/bus/telemetry/BusTelemetry.ts"
@@ -8,7 +9,6 @@ import type { Authenticate } from "../../../src/gateway/BusDoor.ts"
 import type { Connection } from "../../../src/gateway/Connection.ts"
 import type { RateKeys, RateLimit } from "../../../src/gateway/RateLimit.ts"
 import type { SealedPrincipal } from "../../../src/identity/Principal.ts"
-import type { Dispatcher } from "../commands/Dispatcher.ts"
 import type { Abuse } from "./Abuse.ts"
 import type { Flusher } from "./Flusher.ts"
 import type { Places } from "./Places.ts"
@@ -28,7 +28,7 @@ export interface SessionOptions {
 export interface Shared {
   readonly options: SessionOptions
   readonly broker: Broker["Service"]
-  readonly dispatcher: Dispatcher
+  readonly dispatcher: Dispatcher["Service"]
   readonly telemetry: BusTelemetry["Service"]
   readonly rates: RateLimit["Service"]
   readonly places: Places

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Audit } from "../../../src/audit/Audit.ts"
+import { Dispatcher } from "../../../src/bus/commands/Dispatcher.ts"
 import { Broker } from "../../../src/bus/routing/Broker.ts"
 import { BusTelemetry } from "../../../src/bus/telemetry/BusTelemetry.ts"
 import * as Handshake from "../../../src/bus/transport/Handshake.ts"
@@ -11,7 +12,6 @@ import * as AuthBackoff from "../../../src/gateway/AuthBackoff.ts"
 import * as ClientAddress from "../../../src/gateway/ClientAddress.ts"
 import { RateLimit } from "../../../src/gateway/RateLimit.ts"
 import type { SocketAccept } from "../../../src/gateway/SocketProtocol.ts"
-import * as Dispatcher from "../commands/Dispatcher.ts"
 import { Abuse } from "./Abuse.ts"
 import { Flusher } from "./Flusher.ts"
 import { type PlaceLimits, Places } from "./Places.ts"
@@ -60,7 +60,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     rates,
     clock,
     fork,
-    dispatcher: Dispatcher.make(broker, clock),
+    dispatcher: yield* Dispatcher,
     places: new Places(options),
     abuse: new Abuse({ policy: AuthBackoff.defaultPolicy, onBlock: blocked }, clock),
     flusher: new Flusher(),

@@ -2,7 +2,7 @@
 import { fromBinary, fromJsonString } from "@bufbuild/protobuf"
 import type { Command, Join, Numbered, Request } from "../../../src/bus/Request.ts"
 import type { ChannelSettings } from "../../../src/bus/Overflow.ts"
-import type { Recipient } from "../../../src/bus/Bridge.ts"
+import type { Recipient } from "../../../src/bus/Message.ts"
 import type { Join as WireJoin, SendPrivate } from "../../proto/generated/arqonbus/v1/channel_pb.js"
 import type {
   ChannelSettings as WireSettings,

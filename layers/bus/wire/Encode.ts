@@ -2,7 +2,7 @@
 import { create, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf"
 import type { ChannelInfo, Event, Joined, Pong, Reply, Status, Welcome } from "../../../src/bus/Event.ts"
 import type { BusErrorReason } from "../../../src/bus/BusError.ts"
-import { versions } from "../../../src/bus/transport/Handshake.ts"
+import { versions } from "../../../src/bus/Version.ts"
 import { ServerFrameSchema } from "../../proto/generated/arqonbus/v1/frame_pb.js"
 import type { JoinedSchema } from "../../proto/generated/arqonbus/v1/channel_pb.js"
 import type { ChannelInfoSchema, ReplySchema, StatusReplySchema } from "../../proto/generated/arqonbus/v1/command_pb.js"

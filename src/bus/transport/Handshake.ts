@@ -4,9 +4,7 @@ import * as Bounds from "../Bounds.ts"
 import { type BusError, refuse } from "../BusError.ts"
 import type { Hello } from "../Request.ts"
 import type { ClientType } from "../Message.ts"
-
-/** The versions of the protocol that this server speaks. */
-export const versions = { min: 1, max: 1 } as const
+import { versions } from "../Version.ts"
 
 /** The WebSocket subprotocols, the first where a client names none. */
 export const subprotocols = ["arqonbus.v1.proto", "arqonbus.v1.json"] as const
