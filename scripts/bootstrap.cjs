@@ -372,6 +372,11 @@ var COMMANDS = {
   "test:unit": function (node, extra) {
     testAndExit(node, ["unit"], extra, false)
   },
+  /** Ten times as many random schedules as every run has. */
+  "test:long": function (node, extra) {
+    process.env.EXOCLAW_LONG = "1"
+    testAndExit(node, ["unit"], extra.length > 0 ? extra : ["schedules"], false)
+  },
   "test:integration": function (node, extra) {
     testAndExit(node, ["integration"], extra, false)
   },

@@ -1,4 +1,5 @@
 /** Joining, with what was missed since a position; and leaving. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Bounds from "../../../src/bus/Bounds.ts"
 import { type BusError, refuse } from "../../../src/bus/BusError.ts"
@@ -8,7 +9,7 @@ import type { Join } from "../../../src/bus/Request.ts"
 import { mayRead } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
-import type { Membership } from "../../../src/bus/routing/Subscriber.ts"
+import type { CatchUp, Membership } from "../../../src/bus/routing/Subscriber.ts"
 import { everything } from "../../../src/bus/routing/Tenant.ts"
 import { type Core, endReading, open, permit, result } from "./Core.ts"
 import { catchUp, type Caught } from "./Recovering.ts"
@@ -24,7 +25,6 @@ const concurrency = 16
 
 const badPattern = refuse("invalid_argument", "Join a channel of a room, * of a room, or * of *.")
 const tooMuch = refuse("invalid_argument", `One join recovers at most ${maxNamed} channels.`)
-const twice = refuse("invalid_argument", "A channel of this is being joined just now; wait for the answer.")
 const gone = refuse("not_joined", "It was left before it was joined.")
 const notJoined = refuse("not_joined", "This is not joined.")
 
@@ -78,59 +78,87 @@ const others = (link: Link, { channel, room }: Join, targets: ReadonlyMap<Channe
   return known
 }
 
+/** What came back of a channel, and what is held back meanwhile. */
+interface Held extends Caught {
+  readonly catching: CatchUp
+}
+
 /** Reads what is missing while everything new is held back; nothing of it stays where that fails. */
 const reading = (core: Core, link: Link, membership: Membership, targets: ReadonlyArray<Target>) => {
   const { subscriber, tenant } = link
-  for (const { channel } of targets) {
-    channel.joining += 1
-    subscriber.catchUp(channel)
-  }
-  return Effect.forEach(targets, ({ channel, had }) => catchUp(core, channel, had), { concurrency }).pipe(
-    Effect.onExit((exit) =>
-      Effect.sync(() => {
-        if (exit._tag === "Success") {
-          for (const { channel, top } of exit.value) tenant.perform(channel, channel.sequence.start(top))
-        } else {
-          for (const { channel } of targets) subscriber.forget(channel)
-          tenant.leave(subscriber, membership.room, membership.channel)
+  const holding = targets.map((target) => {
+    target.channel.joining += 1
+    return { ...target, catching: subscriber.catchUp(target.channel) }
+  })
+  const reads = Effect.forEach(
+    holding,
+    ({ catching, channel, had }) =>
+      Effect.map(catchUp(core, channel, had), (caught): Held => ({ ...caught, catching })),
+    { concurrency }
+  )
+  return Effect.onExit(reads, (exit) =>
+    Effect.sync(() => {
+      if (exit._tag === "Success") {
+        for (const { catching, channel, top } of exit.value) {
+          subscriber.readIn(channel, catching, top.epoch)
+          tenant.perform(channel, channel.sequence.start(top))
         }
-        for (const { channel } of targets) endReading(tenant, channel)
-      })
-    )
+      } else {
+        if (isCurrent(link, membership)) tenant.leave(subscriber, membership.room, membership.channel)
+        for (const { catching, channel } of holding) subscriber.release(channel, catching)
+      }
+      for (const { channel } of holding) endReading(tenant, channel)
+    })
   )
 }
+
+/** Whether it was not left meanwhile, nor joined again. */
+const isCurrent = ({ subscriber }: Link, membership: Membership): boolean =>
+  subscriber.joins.get(`${membership.room}:${membership.channel}`) === membership
 
 /** Sends what was missed, as fast as the connection takes it, and then what came meanwhile. */
 const send = Effect.fnUntraced(function* (
   core: Core,
   { subscriber, tenant }: Link,
-  { channel, holes, missed, top }: Caught
+  { catching, channel, holes, missed, top }: Held
 ) {
   const { sink } = subscriber
   for (const packet of [...holes, ...missed]) {
     if (sink.isFull()) yield* sink.ready
-    if (!sink.offer(packet)) return
+    if (!sink.offer(packet) || !subscriber.isCatchingUp(channel)) return
   }
   if (holes.length > 0) core.telemetry.count("gap", tenant.id)
   if (missed.length > 0) core.telemetry.count("recovered", tenant.id, missed.length)
-  subscriber.caughtUp(channel, top)
+  subscriber.caughtUp(channel, catching, top)
 })
 
-export const join = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, answer: (joined: Joined) => void) {
+/** Whoever hears a channel already, and asks for nothing of its past, goes on where it is. */
+const needed = ({ subscriber, tenant }: Link, channel: Channel, had: Position | undefined): boolean =>
+  had !== undefined || channel.sequence.position === undefined || !tenant.hearsFrom(subscriber, channel)
+
+/** What is said of a named channel that nothing was read of. */
+const standing = ({ ref, sequence }: Channel): Joined["channels"] =>
+  sequence.position === undefined
+    ? []
+    : [{ room: ref.room, channel: ref.channel, position: sequence.position, recovery: "none", recovered: 0 }]
+
+const joinNow = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, answer: (joined: Joined) => void) {
   const { subscriber, tenant } = link
   if ((ask.room === everything && ask.channel !== everything) || ask.channel === "") return yield* badPattern
   const asked = yield* targetsOf(core, link, ask)
   const membership: Membership = { room: ask.room, channel: ask.channel, presence: ask.presence, mute: ask.mute }
   const joined = { room: ask.room, channel: ask.channel }
   const present = () => (ask.presence ? tenant.members(ask.room, ask.channel, maxMembers) : [])
-  const targets = ask.mute ? new Map<Channel, Target>() : asked
-  if ([...targets.keys()].some((channel) => subscriber.isCatchingUp(channel))) return yield* twice
+  const targets = new Map([...asked].filter(([channel, { had }]) => !ask.mute && needed(link, channel, had)))
   const members = present()
   if (!(yield* result(tenant.join(subscriber, membership)))) {
     return answer({ ...joined, channels: [], members, already: true })
   }
   const caught = yield* reading(core, link, membership, [...targets.values()])
-  if (subscriber.joins.get(`${ask.room}:${ask.channel}`) !== membership) return yield* gone
+  if (!isCurrent(link, membership)) {
+    for (const { catching, channel } of caught) subscriber.release(channel, catching)
+    return yield* gone
+  }
   core.telemetry.count("joined", tenant.id)
   const channels = caught.map(({ channel: { ref }, missed, outcome, top }) => ({
     room: ref.room,
@@ -139,14 +167,31 @@ export const join = Effect.fnUntraced(function* (core: Core, link: Link, ask: Jo
     recovery: outcome,
     recovered: missed.length
   }))
-  answer({ ...joined, channels: [...channels, ...others(link, ask, targets)], members, already: false })
+  const rest = ask.channel === everything ? others(link, ask, targets) : []
+  const still = ask.mute || ask.channel === everything ? [] : [...asked.keys()].filter((one) => !targets.has(one))
+  answer({ ...joined, channels: [...channels, ...still.flatMap(standing), ...rest], members, already: false })
   for (const one of caught) yield* send(core, link, one)
-}, Effect.uninterruptible) satisfies (
+})
+
+/** One join after the other: two of one connection may hear the same channel. */
+export const join = Effect.fnUntraced(function* (
   core: Core,
   link: Link,
   ask: Join,
   answer: (joined: Joined) => void
-) => Effect.Effect<void, BusError>
+): Effect.fn.Return<void, BusError> {
+  const { subscriber } = link
+  while (subscriber.joining !== undefined) yield* Deferred.await(subscriber.joining)
+  const over = Deferred.makeUnsafe<void>()
+  subscriber.joining = over
+  yield* Effect.ensuring(
+    joinNow(core, link, ask, answer),
+    Effect.suspend(() => {
+      subscriber.joining = undefined
+      return Deferred.succeed(over, undefined)
+    })
+  )
+}, Effect.uninterruptible)
 
 export const leave = (
   core: Core,

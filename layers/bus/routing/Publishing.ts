@@ -6,7 +6,7 @@ import { type BusError, refuse } from "../../../src/bus/BusError.ts"
 import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
 import type { Ack } from "../../../src/bus/Event.ts"
 import type { HistoryUnavailable } from "../../../src/bus/History.ts"
-import type { Content, Draft, Sender } from "../../../src/bus/Message.ts"
+import type { Content, Draft, Entry, Sender } from "../../../src/bus/Message.ts"
 import type { Publish } from "../../../src/bus/Request.ts"
 import type { Link, Post } from "../../../src/bus/routing/Broker.ts"
 import type { TenantId } from "../../../src/domain/Ids.ts"
@@ -54,6 +54,40 @@ interface Draught {
   readonly inspect: boolean
 }
 
+/**
+ * What is to be delivered at the position. A repeat is nothing new; where the first was never delivered, its answer
+ * having been lost, that is what the history has, whatever the repeat says.
+ */
+const original = (
+  core: Core,
+  { ref, sequence }: Channel,
+  entry: Entry,
+  duplicate: boolean
+): Effect.Effect<Entry | undefined> => {
+  const { epoch, offset } = entry.position
+  const at = sequence.position
+  if (!duplicate) return Effect.succeed(entry)
+  if (at !== undefined && at.epoch === epoch && at.offset >= offset) return Effect.succeed(undefined)
+  return core.history.read(ref, { after: { epoch, offset: offset - 1 }, limit: 1, end: "oldest" }).pipe(
+    Effect.map(({ entries }) => entries.find(({ position }) => position.epoch === epoch && position.offset === offset)),
+    Effect.orElseSucceed(() => undefined)
+  )
+}
+
+/** Sends it to the other nodes, and to those who hear it here: to how many. */
+const spread = (core: Core, tenant: Tenant, channel: Channel, entry: Entry): Effect.Effect<number> => {
+  const { position, ...draft } = entry
+  core.bridge.publish({
+    _tag: "message",
+    node: core.bridge.node,
+    id: `${position.epoch}:${position.offset}`,
+    channel: channel.ref,
+    draft,
+    position: core.history.scope === "shared" ? position : undefined
+  })
+  return deliver(core, tenant, channel, packetOf(channel, entry))
+}
+
 /** Inspects, appends, delivers and relays; answers with what is known then. */
 const take = Effect.fnUntraced(function* (core: Core, tenant: Tenant, draught: Draught) {
   const { channel } = draught
@@ -76,16 +110,8 @@ const take = Effect.fnUntraced(function* (core: Core, tenant: Tenant, draught: D
     .pipe(Effect.mapError((error: HistoryUnavailable) => unavailable(error)))
   channel.usedAt = draft.at
   const { duplicate, durability, position } = appended
-  const entry = { ...draft, position }
-  core.bridge.publish({
-    _tag: "message",
-    node: core.bridge.node,
-    id: `${position.epoch}:${position.offset}`,
-    channel: channel.ref,
-    draft,
-    position: core.history.scope === "shared" ? position : undefined
-  })
-  const delivered = yield* deliver(core, tenant, channel, packetOf(channel, entry))
+  const entry = yield* original(core, channel, { ...draft, position }, duplicate)
+  const delivered = entry === undefined ? 0 : yield* spread(core, tenant, channel, entry)
   core.telemetry.count(duplicate ? "duplicate" : "published", tenant.id)
   if (delivered > 0) core.telemetry.count("delivered", tenant.id, delivered)
   const ack: Ack = { position, duplicate, delivered, persisted: durability !== "none", durability, id: draft.id }
@@ -115,7 +141,7 @@ export const publish = Effect.fnUntraced(function* (core: Core, link: Link, ask:
     content: ask.content,
     inspect: isInspected(core, channel)
   })
-  if (!ack.duplicate) for (const watch of core.watchers) watch({ channel: ref, entry })
+  if (entry !== undefined) for (const watch of core.watchers) watch({ channel: ref, entry })
   return ack
 })
 

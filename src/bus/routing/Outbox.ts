@@ -52,6 +52,11 @@ export class Outbox {
     return this.#live
   }
 
+  /** Places in memory, the empty ones too. */
+  get places(): number {
+    return this.#queue.length
+  }
+
   /**
    * Queues a packet of so many bytes. `congested` is true while the client does not keep up. `false`: there is no room,
    * and the policy of its channel is to cut. `dropped`: it was skipped itself, and told.

@@ -55,7 +55,7 @@ export class Sequence<A> {
     const at = this.#at
     if (at === undefined || this.#parked.size > 0 || !sameEpoch(at.epoch, position.epoch)) return false
     if (position.offset > at.offset + 1) return false
-    if (position.offset === at.offset + 1) this.#at = position
+    if (position.offset === at.offset + 1) this.#at = { epoch: position.epoch, offset: position.offset }
     return true
   }
 
@@ -68,10 +68,18 @@ export class Sequence<A> {
     return waiting
   }
 
-  /** Where the channel stands: everything up to there is past. Only the first time. */
+  /**
+   * Where the channel stands, as the history says: the first time everything up to there is past. Later only another
+   * epoch is news, and is told.
+   */
   start(position: Position): ReadonlyArray<Step<A>> {
-    if (this.#at !== undefined) return []
-    this.#at = position
+    if (this.#at !== undefined) {
+      if (sameEpoch(this.#at.epoch, position.epoch)) return []
+      const rest = this.#giveUp("unavailable")
+      this.#at = { epoch: position.epoch, offset: position.offset }
+      return [...rest, { _tag: "skip", hole: { epoch: position.epoch, from: 1, to: position.offset, reason: "epoch" } }]
+    }
+    this.#at = { epoch: position.epoch, offset: position.offset }
     const early = this.#early
     this.#early = []
     return early.flatMap((arrival) => this.arrive(arrival.position, arrival.item))
@@ -101,7 +109,8 @@ export class Sequence<A> {
     }
     if (position.offset <= at.offset || this.#parked.has(position.offset)) return []
     if (position.offset === at.offset + 1) {
-      this.#at = position
+      // a position of its own: what was given may hold on to a whole message
+      this.#at = { epoch: position.epoch, offset: position.offset }
       if (this.#parked.size === 0) return [{ _tag: "deliver", item }]
       return [{ _tag: "deliver", item }, ...this.#follow()]
     }

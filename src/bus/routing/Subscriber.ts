@@ -1,4 +1,5 @@
 /** One connection as the routing sees it. */
+import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type { Member } from "../Event.ts"
 import type { Position } from "../Position.ts"
@@ -33,7 +34,7 @@ export interface Membership {
 const maxHeld = 10_000
 
 /** Between joining a channel and having caught up with it. */
-interface CatchUp {
+export interface CatchUp {
   /** What came meanwhile; undefined once it has caught up. */
   buffer: Array<Packet> | undefined
   /** What it has had; to be passed over when it comes live. */
@@ -50,6 +51,8 @@ export class Subscriber {
   member: Member
   /** By `room:channel`. */
   readonly joins = new Map<string, Membership>()
+  /** The join that is under way; the next waits for it. */
+  joining: Deferred.Deferred<void> | undefined
   #catching: Map<Channel, CatchUp> | undefined
 
   constructor(member: Member, subject: Subject, sink: Sink) {
@@ -71,27 +74,44 @@ export class Subscriber {
     return this.#behind(channel, catching, packet)
   }
 
-  /** Holds back what comes live on this channel until `caughtUp`. */
-  catchUp(channel: Channel): void {
+  /** Holds back what comes live on this channel until `caughtUp` or `release` with what this gives. */
+  catchUp(channel: Channel): CatchUp {
+    const catching: CatchUp = { buffer: [], had: undefined }
     this.#catching ??= new Map()
-    this.#catching.set(channel, { buffer: [], had: undefined })
+    this.#catching.set(channel, catching)
+    return catching
+  }
+
+  isCatchingUp(channel: Channel): boolean {
+    return this.#catching?.get(channel)?.buffer !== undefined
+  }
+
+  /**
+   * The channel was read, and is in this epoch. What came of others before it was is past: who reads is told that there
+   * was another epoch. To be called before the channel's own order learns of it.
+   */
+  readIn(channel: Channel, catching: CatchUp, epoch: string): void {
+    const { buffer } = catching
+    const at = channel.sequence.position
+    if (buffer === undefined || at === undefined) return
+    const first = sameEpoch(at.epoch, epoch)
+      ? buffer.findIndex((packet) => sameEpoch(endOf(packet)?.epoch ?? "", epoch))
+      : buffer.length
+    buffer.splice(0, first)
   }
 
   /** Everything up to `had` was sent or told; what came meanwhile follows. */
-  caughtUp(channel: Channel, had: Position): void {
-    const catching = this.#catching?.get(channel)
-    if (catching?.buffer === undefined) return
-    const { buffer } = catching
-    catching.buffer = undefined
+  caughtUp(channel: Channel, catching: CatchUp, had: Position): void {
     catching.had = had
-    for (const packet of buffer) this.#behind(channel, catching, packet)
+    if (!this.#flush(channel, catching)) return
     // nothing can come live that it has had: it stands where the channel stands
     const at = channel.sequence.position
     if (at !== undefined && sameEpoch(at.epoch, had.epoch) && at.offset >= had.offset) this.forget(channel)
   }
 
-  isCatchingUp(channel: Channel): boolean {
-    return this.#catching?.get(channel)?.buffer !== undefined
+  /** It was not caught up with, and is heard all the same: what came meanwhile follows. */
+  release(channel: Channel, catching: CatchUp): void {
+    if (this.#flush(channel, catching)) this.forget(channel)
   }
 
   forget(channel: Channel): void {
@@ -99,14 +119,24 @@ export class Subscriber {
     if (this.#catching?.size === 0) this.#catching = undefined
   }
 
+  /** False where it was left meanwhile. */
+  #flush(channel: Channel, catching: CatchUp): boolean {
+    const { buffer } = catching
+    if (buffer === undefined || this.#catching?.get(channel) !== catching) return false
+    catching.buffer = undefined
+    for (const packet of buffer) this.#behind(channel, catching, packet)
+    return true
+  }
+
+  /** Passes over what it has had; from the first that it has not, everything is for it. */
   #behind(channel: Channel, catching: CatchUp, packet: Packet): boolean {
-    const end = endOf(packet)
     const { had } = catching
-    if (had === undefined) return this.sink.offer(packet)
-    const same = end !== undefined && sameEpoch(end.epoch, had.epoch)
-    // it has had this very message
+    const end = endOf(packet)
+    if (had === undefined || end === undefined) return this.sink.offer(packet)
+    const same = sameEpoch(end.epoch, had.epoch)
     if (same && end.offset <= had.offset) return true
-    this.forget(channel)
+    catching.had = undefined
+    if (this.#catching?.get(channel) === catching) this.forget(channel)
     if (same && packet.event._tag === "skipped" && packet.event.skipped.from <= had.offset) {
       const { skipped } = packet.event
       return this.sink.offer(new Packet({ _tag: "skipped", skipped: { ...skipped, from: had.offset + 1 } }))

@@ -13,26 +13,19 @@ import type { Position } from "../Position.ts"
 import { accessOf, mayRead } from "./Access.ts"
 import { Channel } from "./Channel.ts"
 import { Packet, skipPacket } from "./Packet.ts"
+import { type HubLimits, Room } from "./Room.ts"
 import type { Step } from "./Sequence.ts"
 import type { Membership, Subscriber } from "./Subscriber.ts"
 
-export interface HubLimits {
-  /** Channels of one tenant. */
-  readonly maxChannels: number
-  /** Joins of one connection. */
-  readonly maxJoins: number
-  /** In channels with more members nobody is told who comes and goes. */
-  readonly maxPresence: number
-}
-
-class Room {
-  readonly channels = new Map<ChannelName, Channel>()
-  /** Those who joined all of the room. */
-  readonly everywhere = new Set<Subscriber>()
-}
-
 export const everything = "*"
 const patternOf = (room: string, channel: string): string => `${room}:${channel}`
+
+/** Tells a publisher that its message has had its turn. */
+const answer = ({ waiting }: Channel, packet: Packet, delivered: number): void => {
+  const done = waiting.get(packet)
+  waiting.delete(packet)
+  done?.(delivered)
+}
 
 export class Tenant {
   readonly id: TenantId
@@ -107,6 +100,8 @@ export class Tenant {
   /** Registers the join; false when it was there before. From now on what is published is for it. */
   join(subscriber: Subscriber, membership: Membership): Result.Result<boolean, BusError> {
     const pattern = patternOf(membership.room, membership.channel)
+    if (this.#connections.get(subscriber.member.connection) !== subscriber)
+      return Result.fail(refuse("not_joined", "The connection is closed."))
     if (subscriber.joins.has(pattern)) return Result.succeed(false)
     if (subscriber.joins.size >= this.#limits.maxJoins)
       return Result.fail(refuse("limit_exceeded", "This connection has joined as much as it may."))
@@ -123,7 +118,7 @@ export class Tenant {
     subscriber.joins.delete(pattern)
     this.#place(room, channel, false)?.delete(subscriber)
     for (const one of this.matching(room, channel)) {
-      if (!this.#hears(subscriber, one)) subscriber.forget(one)
+      if (!this.hearsFrom(subscriber, one)) subscriber.forget(one)
       if (!this.listens(one)) this.#release(one)
     }
     this.#tell(subscriber, membership, "left")
@@ -193,12 +188,11 @@ export class Tenant {
         channel.deliveries += delivered
       }
       if (one === packet) own = delivered
-      const waiting = channel.waiting.get(one)
-      if (waiting !== undefined) {
-        channel.waiting.delete(one)
-        waiting(delivered)
-      }
+      if (channel.waiting.size > 0) answer(channel, one, delivered)
     }
+    // what turned out to be past waits for nothing
+    for (const one of channel.waiting.keys())
+      if (one.slot === undefined || !channel.sequence.holds(one.slot, one)) answer(channel, one, 0)
     return own
   }
 
@@ -242,7 +236,8 @@ export class Tenant {
     return count
   }
 
-  #hears(subscriber: Subscriber, channel: Channel): boolean {
+  /** Whether what comes on the channel is delivered to this connection. */
+  hearsFrom(subscriber: Subscriber, channel: Channel): boolean {
     if (channel.members.has(subscriber) || this.#everywhere.has(subscriber)) return true
     return this.#rooms.get(channel.ref.room)?.everywhere.has(subscriber) === true
   }
