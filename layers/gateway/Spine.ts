@@ -7,7 +7,7 @@ import * as bus from "../../src/settings/options/bus.ts"
 import type { SettingsShape, SettingsValues } from "../../src/settings/Settings.ts"
 import { outageFile } from "../../src/settings/StateFiles.ts"
 import * as Bus from "../bus/Bus.ts"
-import * as PluginBus from "../bus/PluginBus.ts"
+import * as PluginBus from "../bus/inside/PluginBus.ts"
 import * as RateLimit from "../http/RateLimit.ts"
 
 /** With rates of its own: what is taken on the bus does not count against the gateway's methods. */

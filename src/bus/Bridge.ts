@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { TenantId } from "../domain/Ids.ts"
 import type { ChannelRef } from "./ChannelName.ts"
@@ -38,6 +39,13 @@ export type Relay =
       readonly draft: PrivateDraft
     })
 
+/** What a relay needs to be delivered is away: it shall come again. Audience: operator. */
+export class NotTaken extends Schema.TaggedError<NotTaken>()("BusRelayNotTaken", { cause: Schema.Defect() }) {
+  override get message(): string {
+    return "A message from another node of the bus cannot be taken now."
+  }
+}
+
 export class Bridge extends Context.Service<
   Bridge,
   {
@@ -50,7 +58,7 @@ export class Bridge extends Context.Service<
      * succeeded; this node's own never come.
      */
     readonly receive: (
-      deliver: (relay: Relay) => Effect.Effect<void, unknown>
+      deliver: (relay: Relay) => Effect.Effect<void, NotTaken>
     ) => Effect.Effect<void, never, Scope.Scope>
     /** Undefined where there are no other nodes. */
     readonly health: Effect.Effect<BridgeHealth | undefined>

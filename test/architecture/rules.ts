@@ -134,7 +134,10 @@ export const busLayers: Readonly<Record<string, BusLayer>> = {
     ],
     uses: ["contract"]
   },
-  bridge: { files: ["src/bus/Bridge.ts"], uses: ["contract"] },
+  bridge: {
+    files: ["src/bus/Bridge.ts", "src/bus/Subject.ts", "layers/bus/NatsBridge.ts", "layers/bus/nats/"],
+    uses: ["contract"]
+  },
   inspection: { files: ["src/bus/inspection/", "layers/bus/inspection/"], uses: ["contract"] },
   telemetry: { files: ["src/bus/telemetry/", "layers/bus/telemetry/"], uses: ["contract"] },
   /** Clients of the bus in this process: they know what any client may know, and publish by the broker. */

@@ -7,15 +7,14 @@ import type * as Scope from "effect/Scope"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { afterAll, beforeAll } from "vitest"
-import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
+import { Bridge, NotTaken, type Relay } from "../../src/bus/Bridge.ts"
 import type { ChannelRef } from "../../src/bus/ChannelName.ts"
-import { HistoryUnavailable } from "../../src/bus/History.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
 import * as NatsBridge from "../../layers/bus/NatsBridge.ts"
 import { isInstalled, type OwnServer, ownNats } from "../support/servers.ts"
 import { channelOf, draftOf, tenantA, tenantB } from "./fixtures.ts"
 
-const notNow = Effect.fail(new HistoryUnavailable({ outcomeUnknown: false, cause: "not now" }))
+const notNow = Effect.fail(new NotTaken({ cause: "not now" }))
 
 const installed = isInstalled("nats-server")
 let server: OwnServer
@@ -59,7 +58,7 @@ const plain: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: undefined }
 const open = Effect.fnUntraced(function* (
   name: string,
   mode: Mode,
-  deliver: (relay: Relay) => Effect.Effect<void, HistoryUnavailable> = () => Effect.void
+  deliver: (relay: Relay) => Effect.Effect<void, NotTaken> = () => Effect.void
 ) {
   const context = yield* Layer.build(
     NatsBridge.layer({ url: Redacted.make(`nats://127.0.0.1:${server.port}`), node: name, ...mode })

@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as PluginBus from "../../layers/bus/PluginBus.ts"
+import * as PluginBus from "../../layers/bus/inside/PluginBus.ts"
 import * as RateLimit from "../../layers/http/RateLimit.ts"
 import { Broker } from "../../src/bus/routing/Broker.ts"
 import { sealInspected } from "../../src/casil/Inspected.ts"

@@ -454,7 +454,7 @@ const check = (one: Client, history: SlowHistory): void => {
         break
       case "left":
         joins.delete(event.channel)
-        for (const name of [...stands.keys()]) if (!joins.has(name) && !joins.has("*")) stands.delete(name)
+        for (const name of stands.keys()) if (!joins.has(name) && !joins.has("*")) stands.delete(name)
         break
       case "joined":
         if (event.joined.already) break

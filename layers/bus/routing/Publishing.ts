@@ -1,8 +1,8 @@
 /** From a message to its position, to those who hear it, and to the other nodes. */
 import * as Effect from "effect/Effect"
 import * as Bounds from "../../../src/bus/Bounds.ts"
-import type { Recipient, Relay } from "../../../src/bus/Bridge.ts"
-import { type BusError, refuse } from "../../../src/bus/BusError.ts"
+import { NotTaken, type Recipient, type Relay } from "../../../src/bus/Bridge.ts"
+import { refuse } from "../../../src/bus/BusError.ts"
 import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
 import type { Ack } from "../../../src/bus/Event.ts"
 import type { HistoryUnavailable } from "../../../src/bus/History.ts"
@@ -191,11 +191,12 @@ export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, 
 })
 
 /** A message from another node. Succeeds when it needs not come again. */
-export const receive = (core: Core, relay: Relay): Effect.Effect<void, HistoryUnavailable | BusError> =>
+export const receive = (core: Core, relay: Relay): Effect.Effect<void, NotTaken> =>
   takeIn(core, relay).pipe(
-    Effect.catchIf(
-      (error) => error._tag === "BusError" && error.reason === "limit_exceeded",
-      () => Effect.sync(() => core.telemetry.refused("limit_exceeded", tenantIdOf(relay)))
+    Effect.catch((error) =>
+      error._tag === "BusError" && error.reason === "limit_exceeded"
+        ? Effect.sync(() => core.telemetry.refused("limit_exceeded", tenantIdOf(relay)))
+        : Effect.fail(new NotTaken({ cause: error }))
     )
   )
 
