@@ -2,7 +2,7 @@
 //   exoclaw.js  what `npm start` and the bin run: sets up the process and loads exoclaw-main.js, whose parts load when
 //               they are first needed
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
-//   count.js   counts tokens for the gateway
+//   count.js   counts tokens for the gateway, with the vocabularies in vocabulary/
 //   client.js, client-effect.js   the package's exports `exoclaw/client` and `exoclaw/client/effect`; the second uses
 //               the Effect of whoever imports it
 // The new dist/ takes the old one's place only when it is complete.
@@ -10,7 +10,8 @@ import * as esbuild from "esbuild"
 import * as fs from "node:fs"
 import { isBuiltin } from "node:module"
 import * as path from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { brotliCompressSync, constants } from "node:zlib"
 import { buildPlugins } from "./build-plugins.mjs"
 import { describePlugins } from "./describe-plugins.mjs"
 import { mergeChunks } from "./merge-chunks.mjs"
@@ -50,6 +51,28 @@ const builtins = {
   }
 }
 
+/**
+ * A tokenizer's vocabulary as a packed file beside its program, read when its first text is counted: as JavaScript both
+ * would be more than everything else together.
+ */
+const vocabularies = {
+  name: "vocabularies",
+  setup: (build) =>
+    build.onLoad({ filter: /gpt-tokenizer\/.*bpeRanks\/\w+\.js$/ }, async ({ path: file }) => {
+      const name = `${path.basename(file, ".js")}.br`
+      const { default: ranks } = await import(pathToFileURL(file).href)
+      const packed = brotliCompressSync(JSON.stringify(ranks), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+      fs.mkdirSync(path.join(fresh, "vocabulary"), { recursive: true })
+      fs.writeFileSync(path.join(fresh, "vocabulary", name), packed)
+      return {
+        contents: `import { readFileSync } from "node:fs"
+import { brotliDecompressSync } from "node:zlib"
+const packed = readFileSync(new URL("vocabulary/${name}", import.meta.url))
+export default JSON.parse(brotliDecompressSync(packed).toString())`
+      }
+    })
+}
+
 /** The first file sets things up before the program's own code is read: so that is another file. */
 const main = {
   name: "main",
@@ -78,7 +101,7 @@ const bundle = ({ source, name, splitting }) =>
     splitting,
     // `ws` tries these two native helpers and does without them.
     external: ["bufferutil", "utf-8-validate", ...(name === "client-effect" ? ["effect/*"] : [])],
-    plugins: name.startsWith("exoclaw") ? [main, builtins] : [],
+    plugins: name.startsWith("exoclaw") ? [main, builtins] : name === "count" ? [vocabularies] : [],
     define: { EXOCLAW_VERSION: JSON.stringify(version) },
     ...(name.startsWith("client")
       ? { platform: "browser", target: "es2022" }
@@ -115,7 +138,10 @@ try {
   fs.mkdirSync(fresh, { recursive: true })
   const metafiles = (await Promise.all(PROGRAMS.map(bundle))).map((result) => result.metafile)
   await mergeChunks(fresh, metafiles[1].outputs, options)
-  const rows = fs.readdirSync(fresh).map((file) => [file, fs.statSync(path.join(fresh, file)).size])
+  const files = fs
+    .readdirSync(fresh, { recursive: true })
+    .filter((file) => fs.statSync(path.join(fresh, file)).isFile())
+  const rows = files.map((file) => [file, fs.statSync(path.join(fresh, file)).size])
   const programs = rows.reduce((total, [, bytes]) => total + bytes, 0)
   // the word vectors that layers/memory/StaticEmbedder.ts reads when memory is first used
   fs.mkdirSync(path.join(fresh, "vectors"))

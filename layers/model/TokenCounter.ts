@@ -19,7 +19,7 @@ export interface CounterOptions {
   readonly idleMs?: number
 }
 
-/** Beside the bundle lies `count.js`; in development the source runs as it is. It may read its own code only. */
+/** Beside the bundle lies `count.js`; in development the source runs as it is. It may read its own code and vocabularies only. */
 export const startProgram = (): ChildProcess => {
   const here = import.meta.dirname
   const source = import.meta.filename.endsWith(".ts")
@@ -27,7 +27,7 @@ export const startProgram = (): ChildProcess => {
   const root = path.join(here, "..", "..")
   const readable = source
     ? [here, path.join(root, "package.json"), path.join(root, "node_modules", "gpt-tokenizer")]
-    : [file]
+    : [file, path.join(here, "vocabulary")]
   return fork(file, [], {
     execArgv: [
       "--no-warnings",
