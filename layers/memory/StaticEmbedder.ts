@@ -17,7 +17,11 @@ interface Table {
   readonly ranks: Uint16Array
   readonly scales: Float32Array
   readonly vectors: Int8Array
+  /** Words that were looked for lately. */
+  readonly places: Map<string, number>
 }
+
+const unknown = -1
 
 /** Reads what `npm run bake:vectors` wrote. Throws where the file is missing or none of ours. */
 const readTable = (file: string): Table => {
@@ -35,11 +39,24 @@ const readTable = (file: string): Table => {
     hashes: new Uint32Array(buffer, 16, count),
     scales: new Float32Array(buffer, scales, count),
     ranks: new Uint16Array(buffer, ranks, count),
-    vectors: new Int8Array(buffer, vectors, count * dimensions)
+    vectors: new Int8Array(buffer, vectors, count * dimensions),
+    places: new Map()
   }
 }
 
-const rankOf = (table: Table, word: string): number | undefined => {
+/** Words whose place is remembered; then all are forgotten at once. */
+const remembered = 8_192
+
+const rankOf = (table: Table, word: string): number => {
+  const known = table.places.get(word)
+  if (known !== undefined) return known
+  if (table.places.size >= remembered) table.places.clear()
+  const rank = search(table, word) ?? unknown
+  table.places.set(word, rank)
+  return rank
+}
+
+const search = (table: Table, word: string): number | undefined => {
   const wanted = hashOf(word)
   let low = 0
   let high = table.count - 1
@@ -64,11 +81,11 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
   let total = 0
   for (const word of words) {
     const rank = rankOf(table, word)
-    if (rank === undefined) continue
+    if (rank === unknown) continue
     const weight = weightOf(rank)
     const factor = weight * (scales[rank] ?? 0)
     const from = rank * dimensions
-    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] ?? 0) + factor * (vectors[from + d] ?? 0)
+    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + factor * (vectors[from + d] as number)
     total += weight
   }
   if (total === 0) return new Float32Array()

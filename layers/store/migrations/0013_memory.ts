@@ -33,8 +33,6 @@ export const migration = {
       PRIMARY KEY (scope, n)
     ) STRICT, WITHOUT ROWID`,
     `CREATE UNIQUE INDEX memory_turns_by_id ON memory_turns (scope, id)`,
-    `CREATE INDEX memory_turns_by_time ON memory_turns (scope, at)`,
-    `CREATE INDEX memory_turns_by_conversation ON memory_turns (scope, conversation)`,
     `CREATE INDEX memory_turns_by_embedder ON memory_turns (scope, embedder)`,
     `CREATE INDEX memory_turns_by_turn ON memory_turns (turn) WHERE turn IS NOT NULL`,
     `CREATE TRIGGER memory_turns_gone AFTER DELETE ON memory_turns BEGIN

@@ -1,6 +1,6 @@
 /** What is computed of an utterance once, when it is stored. Pure. */
-import { dayOf } from "../Calendar.ts"
-import { extract } from "../extract/Extract.ts"
+import { readInstruction } from "../extract/Instructions.ts"
+import { sentencesOf } from "../extract/Sentences.ts"
 import type { AnalysedTurn, MemoryTurn } from "../MemoryTurn.ts"
 import { lineTokens } from "../RecallText.ts"
 import { encode, flag, quantise } from "./Features.ts"
@@ -17,7 +17,7 @@ const withoutRemark = (text: string): string => {
   return opened < 0 ? trimmed : trimmed.slice(0, opened).trimEnd()
 }
 
-/** What every standing instruction has one of; whoever has none need not be read twice. */
+/** What a standing instruction begins or is marked with; whoever has none of it need not be read again. */
 const instructive =
   /\b(?:always|never|whenever|any ?time|(?:in|the|for all) future|future reference|going forward|from (?:now|here|today) on|(?:every|each) time|(?:when|if) (?:i|we|you))\b/i
 
@@ -30,7 +30,7 @@ const instructs = (turn: MemoryTurn): boolean =>
   turn.speaker === undefined &&
   turn.text.length <= longestInstruction &&
   instructive.test(turn.text) &&
-  extract(turn.text, { today: dayOf(turn.at) }).instructions.length > 0
+  sentencesOf(turn.text).told.some((sentence) => readInstruction(turn.text, sentence) !== undefined)
 
 /** The term by which a speaker is named: the first word of the name. */
 export const speakerTerm = (speaker: string | undefined): number => {
@@ -51,8 +51,7 @@ export const embeddable = ({ turn, words }: Reading) => ({ text: turn.text, word
 
 /** An utterance with its features; `vector` is empty where there is none. */
 export const analyse = ({ turn, words }: Reading, embedder: string, vector: Float32Array): AnalysedTurn => {
-  let flags = instructs(turn) ? flag.instruction : 0
-  if (withoutRemark(turn.text).endsWith("?")) flags |= flag.question
+  let flags = withoutRemark(turn.text).endsWith("?") ? flag.question : 0
   let capitals = 0
   const terms: Array<number> = []
   for (const { capital, text } of words) {
@@ -62,6 +61,7 @@ export const analyse = ({ turn, words }: Reading, embedder: string, vector: Floa
     terms.push(word.term)
     if (capital) capitals += 1
   }
+  if (flags & flag.instruction && !instructs(turn)) flags ^= flag.instruction
   const tokens = lineTokens(turn)
   return {
     ...turn,

@@ -17,11 +17,12 @@ export const rarity = (index: ScopeIndex, id: number): number => {
   return Math.log(1 + (index.size - rows + 0.5) / (rows + 0.5))
 }
 
-/** Arrays of one number for each row, used again for each question; all zero between two. */
+/** Arrays of one number for each row, used again for each question; the sums are zero between two. */
 export class Scratch {
   counts = new Float32Array(0)
   covered = new Float32Array(0)
   touched = new Int32Array(0)
+  found = { rows: new Int32Array(0), times: new Uint8Array(0) }
 
   fit(size: number): void {
     if (this.counts.length >= size) return
@@ -29,12 +30,54 @@ export class Scratch {
     this.counts = new Float32Array(length)
     this.covered = new Float32Array(length)
     this.touched = new Int32Array(length)
+    this.found = { rows: new Int32Array(length), times: new Uint8Array(length) }
   }
 }
 
 export interface WeightedTerm {
   readonly id: number
   readonly weight: number
+}
+
+/**
+ * Adds up one term's counts in `scratch`, by row and by neighbours' nearness; gives how many rows it reached, which
+ * stand in `scratch.touched`.
+ */
+const spread = (
+  index: ScopeIndex,
+  id: number,
+  weights: readonly [number, number, number],
+  { counts, covered, found, touched }: Scratch
+): number => {
+  const previous = index.previous.data
+  const following = index.following.data
+  const count = index.postings.collect(id, found)
+  let reached = 0
+  for (let i = 0; i < count; i++) {
+    const times = found.times[i] as number
+    let row = found.rows[i] as number
+    const here = row
+    for (let step = 0; step < 5; step++) {
+      // itself, the two before, the two behind
+      if (step === 1 || step === 2) row = previous[row] as number
+      else if (step === 3) row = following[here] as number
+      else if (step === 4) row = following[row] as number
+      if (row < 0) {
+        if (step < 3) step = 2
+        else break
+        continue
+      }
+      const away = step < 3 ? step : step - 2
+      const weight = weights[away as 0 | 1 | 2]
+      if (weight === 0) continue
+      const sum = counts[row] as number
+      if (sum === 0) touched[reached++] = row
+      counts[row] = sum + weight * times
+      const cover = covering[away as 0 | 1 | 2]
+      if (cover > (covered[row] as number)) covered[row] = cover
+    }
+  }
+  return reached
 }
 
 /**
@@ -52,40 +95,18 @@ export const lexical = (
   scratch.fit(index.size)
   const { counts, covered, touched } = scratch
   const lengths = index.lengths.data
-  const previous = index.previous.data
-  const following = index.following.data
   const average = index.averageLength || 1
   for (const { id, weight } of terms) {
     const rare = rarity(index, id)
-    let reached = 0
-    const reach = (row: number, away: 0 | 1 | 2): void => {
-      const count = counts[row] ?? 0
-      if (count === 0) touched[reached++] = row
-      counts[row] = count + weights[away]
-      if (covering[away] > (covered[row] ?? 0)) covered[row] = covering[away]
-    }
-    index.postings.each(id, (row) => {
-      reach(row, 0)
-      const before = previous[row] ?? -1
-      if (before >= 0 && weights[1] > 0) {
-        reach(before, 1)
-        const second = previous[before] ?? -1
-        if (second >= 0 && weights[2] > 0) reach(second, 2)
-      }
-      const after = following[row] ?? -1
-      if (after >= 0 && weights[1] > 0) {
-        reach(after, 1)
-        const second = following[after] ?? -1
-        if (second >= 0 && weights[2] > 0) reach(second, 2)
-      }
-    })
+    const share = coverage === undefined ? 0 : rare / coverage.total
+    const reached = spread(index, id, weights, scratch)
     for (let i = 0; i < reached; i++) {
-      const row = touched[i] ?? 0
-      const count = counts[row] ?? 0
-      const norm = saturation * (1 - lengthPart + (lengthPart * (lengths[row] ?? 0)) / average)
-      score[row] = (score[row] ?? 0) + (weight * rare * count * (saturation + 1)) / (count + norm)
+      const row = touched[i] as number
+      const count = counts[row] as number
+      const norm = saturation * (1 - lengthPart + (lengthPart * (lengths[row] as number)) / average)
+      score[row] = (score[row] as number) + (weight * rare * count * (saturation + 1)) / (count + norm)
       if (coverage !== undefined) {
-        coverage.into[row] = (coverage.into[row] ?? 0) + ((covered[row] ?? 0) * rare) / coverage.total
+        coverage.into[row] = (coverage.into[row] as number) + (covered[row] as number) * share
       }
       counts[row] = 0
       covered[row] = 0

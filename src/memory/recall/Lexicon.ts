@@ -5,7 +5,7 @@ import { hashOf, isStopWord, termOf } from "./Words.ts"
 export interface Entry {
   /** Hash of its term; undefined for a stop word. */
   readonly term: number | undefined
-  /** What a sentence is that has it, as a sum of `flag`s. */
+  /** What a sentence is that has it, as a sum of `flag`s; `flag.instruction` where it may be one. */
   readonly flags: number
 }
 
@@ -24,6 +24,9 @@ const numberWords = new Set(
   )
 )
 
+/** One of these stands in every standing instruction. */
+const instructive = new Set("always never whenever anytime future forward now here today time when if".split(" "))
+
 const yearPattern = /^(?:19|20)\d\d$/
 const digits = /^\d+$/
 
@@ -32,7 +35,8 @@ const make = (word: string): Entry => ({
   flags:
     (firstPerson.has(word) ? flag.firstPerson : 0) |
     (timeWords.has(word) || yearPattern.test(word) ? flag.time : 0) |
-    (numberWords.has(word) || digits.test(word) ? flag.number : 0)
+    (numberWords.has(word) || digits.test(word) ? flag.number : 0) |
+    (instructive.has(word) ? flag.instruction : 0)
 })
 
 /** Words that are remembered, about a megabyte; then all are forgotten at once. */

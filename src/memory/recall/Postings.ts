@@ -64,11 +64,24 @@ export class Postings {
     return id
   }
 
-  /** Calls `visit` with each row of a term, from the last to the first, as often as it stands there. */
-  each(id: number, visit: (row: number) => void): void {
+  /** Writes the rows of a term into `into`, from the last to the first, each once, with how often it stands there. */
+  collect(id: number, into: { readonly rows: Int32Array; readonly times: Uint8Array }): number {
     const rows = this.#rowOf.data
     const before = this.#before.data
-    for (let at = this.#latest.data[id] ?? empty; at !== empty; at = before[at] as number) visit(rows[at] as number)
+    let count = 0
+    let last = empty
+    for (let at = this.#latest.data[id] ?? empty; at !== empty; at = before[at] as number) {
+      const row = rows[at] as number
+      if (row === last) {
+        // a word that stands there more often says no more
+        if ((into.times[count - 1] as number) < 255) into.times[count - 1] = (into.times[count - 1] as number) + 1
+        continue
+      }
+      into.rows[count] = row
+      into.times[count++] = 1
+      last = row
+    }
+    return count
   }
 
   #slotOf(key: number): number {

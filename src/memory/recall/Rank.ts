@@ -7,12 +7,10 @@ import { flag } from "./Features.ts"
 import { lexical, rarity, Scratch, type WeightedTerm } from "./Lexical.ts"
 import type { Query } from "./Query.ts"
 import { nearness, type ScopeIndex } from "./ScopeIndex.ts"
+import { isMeant, meantBy, poolOf } from "./Pool.ts"
 import { Middle } from "./Similarity.ts"
 import { fit } from "./TimeRange.ts"
 import { type Signal, signals, weights as learned } from "./weights.ts"
-
-/** Utterances that all signals are computed of. */
-export const poolSize = 800
 
 /** In larger scopes, vectors are compared in part before they are in full. */
 const exactUpTo = 3_000
@@ -35,18 +33,6 @@ export class Ranker {
   readonly scratch = new Scratch()
 }
 
-/** Who is meant, by name or by role: 1 for the rows of that speaker, 0 elsewhere. */
-const speakerTest = (index: ScopeIndex, query: Query): ((row: number) => number) => {
-  const named = [...index.speakerTerms].filter((term) => query.named.has(term))
-  const speakers = index.speakers.data
-  const roles = index.roles.data
-  const [speaker] = named
-  if (named.length === 1 && speaker !== undefined) return (row) => (speakers[row] === (speaker | 0) ? 1 : 0)
-  if (named.length > 1) return () => 0
-  const meant = query.aboutYou ? 1 : 0
-  return (row) => (speakers[row] === 0 && roles[row] === meant ? 1 : 0)
-}
-
 /** Places by falling value; of equal ones the later. */
 const descending = (values: Float64Array): Int32Array => {
   const places = new Int32Array(values.length)
@@ -65,47 +51,6 @@ const standardise = (values: Float64Array): Float64Array => {
   const deviation = Math.sqrt(variance / (length || 1)) || 1
   for (let i = 0; i < length; i++) values[i] = ((values[i] as number) - mean) / deviation
   return values
-}
-
-/** The value that `limit` of the first `size` reach, and more than that only where they are equal: by quickselect. */
-const threshold = (score: Float32Array, size: number, limit: number): number => {
-  const values = score.slice(0, size)
-  const wanted = size - limit
-  let low = 0
-  let high = size - 1
-  while (low < high) {
-    const pivot = values[(low + high) >> 1] as number
-    let left = low
-    let right = high
-    while (left <= right) {
-      while ((values[left] as number) < pivot) left += 1
-      while ((values[right] as number) > pivot) right -= 1
-      if (left > right) break
-      const swapped = values[left] as number
-      values[left++] = values[right] as number
-      values[right--] = swapped
-    }
-    if (wanted <= right) high = right
-    else if (wanted >= left) low = left
-    else break
-  }
-  return values[wanted] as number
-}
-
-/** Rows with the highest scores, at most `limit`, in order of rows; of equal ones the later. */
-const best = (score: Float32Array, size: number, limit: number): Int32Array => {
-  const chosen = new Int32Array(Math.min(size, limit))
-  if (size <= limit) return chosen.map((_, row) => row)
-  const least = threshold(score, size, limit)
-  let above = 0
-  for (let row = 0; row < size; row++) if ((score[row] as number) > least) above += 1
-  let equal = limit - above
-  let at = limit
-  for (let row = size - 1; row >= 0 && at > 0; row--) {
-    const value = score[row] as number
-    if (value > least || (value === least && equal-- > 0)) chosen[--at] = row
-  }
-  return chosen
 }
 
 /** Terms of the leading rows that the question did not have, the most telling first. */
@@ -171,25 +116,12 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   const compared = ranker.middle.compare(index, vector)
   const rough = size > exactUpTo
   compared.all(cosines, rough)
-  const spoken = speakerTest(index, query)
+  const meant = meantBy(index, query)
+  const pool = poolOf(index, query, { words, total, coverage, cosines, meant })
   const { time } = query
   const flags = index.flags.data
-  const has = (row: number, one: number): number => ((flags[row] ?? 0) & one ? 1 : 0)
-  // the first, cheap sum: shares of what is possible, because its spread is not known before all rows are seen
-  const first = new Float32Array(size)
-  const most = total * 2.2 || 1
-  for (let row = 0; row < size; row++) {
-    const date = time === undefined ? 0 : fit(time, index.dayOf(row))
-    first[row] =
-      3 * ((words[row] as number) / most) +
-      1.5 * (coverage[row] as number) +
-      1.5 * (cosines[row] as number) +
-      0.5 * spoken(row) +
-      0.8 * date +
-      has(row, flag.instruction) -
-      0.2 * has(row, flag.question)
-  }
-  const pool = best(first, size, poolSize)
+  const has = (row: number, one: number): number => ((flags[row] as number) & one ? 1 : 0)
+  const spoken = (row: number): number => (isMeant(index, meant, row) ? 1 : 0)
   const of = (value: (row: number) => number): Float64Array => {
     const column = new Float64Array(pool.length)
     for (let i = 0; i < pool.length; i++) column[i] = value(pool[i] as number)
