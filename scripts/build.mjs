@@ -3,6 +3,7 @@
 //               they are first needed
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
 //   count.js   counts tokens for the gateway, with the vocabularies in vocabulary/
+//   recall.js  the gateway's thread that looks through large memories
 //   client.js, client-effect.js   the package's exports `exoclaw/client` and `exoclaw/client/effect`; the second uses
 //               the Effect of whoever imports it
 // The new dist/ takes the old one's place only when it is complete.
@@ -29,6 +30,7 @@ const PROGRAMS = [
   { source: "layers/sandbox/zygote-main.ts", name: "zygote", splitting: false },
   { source: "layers/sandbox/slot-main.ts", name: "slot", splitting: false },
   { source: "layers/model/count-main.ts", name: "count", splitting: false },
+  { source: "layers/memory/recall-main.ts", name: "recall", splitting: false },
   { source: "layers/client/index.ts", name: "client", splitting: false },
   { source: "layers/client/Client.ts", name: "client-effect", splitting: false }
 ]

@@ -14,7 +14,7 @@ import * as StaticEmbedder from "./StaticEmbedder.ts"
 
 /** What was said, where it can be found and forgotten. */
 export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store> =
-  LocalRecall.layer.pipe(
+  LocalRecall.layerThreaded().pipe(
     Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, StaticEmbedder.layer))
   )
 

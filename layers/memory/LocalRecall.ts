@@ -1,6 +1,6 @@
 /**
- * Recall in the gateway's own process: the scope's index is built from the store when it is first asked for, and brought
- * up to date with what was stored since, each time.
+ * Recall on indexes in memory: a scope's index is built from the store when it is first asked for, and brought up to
+ * date with what was stored since, each time. Large scopes are looked through by a thread of their own.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -10,15 +10,16 @@ import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
-import { type Hit, Recall, type Recalled, type RecallOptions } from "../../src/memory/Recall.ts"
+import { Recall, type Recalled, type RecallOptions } from "../../src/memory/Recall.ts"
 import { analyse, embeddable, read } from "../../src/memory/recall/Analysis.ts"
+import { hitsOf } from "../../src/memory/recall/Hits.ts"
 import { analyseQuery, type Query } from "../../src/memory/recall/Query.ts"
 import { rank, Ranker } from "../../src/memory/recall/Rank.ts"
 import { ScopeIndex } from "../../src/memory/recall/ScopeIndex.ts"
 import { select } from "../../src/memory/recall/Select.ts"
-import { dayOf } from "../../src/memory/Calendar.ts"
-import { headerTokens } from "../../src/memory/RecallText.ts"
+import { Store } from "../store/Store.ts"
 import { type Entry, IndexCache } from "./IndexCache.ts"
+import { RecallThread } from "./RecallThread.ts"
 
 /** Rows that are read at once while an index is filled, and utterances that are stored in one transaction. */
 const page = 1_024
@@ -30,9 +31,14 @@ const vectorPatience = "1500 millis"
 export interface Options {
   /** Most that all indexes together may take of memory. */
   readonly cacheBytes?: number | undefined
+  /** Asked instead, about scopes that ever had more utterances than `largeFrom`. */
+  readonly thread?: RecallThread | undefined
+  readonly largeFrom?: number | undefined
 }
 
 const defaultCacheBytes = 16 * 1024 * 1024
+const threadCacheBytes = 96 * 1024 * 1024
+const defaultLargeFrom = 20_000
 
 /** Brings an entry's index to what the store has now. */
 const refresh = (
@@ -44,7 +50,7 @@ const refresh = (
     for (;;) {
       const rows = yield* store.features(scope, entry.index.last, page)
       if (rows.generation !== entry.index.generation) {
-        const stale = entry.index.size > 0 || entry.index.generation !== ""
+        const stale = entry.index.size > 0
         entry.index = new ScopeIndex(rows.generation, rows.last)
         entry.ranker = new Ranker()
         // what was read continues an index that is not this one
@@ -56,23 +62,30 @@ const refresh = (
     }
   }).pipe(entry.lock.withPermits(1))
 
-const make = (options: Options) =>
+const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, thread }: Options) =>
   Effect.gen(function* () {
     const store = yield* MemoryStore
     const embedder = yield* Embedder
-    const cache = new IndexCache(options.cacheBytes ?? defaultCacheBytes)
+    const cache = new IndexCache(cacheBytes)
 
-    const vectorOf = (index: ScopeIndex, query: Query, text: string): Effect.Effect<Float32Array> => {
-      const words = query.words.filter(({ term }) => !index.speakerTerms.has(term)).map((word) => word.text)
-      const vector = Effect.map(embedder.embed([{ text, words }]), ([first]) => first ?? new Float32Array())
+    /** A vector, or an empty one where none came. */
+    const embed = (text: string, words: ReadonlyArray<string>): Effect.Effect<Float32Array> => {
+      const none = new Float32Array()
+      const vector = Effect.map(embedder.embed([{ text, words }]), ([first]) => first ?? none)
       const bounded = embedder.local
         ? vector
         : Effect.map(
             Effect.timeoutOption(vector, vectorPatience),
-            Option.getOrElse(() => new Float32Array())
+            Option.getOrElse(() => none)
           )
-      return bounded.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), new Float32Array())))
+      return bounded.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
     }
+
+    const vectorOf = (index: ScopeIndex, query: Query, text: string): Effect.Effect<Float32Array> =>
+      embed(
+        text,
+        query.words.filter(({ term }) => !index.speakerTerms.has(term)).map((word) => word.text)
+      )
 
     const remember = Effect.fn("Recall.remember")(function* (scope: MemoryScope, turns: ReadonlyArray<MemoryTurn>) {
       let added = 0
@@ -94,45 +107,36 @@ const make = (options: Options) =>
       return added
     })
 
-    const recall = Effect.fn("Recall.recall")(function* (
+    /** Rows that are left out. */
+    const excluded = Effect.fnUntraced(function* (scope: MemoryScope, index: ScopeIndex, ids: ReadonlySet<string>) {
+      const places = ids.size === 0 ? [] : yield* store.places(scope, [...ids])
+      return new Set(places.flatMap((place) => index.rowOf(place) ?? []))
+    })
+
+    const isLarge = (scope: MemoryScope): Effect.Effect<boolean, MemoryError> =>
+      Effect.map(store.features(scope, Number.MAX_SAFE_INTEGER, 1), ({ last }) => last > largeFrom)
+
+    const here = Effect.fnUntraced(function* (
       scope: MemoryScope,
       text: string,
-      { budgetTokens, exclude, limit, now }: RecallOptions
+      { budgetTokens, exclude = new Set(), limit = Infinity, now, vector }: RecallOptions
     ): Effect.fn.Return<Recalled, MemoryError> {
       const entry = cache.of(scope)
       const index = yield* refresh(store, scope, entry)
       cache.trim()
       if (index.size === 0 || budgetTokens <= 0) return { hits: [], tokens: 0, omitted: index.size }
       const query = analyseQuery(text, now)
-      const vector = yield* vectorOf(index, query, text)
-      const ranked = rank(index, entry.ranker, query, vector)
-      const without = new Set<number>()
-      if (exclude !== undefined && exclude.size > 0) {
-        for (const place of yield* store.places(scope, [...exclude])) {
-          const row = index.rowOf(place)
-          if (row !== undefined) without.add(row)
-        }
-      }
-      const chosen = select(index, ranked, budgetTokens, limit ?? Infinity, without)
+      const ranked = rank(index, entry.ranker, query, vector ?? (yield* vectorOf(index, query, text)))
+      const chosen = select(index, ranked, budgetTokens, limit, yield* excluded(scope, index, exclude))
       const rankOf = new Map(chosen.ranks.map((at) => [index.places.data[ranked.rows[at] ?? 0] ?? 0, at]))
-      const turns = yield* store.read(scope, [...rankOf.keys()])
-      let day: number | undefined
-      const hits = turns.map((turn): Hit => {
-        const at = rankOf.get(turn.n) ?? 0
-        const header = dayOf(turn.at) === day ? 0 : headerTokens
-        day = dayOf(turn.at)
-        return {
-          turn,
-          score: ranked.scores[at] ?? 0,
-          tokens: turn.tokens + header,
-          why: ranked
-            .parts(at)
-            .filter(({ weight }) => weight > 0.01)
-            .map(({ signal, weight }) => ({ why: signal, weight }))
-            .sort((a, b) => b.weight - a.weight)
-        }
-      })
-      return { hits, tokens: hits.reduce((sum, hit) => sum + hit.tokens, 0), omitted: index.size - hits.length }
+      return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size)
+    })
+
+    const recall = Effect.fn("Recall.recall")(function* (scope: MemoryScope, text: string, options: RecallOptions) {
+      if (thread === undefined || !(yield* isLarge(scope))) return yield* here(scope, text, options)
+      // the thread has word vectors of its own; others are asked for where the budget is
+      const vector = options.vector ?? (embedder.local ? undefined : yield* embed(text, []))
+      return yield* thread.ask({ scope, query: text, options: { ...options, vector } })
     })
 
     return Recall.of({ remember, recall })
@@ -141,4 +145,20 @@ const make = (options: Options) =>
 export const layerWith = (options: Options): Layer.Layer<Recall, never, MemoryStore | Embedder> =>
   Layer.effect(Recall, make(options))
 
+/** All in this thread. */
 export const layer: Layer.Layer<Recall, never, MemoryStore | Embedder> = layerWith({})
+
+/** With a thread for large scopes, which reads the store's file by itself. */
+export const layerThreaded = (largeFrom?: number): Layer.Layer<Recall, never, MemoryStore | Embedder | Store> =>
+  Layer.effect(
+    Recall,
+    Effect.gen(function* () {
+      const { path } = yield* Store
+      if (path === ":memory:") return yield* make({})
+      const thread = yield* Effect.acquireRelease(
+        Effect.sync(() => new RecallThread({ path, cacheBytes: threadCacheBytes })),
+        (one) => Effect.sync(() => one.close())
+      )
+      return yield* make({ thread, largeFrom })
+    })
+  )

@@ -34,6 +34,8 @@ export interface RecallOptions {
   readonly exclude?: ReadonlySet<string> | undefined
   /** At most so many hits. */
   readonly limit?: number | undefined
+  /** The query's vector, where the embedder was asked already. */
+  readonly vector?: Float32Array | undefined
 }
 
 export interface Recalled {

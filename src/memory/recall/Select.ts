@@ -1,5 +1,6 @@
 /** Which of the ranked utterances fit: the best for their length first, each day's header counted once. Pure. */
 import { headerTokens } from "../RecallText.ts"
+import { flag } from "./Features.ts"
 import type { Ranked } from "./Rank.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 
@@ -9,11 +10,14 @@ export const lengthCost = 0.35
 /** So many that do not fit in a row end the search. */
 const patience = 60
 
+/** What the user wants from now on comes first, up to this share of the budget, and this many tokens. */
+const instructionShare = 0.1
+const instructionTokens = 200
+
 export interface Selected {
   /** Ranks in `Ranked`, in order of value. */
   readonly ranks: ReadonlyArray<number>
   readonly tokens: number
-  readonly omitted: number
 }
 
 export const select = (
@@ -23,30 +27,37 @@ export const select = (
   limit: number,
   without: ReadonlySet<number>
 ): Selected => {
-  const tokensOf = (row: number): number => index.tokens.data[row] ?? 0
-  const values = Float64Array.from(
-    ranked.rows,
-    (row, i) => (ranked.scores[i] ?? 0) - lengthCost * Math.log(Math.max(1, tokensOf(row)))
-  )
-  const order = Int32Array.from(values.keys()).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0) || a - b)
-  const days = new Set<number>()
-  const ranks: Array<number> = []
-  let tokens = 0
-  let misses = 0
-  let omitted = 0
-  for (const i of order) {
-    const row = ranked.rows[i] ?? 0
-    if (without.has(row)) continue
-    const day = index.dayOf(row)
-    const cost = tokensOf(row) + (days.has(day) ? 0 : headerTokens)
-    if (ranks.length >= limit || misses > patience || tokens + cost > budget) {
-      omitted += 1
-      misses += 1
-      continue
-    }
-    days.add(day)
-    ranks.push(i)
-    tokens += cost
+  const { rows, scores } = ranked
+  const values = new Float64Array(rows.length)
+  for (let i = 0; i < rows.length; i++) {
+    values[i] =
+      (scores[i] as number) - lengthCost * Math.log(Math.max(1, index.tokens.data[rows[i] as number] as number))
   }
-  return { ranks, tokens, omitted }
+  const order = new Int32Array(rows.length).map((_, i) => i)
+  order.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
+  const days = new Set<number>()
+  const ranks = new Set<number>()
+  let tokens = 0
+  const take = (i: number, ceiling: number): boolean => {
+    const row = rows[i] as number
+    const day = index.dayOf(row)
+    const cost = (index.tokens.data[row] as number) + (days.has(day) ? 0 : headerTokens)
+    if (ranks.size >= limit || tokens + cost > ceiling) return false
+    days.add(day)
+    ranks.add(i)
+    tokens += cost
+    return true
+  }
+  const instructions = Math.min(budget * instructionShare, instructionTokens)
+  for (const i of order) {
+    const row = rows[i] as number
+    if ((index.flags.data[row] as number) & flag.instruction && !without.has(row)) take(i, instructions)
+  }
+  let misses = 0
+  for (const i of order) {
+    if (misses > patience || ranks.size >= limit) break
+    if (ranks.has(i) || without.has(rows[i] as number)) continue
+    misses = take(i, budget) ? 0 : misses + 1
+  }
+  return { ranks: [...ranks], tokens }
 }

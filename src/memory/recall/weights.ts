@@ -22,7 +22,7 @@ export const signals = [
 export type Signal = (typeof signals)[number]
 
 /** What no data of ours shows: what somebody is to do from now on matters whatever is asked. */
-export const fixed: Readonly<Partial<Record<Signal, number>>> = { instruction: 1.5 }
+export const fixed: Readonly<Partial<Record<Signal, number>>> = { instruction: 1 }
 
 export const weights: Readonly<Record<Signal, number>> = {
   words: 0.239,
@@ -41,5 +41,5 @@ export const weights: Readonly<Record<Signal, number>> = {
   session: 0.173,
   expansion: 0.15,
   new_words: 0.737,
-  instruction: 1.5
+  instruction: 1
 }
