@@ -13,6 +13,8 @@ import type { RateLimit } from "../../src/gateway/RateLimit.ts"
 import * as Dispatcher from "./commands/Dispatcher.ts"
 import * as Door from "./Door.ts"
 import * as CasilInspection from "./inspection/CasilInspection.ts"
+import * as SystemTelemetry from "./inside/SystemTelemetry.ts"
+import * as TurnEvents from "./inside/TurnEvents.ts"
 import * as MemoryHistory from "./MemoryHistory.ts"
 import type * as NatsBridge from "./NatsBridge.ts"
 import type * as RedisHistory from "./RedisHistory.ts"
@@ -58,7 +60,7 @@ const bridge = ({ nats }: Options): Layer.Layer<Bridge, never, Instance> =>
 export const layer = (
   options: Options
 ): Layer.Layer<Broker | BusDoor, never, Audit | Casil | Entropy | Instance | RateLimit> =>
-  Door.layer(options.transport).pipe(
+  Layer.mergeAll(Door.layer(options.transport), SystemTelemetry.layer, TurnEvents.layer).pipe(
     Layer.provide(Dispatcher.layer),
     Layer.provideMerge(BrokerLayer.layer(options.broker)),
     Layer.provide([history(options), CasilInspection.layer(options.inspection), bridge(options)]),

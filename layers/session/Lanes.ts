@@ -104,7 +104,7 @@ export const make: (
 
     const runTurn = Effect.fnUntraced(function* (stored: StoredTurn, span: Tracer.AnySpan | undefined) {
       const turn = asTurn(authenticator, stored)
-      feed.open(turn.id)
+      feed.open({ id: turn.id, tenant: stored.tenant, principal: stored.principal, session: stored.session })
       feed.publish(turn.id, stored.events.slice(-1))
       const run = runner.run(turn)
       const traced = span === undefined ? run : Effect.withParentSpan(run, span, { captureStackTrace: false })

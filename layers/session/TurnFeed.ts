@@ -5,18 +5,20 @@
 import * as Effect from "effect/Effect"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import type { Watch, WatchedTurn } from "../../src/session/TurnWatch.ts"
 
 /** Events kept in memory per running turn. */
 const kept = 256
 
 interface Feed {
+  readonly about: WatchedTurn
   readonly recent: Array<TurnEvent>
   readonly waiting: Set<() => void>
 }
 
 export interface TurnFeed {
   /** The turn runs in this process from now on. */
-  readonly open: (turn: TurnId) => void
+  readonly open: (turn: WatchedTurn) => void
   readonly close: (turn: TurnId) => void
   readonly publish: (turn: TurnId, events: ReadonlyArray<TurnEvent>) => void
   /** Events after `seq`, when all of them are in memory; undefined means: read the store. */
@@ -33,7 +35,7 @@ export interface TurnFeed {
   readonly size: () => number
 }
 
-export const make = (): TurnFeed => {
+export const make = (watch: Watch = () => undefined): TurnFeed => {
   const feeds = new Map<TurnId, Feed>()
   const expected = new Map<TurnId, Set<() => void>>()
   const wake = (feed: Feed) => {
@@ -46,9 +48,9 @@ export const make = (): TurnFeed => {
     expected.delete(turn)
   }
   return {
-    open(turn) {
-      feeds.set(turn, { recent: [], waiting: new Set() })
-      nudge(turn)
+    open(about) {
+      feeds.set(about.id, { about, recent: [], waiting: new Set() })
+      nudge(about.id)
     },
     close(turn) {
       const feed = feeds.get(turn)
@@ -67,6 +69,7 @@ export const make = (): TurnFeed => {
       feed.recent.push(...fresh)
       if (feed.recent.length > kept) feed.recent.splice(0, feed.recent.length - kept)
       wake(feed)
+      watch(feed.about, fresh)
     },
     after(turn, seq) {
       const recent = feeds.get(turn)?.recent

@@ -7,6 +7,7 @@ import { open } from "../../src/casil/Inspected.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
 import { TurnLog } from "../../src/session/TurnLog.ts"
+import { TurnWatch } from "../../src/session/TurnWatch.ts"
 import { journalled } from "./access.ts"
 import * as TurnFeed from "./TurnFeed.ts"
 
@@ -20,16 +21,19 @@ export class Feed extends Context.Service<
   }
 >()("exoclaw/session/Feed") {}
 
-export const layerFeed: Layer.Layer<Feed> = Layer.sync(Feed, () => {
-  let stop: (turn: TurnId) => Effect.Effect<boolean> = () => Effect.succeed(false)
-  return {
-    ...TurnFeed.make(),
-    onCancel: (cancel) => {
-      stop = cancel
-    },
-    cancel: (turn) => Effect.suspend(() => stop(turn))
-  }
-})
+export const layerFeed: Layer.Layer<Feed> = Layer.effect(
+  Feed,
+  Effect.map(TurnWatch, (watch) => {
+    let stop: (turn: TurnId) => Effect.Effect<boolean> = () => Effect.succeed(false)
+    return {
+      ...TurnFeed.make(watch),
+      onCancel: (cancel) => {
+        stop = cancel
+      },
+      cancel: (turn) => Effect.suspend(() => stop(turn))
+    }
+  })
+)
 
 export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.effect(
   TurnLog,

@@ -9,7 +9,7 @@ import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
 import type { History, HistoryUnavailable, Retention } from "../../../src/bus/History.ts"
 import type { BusInspection } from "../../../src/bus/inspection/BusInspection.ts"
 import type { ChannelSettings } from "../../../src/bus/Overflow.ts"
-import { type Action, may } from "../../../src/bus/routing/Access.ts"
+import { type Action, may, turnsRoom } from "../../../src/bus/routing/Access.ts"
 import type { Link, Taken } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
 import { messagePacket, type Packet } from "../../../src/bus/routing/Packet.ts"
@@ -51,9 +51,19 @@ export const tenantOf = (core: Core, id: TenantId): Tenant => {
   return tenant
 }
 
+/** A turn's events are in the store for those who resume it: what the bus keeps of them is for a short absence. */
+const settingsOf = ({ options: { settings } }: Core, { room }: ChannelRef): ChannelSettings =>
+  room === turnsRoom
+    ? {
+        ...settings,
+        keepMessages: Math.min(256, settings.keepMessages),
+        keepSeconds: Math.min(60, settings.keepSeconds)
+      }
+    : settings
+
 export const open = (core: Core, ref: ChannelRef): Effect.Effect<Channel, BusError> =>
   Effect.suspend(() =>
-    Effect.fromResult(tenantOf(core, ref.tenant).open(ref, core.options.settings, core.clock.currentTimeMillisUnsafe()))
+    Effect.fromResult(tenantOf(core, ref.tenant).open(ref, settingsOf(core, ref), core.clock.currentTimeMillisUnsafe()))
   )
 
 export const retentionOf = ({ keepMessages, keepSeconds }: ChannelSettings): Retention => ({
