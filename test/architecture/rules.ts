@@ -145,6 +145,7 @@ export const busLayers: Readonly<Record<string, BusLayer>> = {
   /** Names, values, frames and settings. */
   contract: {
     files: [
+      "src/bus/BackendSettings.ts",
       "src/bus/Bounds.ts",
       "src/bus/BusError.ts",
       "src/bus/BusSettings.ts",
