@@ -6,6 +6,7 @@ import { Scope } from "../../src/identity/Scope.ts"
 import { audit } from "./auditCommands.ts"
 import { bus } from "./busCommands.ts"
 import { gatewayFlagsOf, json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
+import { memory } from "./memoryCommands.ts"
 import { plugin } from "./pluginCommands.ts"
 import { schedule } from "./scheduleCommands.ts"
 import { secret } from "./secretCommands.ts"
@@ -226,6 +227,7 @@ export const commands = root.pipe(
     secret,
     plugin,
     schedule,
+    memory,
     bus,
     budget,
     usage,

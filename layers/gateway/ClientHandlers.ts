@@ -15,6 +15,7 @@ import { Sessions } from "../../src/session/Sessions.ts"
 import * as ApprovalHandlers from "./ApprovalHandlers.ts"
 import * as ChatHandlers from "./ChatHandlers.ts"
 import * as errors from "./errors.ts"
+import * as MemoryHandlers from "./MemoryHandlers.ts"
 import * as Usage from "./usage.ts"
 
 /** Turns and sessions in one page, unless asked otherwise. */
@@ -26,6 +27,7 @@ export const layer = ClientRpcs.toLayer(
     const approvals = yield* ApprovalHandlers.make
     const chat = yield* ChatHandlers.make
     const ledger = yield* BudgetLedger
+    const memory = yield* MemoryHandlers.make
     const router = yield* Router
     const sandbox = yield* Sandbox
     const sessions = yield* Sessions
@@ -45,6 +47,11 @@ export const layer = ClientRpcs.toLayer(
     })
 
     return ClientRpcs.of({
+      "memory.search": memory.search,
+      "memory.facts": memory.facts,
+      "memory.forget": memory.forget,
+      "memory.export": memory.export,
+      "memory.import": memory.import,
       "approval.list": approvals.list,
       "approval.resolve": approvals.resolve,
       "chat.send": chat.send,

@@ -18,6 +18,7 @@ import {
   Overloaded,
   Unavailable
 } from "../../src/gateway/GatewayError.ts"
+import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { TurnResult } from "../../src/session/Turn.ts"
 
@@ -70,6 +71,9 @@ export const ofApproval = ({ message, reason }: ApprovalError): Effect.Effect<ne
       return logged(message, reason.cause)
   }
 }
+
+export const ofMemory = ({ message, reason }: MemoryError): Effect.Effect<never, GatewayError> =>
+  reason._tag === "MemoryRefused" ? Effect.fail(new InvalidParams({ message })) : logged(message, reason.cause)
 
 export const ofAudit = (error: AuditUnavailable): Effect.Effect<never, GatewayError> =>
   logged(error.message, error.cause)

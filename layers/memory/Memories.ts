@@ -1,16 +1,20 @@
 /** All of memory on the embedded store: what was said, facts, and what a turn is shown of both. */
 import * as Layer from "effect/Layer"
 import type { Embedder } from "../../src/memory/Embedder.ts"
+import type * as Forgetting from "../../src/memory/Forgetting.ts"
 import type { FactStore } from "../../src/memory/FactStore.ts"
 import type { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { Recall } from "../../src/memory/Recall.ts"
 import type { TurnSource } from "../../src/memory/TurnSource.ts"
 import type { Store } from "../store/Store.ts"
+import type { SqliteWriter } from "../store/SqliteStore.ts"
 import * as Episodes from "./Episodes.ts"
+import * as ForgettingLayer from "./Forgetting.ts"
 import * as Knowing from "./Knowing.ts"
 import * as Learning from "./Learning.ts"
 import * as Retention from "./Retention.ts"
 import * as SqliteFacts from "./SqliteFacts.ts"
+import * as SqliteJournal from "./SqliteJournal.ts"
 
 export interface Options {
   /** Otherwise nothing is learned and recalled; what was before can still be searched and forgotten. */
@@ -21,11 +25,13 @@ export interface Options {
   readonly retention: Retention.Options
 }
 
-export type Services = Embedder | FactStore | MemoryStore | Recall | TurnSource
+export type Services = Embedder | Forgetting.Forgetting | FactStore | MemoryStore | Recall | TurnSource
 
-export const layer = (options: Options): Layer.Layer<Services, never, Store> => {
+export const layer = (options: Options): Layer.Layer<Services, never, Store | SqliteWriter> => {
   const { enabled, extraction, retention } = options
-  const Kept = Layer.provideMerge(Retention.layer(retention), Layer.merge(Episodes.layerStores, SqliteFacts.layer))
+  const Stores = Layer.merge(Episodes.layerStores, SqliteFacts.layer)
+  const Gone = ForgettingLayer.layer.pipe(Layer.provide(SqliteJournal.layer))
+  const Kept = Layer.merge(Retention.layer(retention), Gone).pipe(Layer.provideMerge(Stores))
   if (!enabled) return Kept
   const Learned = extraction === "off" ? Layer.empty : Learning.layer(options)
   return Knowing.layer(options).pipe(

@@ -45,6 +45,10 @@ export const auditKinds = {
   },
   "token.revoked": { says: "A token was revoked.", data: token },
   "session.cleared": { says: "The turns of a session were deleted.", data: ["turns"] },
+  "memory.forgotten": {
+    says: "Somebody let an agent forget what it remembered of them; the outcome is `partly` where a turn that is not over says it still.",
+    data: ["turns", "utterances", "statements"]
+  },
   "turn.finished": { says: "A turn ended; the outcome is its stop reason or error.", data: [] },
   "casil.blocked": { says: "Content did not pass inspection; the outcome says why.", data: ["surface", "rules"] },
   "budget.hold": {

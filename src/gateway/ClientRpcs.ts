@@ -10,6 +10,7 @@ import { Receipt } from "../session/Receipt.ts"
 import { StopReason } from "../session/TurnEvent.ts"
 import { ChatElement, ChatSend, Name } from "./Chat.ts"
 import { GatewayError, RateLimited, Unauthorized } from "./GatewayError.ts"
+import { memoryRpcs } from "./MemoryRpcs.ts"
 import { scoped, scopedGroup, Summary } from "./ScopedRpc.ts"
 
 const count = Schema.Int
@@ -163,7 +164,7 @@ export class ClientRpcs extends scopedGroup(
   ),
   scoped(
     "session:write",
-    "Deletes a session's turns. The ledger and the audit keep their numbers.",
+    "Deletes a session's turns, with what memory has of them. The ledger and the audit keep their numbers.",
     Rpc.make("session.clear", {
       payload: { sessionKey },
       success: Schema.Struct({ turns: count }),
@@ -250,5 +251,6 @@ export class ClientRpcs extends scopedGroup(
       success: Approval,
       error: GatewayError
     })
-  )
+  ),
+  ...memoryRpcs
 ) {}

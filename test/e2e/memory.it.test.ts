@@ -1,5 +1,7 @@
 /** Memory as somebody sees it who talks to the offline model: what was said is known later, and elsewhere. */
 import { assert, describe, it } from "@effect/vitest"
+import { readdirSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
 import type { JsonRpcClient } from "../support/JsonRpcClient.ts"
 
@@ -65,3 +67,130 @@ describe("memory over a conversation", () => {
     )
   })
 })
+
+const filesUnder = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name)
+    return statSync(path).isDirectory() ? filesUnder(path) : [path]
+  })
+
+/** Files of the state folder in whose bytes the word stands, in any case of letters. */
+const filesWith = (state: string, word: string): ReadonlyArray<string> =>
+  filesUnder(state).filter((path) => readFileSync(path).toString("latin1").toLowerCase().includes(word.toLowerCase()))
+
+describe("forgetting", () => {
+  it("leaves nothing: in no answer, no history, no search, no file of the state folder, also after a restart", async () => {
+    const state = GatewayProcess.temporaryFolder()
+    const gateway = await GatewayProcess.start({ state, config })
+    const client = await gateway.open()
+    const name = "Quetzalcoatlus"
+    await ask(client, `My dog is called ${name} and I live in Rome.`, "one")
+    await ask(client, "What is my dog called?", "one")
+    await ask(client, `I gave ${name.toUpperCase()} a bath yesterday.`, "two")
+    await ask(client, "The bus was late.", "two")
+    assert.isNotEmpty(filesWith(state, name))
+
+    const rehearsed = await client.call("memory.forget", { text: name, rehearse: true })
+    assert.strictEqual(rehearsed.turns, 3)
+    assert.isNotEmpty(filesWith(state, name))
+    const done = await client.call("memory.forget", { text: name })
+    assert.deepInclude(done, { turns: 3, left: 0, inPlugins: 0, scrubbed: true })
+    assert.strictEqual(done.before.turns - done.after.turns, 3)
+    assert.strictEqual(done.after.statements, 0)
+    assert.strictEqual(done.after.entities, 0)
+
+    assert.deepStrictEqual(filesWith(state, name), [])
+    assert.notInclude((await ask(client, "What is my dog called?", "three")).text, name)
+    const { facts, hits } = await client.call("memory.search", { query: `dog ${name} bath` })
+    assert.notInclude(JSON.stringify([facts, hits.filter(({ speaker }: any) => speaker === "assistant")]), name)
+    for (const sessionKey of (await client.call("session.list")).sessions.map((one: any) => one.sessionKey)) {
+      const { turns } = await client.call("chat.history", { sessionKey })
+      assert.notInclude(JSON.stringify(turns), name)
+    }
+    assert.isTrue((await client.call("chat.history", { sessionKey: "default:websocket:local:two" })).turns.length > 0)
+    await gateway.kill("SIGKILL")
+    // the search above asked for the word in a frame, which is journalled nowhere
+    assert.deepStrictEqual(filesWith(state, name), [])
+    const again = await GatewayProcess.start({ state })
+    assert.notInclude((await ask(await again.open(), "What is my dog called?", "four")).text, name)
+  })
+
+  it("by fact takes the turns that said it and its history, and clearing a session takes what memory has of it", async () => {
+    const gateway = await GatewayProcess.start({ config })
+    const client = await gateway.open()
+    await ask(client, "I live in NYC.", "one")
+    await ask(client, "I moved from NYC to LA.", "two")
+    await ask(client, "My favourite colour is blue.", "three")
+    const known = async () =>
+      (await client.call("memory.facts")).facts.map((fact: any) => `${fact.value} ${fact.status}`)
+    await ask(client, "The bus was late.", "four")
+    assert.deepStrictEqual(await known(), ["NYC ended", "LA holds", "blue holds"])
+    const home = (await client.call("memory.facts")).facts.find((fact: any) => fact.value === "LA")
+    assert.match(home.turnId, /^turn_/)
+    const done = await client.call("memory.forget", { facts: [home.fact] })
+    assert.strictEqual(done.turns, 2)
+    assert.deepStrictEqual(await known(), ["blue holds"])
+    await client.call("session.clear", { sessionKey: "default:websocket:local:three" })
+    assert.deepStrictEqual(await known(), [])
+    const everything = await client.call("memory.forget", { all: true })
+    assert.deepStrictEqual(everything.after, { turns: 0, utterances: 0, statements: 0, entities: 0 })
+  })
+})
+
+describe("whose memory it is", () => {
+  it("T26: nobody finds, exports or deletes what is another's; an export is imported once, as untrusted text", async () => {
+    const gateway = await GatewayProcess.start({ config })
+    const operator = await gateway.openOperator()
+    const scopes = ["chat:send", "session:read", "memory:read", "memory:write"]
+    const token = async (name: string) => (await operator.call("token.create", { name, scopes })).token as string
+    const ada = await gateway.open(await token("ada"))
+    const bob = await gateway.open(await token("bob"))
+    await ask(ada, "My dog is called Luna, and I live in Rome.")
+    await ask(bob, "My cat is called Miso.")
+    assert.include((await ask(ada, "What is my dog called?", "new")).text, "Luna")
+    assert.notInclude((await ask(bob, "What is my dog called?", "new")).text, "Luna")
+    const search = (client: JsonRpcClient) =>
+      client.call("memory.search", { query: "What is my dog Luna called? Where in Rome?" })
+    assert.notInclude(JSON.stringify((await search(bob)).facts), "Luna")
+    const found = await search(ada)
+    assert.include(
+      found.facts.map(({ shown }: any) => shown.slice(15)),
+      `The user's dog is called "Luna".`
+    )
+    assert.includeMembers(
+      found.facts[0].why.map(({ why }: any) => why),
+      ["entity", "value"]
+    )
+    assert.isNotEmpty(found.hits[0].why)
+    assert.strictEqual((await bob.call("memory.forget", { text: "Luna" })).left, 0)
+    assert.include(JSON.stringify((await search(ada)).facts), "Luna")
+
+    const records: Array<unknown> = []
+    for (let after: string | undefined; ;) {
+      const page = await ada.call("memory.export", { limit: 2, ...(after === undefined ? {} : { after }) })
+      records.push(...page.records)
+      if (page.next === null) break
+      after = page.next
+    }
+    const mine = await bob.call("memory.import", { records })
+    assert.deepInclude(mine, { statements: 2 })
+    assert.isAtLeast(mine.utterances, 2)
+    assert.deepStrictEqual(await bob.call("memory.import", { records }), { utterances: 0, statements: 0 })
+    assert.include((await ask(bob, "What is my dog called?", "newer")).text, "Luna")
+    const { facts } = await bob.call("memory.facts")
+    assert.deepStrictEqual(
+      facts.map(({ about, origin, turnId, value }: any) => [about, value, origin, turnId === null]),
+      [
+        ["cat Miso", "Miso", "rules", false],
+        ["dog Luna", "Luna", "import", true],
+        ["me", "Rome", "import", true]
+      ]
+    )
+    const refused = await (await gateway.open(await operatorless(operator))).ask("memory.search", { query: "dog" })
+    assert.strictEqual(refused.error?.code, -32002)
+  })
+})
+
+/** A token that may talk and nothing else. */
+const operatorless = async (operator: JsonRpcClient): Promise<string> =>
+  (await operator.call("token.create", { name: "talker", scopes: ["chat:send"] })).token

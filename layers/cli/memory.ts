@@ -1,0 +1,239 @@
+/** `exoclaw memory search|show|forget|export|import`: what agents remember of whoever runs the command. */
+import * as Prompt from "effect/cli/Prompt"
+import * as Effect from "effect/Effect"
+import { readFile } from "node:fs/promises"
+import type { ClientMethods } from "../client/index.ts"
+import { exitCode } from "./ExitCode.ts"
+import { failure } from "./Failure.ts"
+import { Io } from "./Io.ts"
+import { writerTo } from "./NewFile.ts"
+import { client, type Target } from "./reach.ts"
+import { json, oneLine, printable, table, time } from "./text.ts"
+
+interface Of extends Target {
+  readonly agent: string | undefined
+}
+interface Shown extends Of {
+  readonly json: boolean
+}
+
+const agentOf = ({ agent }: Of) => (agent === undefined ? {} : { agent })
+
+/** The largest parts of a score. */
+const because = (why: ReadonlyArray<{ readonly why: string; readonly weight: number }>): string =>
+  why
+    .slice(0, 4)
+    .map(({ weight, why: name }) => `${name} ${weight.toFixed(2)}`)
+    .join(", ")
+
+export const search = Effect.fnUntraced(function* (
+  input: Shown & { readonly query: string; readonly limit: number | undefined }
+) {
+  const io = yield* Io
+  const { use } = yield* client(input)
+  const { limit, query } = input
+  const found = yield* use(({ call }) =>
+    call("memory.search", { query, ...agentOf(input), ...(limit === undefined ? {} : { limit }) })
+  )
+  if (input.json) return io.out(json(found))
+  if (found.facts.length + found.hits.length === 0) return io.err("Memory has nothing of that.\n")
+  if (found.facts.length > 0) {
+    io.out(
+      table(
+        ["FACT", "SCORE", "SAYS", "STATUS", "FOUND BY"],
+        found.facts.map(({ fact, score, shown, status, why }) => [
+          fact,
+          score.toFixed(2),
+          oneLine(shown.replace(/^- /, ""), 90),
+          status,
+          because(why)
+        ])
+      )
+    )
+  }
+  if (found.hits.length > 0) {
+    if (found.facts.length > 0) io.out("\n")
+    io.out(
+      table(
+        ["TURN", "SCORE", "WHEN", "WHO", "SAID", "FOUND BY"],
+        found.hits.map(({ at, id, score, speaker, text, turnId, why }) => [
+          turnId ?? id,
+          score.toFixed(2),
+          time(at),
+          speaker,
+          oneLine(text, 80),
+          because(why)
+        ])
+      )
+    )
+  }
+}, Effect.scoped)
+
+export const show = Effect.fnUntraced(function* (input: Shown) {
+  const io = yield* Io
+  const { use } = yield* client(input)
+  const facts: Array<ClientMethods["memory.facts"]["result"]["facts"][number]> = []
+  for (let after = 0; ;) {
+    const page = yield* use(({ call }) => call("memory.facts", { ...agentOf(input), after, limit: 500 }))
+    facts.push(...page.facts)
+    const last = page.facts.at(-1)
+    if (last !== undefined && page.facts.length === 500) {
+      after = last.fact
+      continue
+    }
+    if (input.json) return io.out(json({ facts, held: page.held }))
+    const { entities, statements, turns, utterances } = page.held
+    if (facts.length > 0) {
+      io.out(
+        table(
+          ["FACT", "ABOUT", "WHAT", "VALUE", "STATUS", "FROM", "UNTIL", "SAID", "TURN"],
+          facts.map((fact) => [
+            fact.fact,
+            fact.about,
+            fact.attribute,
+            oneLine(fact.value, 60),
+            fact.status,
+            fact.from,
+            fact.until,
+            time(fact.at),
+            fact.turnId
+          ])
+        )
+      )
+    }
+    return io.err(
+      `${statements} statements about ${entities} others, ${utterances} remembered utterances, ${turns} turns in sessions.\n`
+    )
+  }
+}, Effect.scoped)
+
+interface Forget extends Shown {
+  readonly turn: ReadonlyArray<string>
+  readonly fact: ReadonlyArray<number>
+  readonly text: string | undefined
+  readonly all: boolean
+  readonly rehearse: boolean
+  readonly yes: boolean
+}
+
+type Forgotten = ClientMethods["memory.forget"]["result"]
+
+const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): string => {
+  const gone = [
+    `${turns} turns`,
+    `${before.utterances - after.utterances} utterances`,
+    `${before.statements - after.statements} statements`
+  ].join(", ")
+  const still =
+    left === 0
+      ? "Nothing of it is left."
+      : `${left} places still say it: turns that are not over yet. Forget again when they are.`
+  const files = scrubbed ? "" : " Its traces in the database's log go when nobody reads it any more."
+  const kept =
+    inPlugins === 0 ? "" : ` ${inPlugins} values that plugins keep for you say it too; ask the plugin to delete them.`
+  return `Forgotten: ${gone}. ${still}${files}${kept}\n`
+}
+
+export const forget = Effect.fnUntraced(function* (input: Forget) {
+  const io = yield* Io
+  const { all, fact, text, turn } = input
+  if (!all && turn.length + fact.length === 0 && text === undefined) {
+    return yield* failure("Say what to forget: --turn, --fact, --text or --all.", exitCode.usage)
+  }
+  const { use } = yield* client(input)
+  const wanted = {
+    ...agentOf(input),
+    ...(turn.length === 0 ? {} : { turns: turn }),
+    ...(fact.length === 0 ? {} : { facts: fact }),
+    ...(text === undefined ? {} : { text }),
+    ...(all ? { all } : {})
+  }
+  const ask = (rehearse: boolean) => use(({ call }) => call("memory.forget", { ...wanted, rehearse }))
+  const counted = input.yes && !input.rehearse ? undefined : yield* ask(true)
+  if (input.rehearse && counted !== undefined) {
+    if (input.json) return io.out(json(counted))
+    return io.out(`${counted.turns} turns would be deleted, with all that was made of them. Nothing was done.\n`)
+  }
+  if (!input.yes) {
+    if (!io.terminal.stdin) {
+      return yield* failure(
+        "forget asks, and this is no terminal. Answer with --yes, or look first with --dry-run.",
+        exitCode.usage
+      )
+    }
+    const sure = yield* Prompt.run(
+      Prompt.Confirm({ message: `Delete ${counted?.turns ?? 0} turns for good, with their history?`, initial: false })
+    ).pipe(Effect.mapError(() => failure("Nothing was forgotten.", exitCode.interrupted)))
+    if (!sure) return io.err("Nothing was forgotten.\n")
+  }
+  const done = yield* ask(false)
+  if (input.json) return io.out(json(done))
+  io.out(told(done))
+}, Effect.scoped)
+
+export const exported = Effect.fnUntraced(function* (input: Of & { readonly out: string | undefined }) {
+  const io = yield* Io
+  const { use } = yield* client(input)
+  const write = yield* writerTo(input.out)
+  let records = 0
+  for (let after: string | undefined; ;) {
+    const from = after
+    const page = yield* use(({ call }) =>
+      call("memory.export", { ...agentOf(input), ...(from === undefined ? {} : { after: from }) })
+    )
+    if (page.records.length > 0) yield* write(`${page.records.map((record) => JSON.stringify(record)).join("\n")}\n`)
+    records += page.records.length
+    if (page.next === null) break
+    after = page.next
+  }
+  io.err(`${records} records${input.out === undefined ? "" : `, in ${input.out}`}.\n`)
+}, Effect.scoped)
+
+type MemoryRecord = ClientMethods["memory.import"]["params"]["records"][number]
+
+/** Records in one call, and their characters: a frame has a limit. */
+const mostRecords = 200
+const mostLength = 300_000
+
+/** The lines of a file in portions; a line that is no JSON is told with its number. */
+const portions = Effect.fnUntraced(function* (path: string, text: string) {
+  const parts: Array<Array<MemoryRecord>> = [[]]
+  let length = 0
+  for (const [i, line] of text.split("\n").entries()) {
+    if (line.trim() === "") continue
+    const record = yield* Effect.try({
+      try: () => JSON.parse(line) as MemoryRecord,
+      catch: () => failure(`${path}:${i + 1}: this line is no JSON. Nothing after it was imported.`, exitCode.usage)
+    })
+    length += line.length
+    const last = parts.at(-1) ?? []
+    if (last.length >= mostRecords || (length > mostLength && last.length > 0)) {
+      parts.push([record])
+      length = line.length
+    } else last.push(record)
+  }
+  return parts.filter((part) => part.length > 0)
+})
+
+export const imported = Effect.fnUntraced(function* (input: Shown & { readonly file: string }) {
+  const io = yield* Io
+  const path = io.surroundings.absolute(input.file)
+  const text = yield* Effect.tryPromise({
+    try: () => readFile(path, "utf8"),
+    catch: (cause) =>
+      failure(
+        `${input.file} cannot be read (${cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"}).`,
+        exitCode.usage
+      )
+  })
+  const { use } = yield* client(input)
+  let utterances = 0
+  let statements = 0
+  for (const records of yield* portions(input.file, text)) {
+    const taken = yield* use(({ call }) => call("memory.import", { ...agentOf(input), records }))
+    utterances += taken.utterances
+    statements += taken.statements
+  }
+  if (input.json) return io.out(json({ utterances, statements }))
+  io.out(printable(`${utterances} utterances and ${statements} statements are new in memory.\n`))
+}, Effect.scoped)

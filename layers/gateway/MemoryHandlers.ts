@@ -1,0 +1,172 @@
+/** `memory.*`: the caller's own memory with one agent. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import { Agents } from "../../src/agent/Agent.ts"
+import { Audit } from "../../src/audit/Audit.ts"
+import { AgentId, type TurnId } from "../../src/domain/Ids.ts"
+import { type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/GatewayError.ts"
+import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
+import { iso } from "../../src/memory/extract/Civil.ts"
+import { type Entity, type Fact, isPlanned } from "../../src/memory/facts/Fact.ts"
+import { wantedBy } from "../../src/memory/facts/FactChoice.ts"
+import { lookups } from "../../src/memory/facts/FactKey.ts"
+import { explain } from "../../src/memory/facts/FactReasons.ts"
+import { lineOf } from "../../src/memory/facts/FactText.ts"
+import { FactStore } from "../../src/memory/FactStore.ts"
+import { Forgetting } from "../../src/memory/Forgetting.ts"
+import { dayOf } from "../../src/memory/Calendar.ts"
+import { type MemoryScope, scopeOf } from "../../src/memory/MemoryScope.ts"
+import { speakerOf } from "../../src/memory/MemoryTurn.ts"
+import { Recall } from "../../src/memory/Recall.ts"
+import { Router } from "../../src/router/Router.ts"
+import * as errors from "./errors.ts"
+import { transfer } from "./MemoryTransfer.ts"
+
+/** Hits and facts in one answer, unless asked otherwise. */
+const defaultPage = 20
+/** Tokens of hits in one answer: enough for any number of short ones. */
+const searchBudget = 20_000
+
+const named = ({ name, role }: Entity): string => [role, name].filter((part) => part !== undefined).join(" ")
+const aboutOf = ({ about, owner }: Fact): string =>
+  owner === undefined || owner.role === "me" ? named(about) : `${named(owner)}'s ${named(about)}`
+
+const info = (fact: Fact, today: number) => ({
+  fact: fact.n,
+  about: aboutOf(fact),
+  attribute: fact.attribute,
+  value: fact.value,
+  status: isPlanned(fact, today) ? ("planned" as const) : statusOf(fact, today),
+  from: fact.from === undefined ? null : iso(fact.from),
+  until: fact.until === undefined ? null : iso(fact.until),
+  confidence: fact.confidence,
+  origin: fact.origin,
+  turnId: fact.turn ?? null,
+  at: fact.at,
+  shown: lineOf(fact)
+})
+
+/** What a later day ends still holds. */
+const statusOf = ({ status, until }: Fact, today: number) => {
+  if (status === "ended" && until !== undefined && until > today) return "holds" as const
+  return status === "repeats" || status === "applied" ? ("holds" as const) : status
+}
+
+interface Forget {
+  readonly agent?: string
+  readonly turns?: ReadonlyArray<TurnId>
+  readonly facts?: ReadonlyArray<number>
+  readonly text?: string
+  readonly all?: boolean
+  readonly rehearse?: boolean
+}
+
+export const make = Effect.gen(function* () {
+  const agents = yield* Agents
+  const audit = yield* Audit
+  const facts = yield* FactStore
+  const forgetting = yield* Forgetting
+  const recall = yield* Recall
+  const router = yield* Router
+
+  const scopeFor = Effect.fnUntraced(function* (
+    name: string | undefined
+  ): Effect.fn.Return<MemoryScope, GatewayError, Principal> {
+    const agent = AgentId.makeOption(name ?? router.fallback)
+    if (agent._tag === "None" || agents.get(agent.value) === undefined) {
+      return yield* new NoAgent({ message: "There is no agent of that name." })
+    }
+    return scopeOf(yield* currentPrincipal, agent.value)
+  })
+  const today = Effect.map(Clock.currentTimeMillis, dayOf)
+
+  const search = Effect.fn("Gateway.memory.search")(
+    function* ({
+      agent,
+      limit = defaultPage,
+      query
+    }: {
+      readonly query: string
+      readonly agent?: string
+      readonly limit?: number
+    }) {
+      const scope = yield* scopeFor(agent)
+      const now = yield* Clock.currentTimeMillis
+      const wanted = wantedBy(query)
+      const { hits } = yield* recall.recall(scope, query, { budgetTokens: searchBudget, now, limit })
+      const known = yield* facts.relevant(scope, lookups(query), 200)
+      return {
+        hits: hits
+          .map(({ score, turn, why }) => ({
+            id: turn.id,
+            turnId: turn.turn ?? null,
+            conversation: turn.conversation,
+            at: turn.at,
+            speaker: speakerOf(turn),
+            text: turn.text,
+            score,
+            why
+          }))
+          .sort((a, b) => b.score - a.score),
+        facts: known
+          .flatMap((fact) => {
+            const found = explain(fact, wanted, dayOf(now))
+            return found === undefined ? [] : [{ ...info(fact, dayOf(now)), ...found }]
+          })
+          .sort((a, b) => b.score - a.score || a.fact - b.fact)
+          .slice(0, limit)
+      }
+    },
+    Effect.catchTag("MemoryError", errors.ofMemory)
+  )
+
+  const list = Effect.fn("Gateway.memory.facts")(
+    function* ({
+      after = 0,
+      agent,
+      limit = 100
+    }: {
+      readonly agent?: string
+      readonly after?: number
+      readonly limit?: number
+    }) {
+      const scope = yield* scopeFor(agent)
+      const day = yield* today
+      const found = yield* facts.page(scope, after, limit)
+      return { facts: found.map((fact) => info(fact, day)), held: yield* forgetting.held(scope) }
+    },
+    Effect.catchTag("MemoryError", errors.ofMemory)
+  )
+
+  const forget = Effect.fn("Gateway.memory.forget")(
+    function* ({ agent, all = false, facts: numbers = [], rehearse = false, text, turns = [] }: Forget) {
+      if (!all && numbers.length + turns.length === 0 && text === undefined) {
+        return yield* new InvalidParams({ message: "Say what to forget: turns, facts, text, or all." })
+      }
+      const scope = yield* scopeFor(agent)
+      const done = yield* forgetting.forget(scope, { turns, facts: numbers, text, all }, rehearse)
+      if (rehearse) return done
+      const { after, before } = done
+      yield* audit
+        .append({
+          kind: "memory.forgotten",
+          outcome: done.left === 0 ? "ok" : "partly",
+          tenant: scope.tenant,
+          principal: scope.principal,
+          agent: scope.agent,
+          data: {
+            turns: before.turns - after.turns,
+            utterances: before.utterances - after.utterances,
+            statements: before.statements - after.statements
+          }
+        })
+        .pipe(Effect.catch(errors.ofAudit))
+      return done
+    },
+    Effect.catchTag("MemoryError", errors.ofMemory)
+  )
+
+  const { exported, imported } = yield* transfer(scopeFor)
+
+  return { search, facts: list, forget, export: exported, import: imported }
+})

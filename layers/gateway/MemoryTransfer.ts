@@ -1,0 +1,128 @@
+/** `memory.export` and `memory.import`: a memory as records, page by page. */
+import * as Effect from "effect/Effect"
+import { Casil, type Walker } from "../../src/casil/Casil.ts"
+import { open } from "../../src/casil/Inspected.ts"
+import { type GatewayError, InvalidParams } from "../../src/gateway/GatewayError.ts"
+import type { MemoryRecord } from "../../src/gateway/MemoryRpcs.ts"
+import type { Principal } from "../../src/identity/Principal.ts"
+import type { Mention } from "../../src/memory/facts/Statement.ts"
+import { FactStore } from "../../src/memory/FactStore.ts"
+import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { MemoryStore } from "../../src/memory/MemoryStore.ts"
+import { Recall } from "../../src/memory/Recall.ts"
+import * as errors from "./errors.ts"
+
+const exportPage = 200
+/** Characters of records in one page of an export: a frame must not be cut for its size. */
+const exportLength = 500_000
+
+type Visit = (text: string, path: string) => string
+
+const seenMention = (mention: Mention, visit: Visit): Mention => ({
+  ...mention,
+  ...(mention.name === undefined ? {} : { name: visit(mention.name, "name") }),
+  ...(mention.role === undefined ? {} : { role: visit(mention.role, "role") })
+})
+
+/** The texts of records that come in. */
+const walk: Walker<{ readonly records: ReadonlyArray<MemoryRecord> }> = ({ records }, visit) => ({
+  records: records.map((record) => {
+    if (record.kind === "utterance") return { ...record, text: visit(record.text, "text") }
+    const { about, object, value } = record.said
+    const said = {
+      ...record.said,
+      about: seenMention(about, visit),
+      value: visit(value, "value"),
+      ...(object === undefined ? {} : { object: seenMention(object, visit) })
+    }
+    return { ...record, said }
+  })
+})
+
+/** Handlers, given whose memory an agent's name means. */
+export const transfer = Effect.fnUntraced(function* (
+  scopeFor: (agent: string | undefined) => Effect.Effect<MemoryScope, GatewayError, Principal>
+) {
+  const casil = yield* Casil
+  const facts = yield* FactStore
+  const recall = yield* Recall
+  const store = yield* MemoryStore
+
+  /** `u12`: behind the 12th utterance; `s3`: all utterances, and behind the third statement. */
+  const placeOf = (
+    after: string | undefined
+  ): { readonly utterances: number; readonly statements: number } | undefined => {
+    const match = /^([us])(\d{1,15})$/.exec(after ?? "u0")
+    if (match === null) return undefined
+    const place = Number(match[2])
+    return match[1] === "u" ? { utterances: place, statements: 0 } : { utterances: Infinity, statements: place }
+  }
+
+  const exported = Effect.fn("Gateway.memory.export")(
+    function* ({
+      after,
+      agent,
+      limit = exportPage
+    }: {
+      readonly agent?: string
+      readonly after?: string
+      readonly limit?: number
+    }) {
+      const scope = yield* scopeFor(agent)
+      const place = placeOf(after)
+      if (place === undefined) return yield* new InvalidParams({ message: "`after` is the `next` of an earlier page." })
+      const records: Array<MemoryRecord> = []
+      if (place.utterances !== Infinity) {
+        let length = 0
+        let last = place.utterances
+        const turns = yield* store.page(scope, place.utterances, limit)
+        for (const { at, conversation, id, n, role, speaker, text } of turns) {
+          length += text.length
+          if (length > exportLength && records.length > 0) break
+          last = n
+          records.push({
+            kind: "utterance",
+            id,
+            conversation,
+            at,
+            role,
+            text,
+            ...(speaker === undefined ? {} : { speaker })
+          })
+        }
+        const complete = records.length === turns.length && turns.length < limit
+        return { records, next: complete ? "s0" : `u${last}` }
+      }
+      const statements = yield* facts.statements(scope, place.statements, limit)
+      for (const { at, day, said } of statements) records.push({ kind: "statement", at, day, said })
+      const last = statements.at(-1)
+      return { records, next: last === undefined || statements.length < limit ? null : `s${last.n}` }
+    },
+    Effect.catchTag("MemoryError", errors.ofMemory)
+  )
+
+  const imported = Effect.fn("Gateway.memory.import")(
+    function* ({ agent, records }: { readonly agent?: string; readonly records: ReadonlyArray<MemoryRecord> }) {
+      const scope = yield* scopeFor(agent)
+      // it comes in as any message does: what is redacted is not stored
+      const inspected = yield* Effect.mapError(casil.value("prompt", { records }, walk), errors.ofBlocked)
+      const taken = open(inspected).records
+      const utterances = yield* recall.remember(
+        scope,
+        taken.flatMap((record) =>
+          record.kind === "utterance" ? [{ ...record, speaker: record.speaker, turn: undefined }] : []
+        )
+      )
+      let statements = 0
+      for (const record of records) {
+        if (record.kind !== "statement") continue
+        const { at, day, said } = record
+        statements += yield* facts.learn(scope, { turn: undefined, origin: "import", at, day, statements: [said] })
+      }
+      return { utterances, statements }
+    },
+    Effect.catchTag("MemoryError", errors.ofMemory)
+  )
+
+  return { exported, imported }
+})

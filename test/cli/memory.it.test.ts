@@ -1,0 +1,57 @@
+/** `exoclaw memory` against a gateway. */
+import { assert, describe, it } from "@effect/vitest"
+import { readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { runToEnd, startGateway } from "./processes.ts"
+import { folder } from "./support.ts"
+
+describe("exoclaw memory", () => {
+  it("searches, shows, exports, forgets and imports", async () => {
+    const home = folder()
+    const gateway = await startGateway(home, '[agent]\nprovider = "offline"\ntools = []\n')
+    const run = (...args: ReadonlyArray<string>) => runToEnd(args, home)
+    await run("chat", "My dog is called Luna and I live in Rome.")
+    await run("chat", "The bus was late.", "--peer", "other")
+
+    const found = await run("memory", "search", "what is my dog called?")
+    assert.strictEqual(found.code, 0, found.err)
+    assert.match(found.out, /^FACT +SCORE +SAYS +STATUS +FOUND BY\n/)
+    assert.match(found.out, /The user's dog is called "Luna"\. +holds +entity \d/)
+    assert.match(found.out, /^turn_\w+ .* user +My dog is called Luna and I live in Rome\./m)
+    const parsed = JSON.parse((await run("memory", "search", "dog", "--json")).out)
+    assert.strictEqual(parsed.facts[0].value, "Luna")
+
+    const shown = await run("memory", "show")
+    assert.match(shown.out, /^FACT +ABOUT +WHAT +VALUE +STATUS/)
+    assert.match(shown.out, /\n +1 +dog Luna +name +Luna +holds/)
+    assert.match(shown.out, /\n +2 +me +lives in +Rome +holds/)
+    assert.match(shown.err, /2 statements about 1 others, 4 remembered utterances, 2 turns/)
+
+    const file = join(home, "memory.jsonl")
+    const exported = await run("memory", "export", "--out", file)
+    assert.strictEqual(exported.err, `6 records, in ${file}.\n`)
+    assert.lengthOf(readFileSync(file, "utf8").trim().split("\n"), 6)
+    assert.match((await run("memory", "export", "--out", file)).err, /there is a file of that name/)
+
+    const counted = await run("memory", "forget", "--text", "luna", "--dry-run")
+    assert.strictEqual(counted.out, "1 turns would be deleted, with all that was made of them. Nothing was done.\n")
+    const unsure = await run("memory", "forget", "--text", "luna")
+    assert.match(unsure.err, /this is no terminal/)
+    assert.notStrictEqual(unsure.code, 0)
+    assert.match((await run("memory", "forget")).err, /--turn, --fact, --text or --all/)
+    const gone = await run("memory", "forget", "--text", "luna", "--yes")
+    assert.match(gone.out, /^Forgotten: 1 turns, 2 utterances, 2 statements\. Nothing of it is left\.\n$/)
+    assert.notInclude((await run("memory", "show")).out, "Luna")
+
+    const imported = await run("memory", "import", file)
+    assert.strictEqual(imported.out, "2 utterances and 2 statements are new in memory.\n")
+    assert.include((await run("memory", "show")).out, "Luna")
+    writeFileSync(join(home, "broken.jsonl"), '{"kind":"utterance"}\nnot json\n')
+    assert.match(
+      (await run("memory", "import", join(home, "broken.jsonl"))).err,
+      /broken\.jsonl:2: this line is no JSON/
+    )
+    assert.match((await run("memory", "show", "--agent", "nobody")).err, /no agent of that name/)
+    await gateway.stop()
+  })
+})
