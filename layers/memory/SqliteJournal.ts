@@ -76,13 +76,11 @@ const make = Effect.gen(function* () {
           .all("SELECT key, value FROM plugin_kv WHERE tenant = ? AND principal = ?", tenant, principal)
           .map(({ key, value }) => `${String(key)} ${String(value)}`)
       ),
-    scrub: unavailable(
-      Effect.try({
-        // answers with whether it was kept from it, and how many pages are left
-        try: () => Number(writer.db.get("PRAGMA wal_checkpoint(TRUNCATE)")?.["busy"] ?? 0) === 0,
-        catch: (cause) => cause
-      }).pipe(writer.lock.withPermits(1))
-    )
+    scrub: Effect.try({
+      // answers with whether it was kept from it, and how many pages are left
+      try: () => Number(writer.db.get("PRAGMA wal_checkpoint(TRUNCATE)")?.["busy"] ?? 0) === 0,
+      catch: (cause) => new MemoryError({ reason: new MemoryUnavailable({ cause }) })
+    }).pipe(writer.lock.withPermits(1))
   })
 })
 

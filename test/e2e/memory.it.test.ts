@@ -100,6 +100,8 @@ describe("forgetting", () => {
     assert.strictEqual(done.after.entities, 0)
 
     assert.deepStrictEqual(filesWith(state, name), [])
+    const { entries } = await (await gateway.openOperator()).call("audit.query", { kind: "memory.forgotten" })
+    assert.deepInclude(entries[0].event, { outcome: "ok", data: { turns: 3, utterances: 6, statements: 3 } })
     assert.notInclude((await ask(client, "What is my dog called?", "three")).text, name)
     const { facts, hits } = await client.call("memory.search", { query: `dog ${name} bath` })
     assert.notInclude(JSON.stringify([facts, hits.filter(({ speaker }: any) => speaker === "assistant")]), name)
