@@ -145,7 +145,9 @@ export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, a
     usage.output,
     usage.cacheRead,
     usage.cacheWrite,
-    charge.reported === null ? null : JSON.stringify(charge.reported),
+    charge.reported === null
+      ? null
+      : JSON.stringify({ ...charge.reported, ...(charge.raw === null ? {} : { raw: charge.raw }) }),
     charge.costMicros,
     charge.priceVersion,
     charge.basis,
@@ -162,9 +164,15 @@ export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, a
 }
 
 const basisOf = Schema.decodeUnknownSync(Schema.Literals(["usage", "estimate", "bound", "none"]))
-const usageOf = Schema.decodeUnknownSync(Schema.fromJsonString(Usage))
+const Reported = Schema.Struct({ ...Usage.fields, raw: Schema.optionalKey(Schema.Record(Schema.String, Schema.Json)) })
+const reportedOf = Schema.decodeUnknownSync(Schema.NullOr(Schema.fromJsonString(Reported)))
 
-const toCharge = (row: Row): Charge => ({
+const toCharge = (row: Row): Charge => {
+  const { raw = null, ...reported } = reportedOf(row.reported) ?? {}
+  return chargeIn(row, "input" in reported ? reported : null, raw)
+}
+
+const chargeIn = (row: Row, reported: Charge["reported"], raw: Charge["raw"]): Charge => ({
   holdId: HoldId.make(String(row.hold)),
   tenant: TenantId.make(String(row.tenant)),
   principal: PrincipalId.make(String(row.principal)),
@@ -179,7 +187,8 @@ const toCharge = (row: Row): Charge => ({
     cacheRead: Number(row.cache_read),
     cacheWrite: Number(row.cache_write)
   },
-  reported: row.reported === null ? null : usageOf(row.reported),
+  reported,
+  raw,
   costMicros: Number(row.cost_micros),
   inputMicros: Number(row.input_micros),
   savedMicros: Number(row.saved_micros),

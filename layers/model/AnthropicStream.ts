@@ -1,7 +1,7 @@
 /** An answer on the Anthropic wire, event by event. Tolerates what compatible servers leave out. */
 import type { JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
-import { decodeUsage, encodeUsage, partialUsage } from "../../src/model/ModelUsage.ts"
+import { decodeUsage, encodeUsage, partialUsage, usageDetails } from "../../src/model/ModelUsage.ts"
 import { ofContent, ofEvent, ofProtocol } from "./Failure.ts"
 import { countAt, isObject, objectAt, parse, stringAt } from "./Json.ts"
 import type { SseEvent } from "./Sse.ts"
@@ -37,7 +37,8 @@ const usageOf = (usage: JsonObject) => {
     input: required("input_tokens"),
     output: required("output_tokens"),
     cacheRead: countAt(usage, "cache_read_input_tokens"),
-    cacheWrite: countAt(usage, "cache_creation_input_tokens")
+    cacheWrite: countAt(usage, "cache_creation_input_tokens"),
+    reasoning: countAt(objectAt(usage, "output_tokens_details"), "thinking_tokens")
   })
 }
 
@@ -103,7 +104,10 @@ export const anthropicDecoder = (provider: string): AnswerDecoder => {
       type: "finish",
       reason: called && said === "stop" ? "tool-calls" : said,
       usage: usageOf(usage),
-      metadata: { [provider]: { usage, stop_reason: reason ?? null } }
+      metadata: {
+        [provider]: { usage, stop_reason: reason ?? null },
+        ...usageDetails(usage, countAt(objectAt(usage, "cache_creation"), "ephemeral_1h_input_tokens"))
+      }
     }
     return { parts: [...parts, finished], done: true }
   }

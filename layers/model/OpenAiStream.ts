@@ -1,7 +1,7 @@
 /** An answer on the OpenAI wire, chunk by chunk. Tolerates what compatible servers leave out. */
 import type { Json, JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
-import { encodeUsage, unknownUsage } from "../../src/model/ModelUsage.ts"
+import { encodeUsage, unknownUsage, usageDetails } from "../../src/model/ModelUsage.ts"
 import { ofContent, ofEvent, ofProtocol } from "./Failure.ts"
 import { countAt, isObject, listAt, objectAt, parse, stringAt } from "./Json.ts"
 import type { SseEvent } from "./Sse.ts"
@@ -30,15 +30,13 @@ const usageOf = (usage: JsonObject | undefined) => {
   const reasoning = countAt(objectAt(usage, "completion_tokens_details"), "reasoning_tokens")
   const required = (key: string): number =>
     usage[key] === undefined || usage[key] === null ? Number.NaN : countAt(usage, key)
-  return encodeUsage(
-    {
-      input: required("prompt_tokens") - cacheRead - cacheWrite,
-      output: required("completion_tokens"),
-      cacheRead,
-      cacheWrite
-    },
+  return encodeUsage({
+    input: required("prompt_tokens") - cacheRead - cacheWrite,
+    output: required("completion_tokens"),
+    cacheRead,
+    cacheWrite,
     reasoning
-  )
+  })
 }
 
 export const openAiDecoder = (provider: string): AnswerDecoder => {
@@ -141,7 +139,10 @@ export const openAiDecoder = (provider: string): AnswerDecoder => {
       // some servers say `stop` beside tool calls
       reason: calls.size > 0 && said === "stop" ? "tool-calls" : refused && said === "stop" ? "content-filter" : said,
       usage: usageOf(usage),
-      metadata: { [provider]: { usage: usage ?? null, finish_reason: reason ?? null } }
+      metadata: {
+        [provider]: { usage: usage ?? null, finish_reason: reason ?? null },
+        ...(usage === undefined ? {} : usageDetails(usage))
+      }
     }
     return { parts: [...parts, finished], done: true }
   }

@@ -282,10 +282,10 @@ export const openPermit = (quote: Quote): Effect.Effect<Meter, never, BudgetPerm
       warnings: permit.held.warnings,
       began: note(() => call.began()),
       refusedUnused: note(() => call.refused()),
-      usage: (usage, stage) =>
+      usage: (usage, stage, raw) =>
         Effect.suspend(() => {
           if (!permit.isOpen) return Effect.void
-          call.used(usage, stage === "final")
+          call.used(usage, stage === "final", raw)
           return permit.journal(seal)
         }),
       delivered: (tokens) =>

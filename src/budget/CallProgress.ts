@@ -1,9 +1,10 @@
 /** What is known of one call while it runs. Says nothing about who may change it: the ledger keeps it behind the permit. */
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
+import type { JsonObject } from "../domain/Json.ts"
 import type { Evidence } from "./Settlement.ts"
 import * as Schema from "effect/Schema"
-import { Usage } from "./Usage.ts"
+import { larger, Usage } from "./Usage.ts"
 
 const isUsage = Schema.is(Usage)
 
@@ -19,6 +20,8 @@ export class CallProgress {
   #refused = false
   #usage: Usage | undefined
   #final = false
+  #shrank = false
+  #raw: JsonObject | undefined
   #delivered = 0
   #drain: Drain | undefined
 
@@ -32,10 +35,13 @@ export class CallProgress {
     this.#refused = true
   }
   /** Whoever says anything has begun; a usage that is not made of non-negative integers says nothing else. */
-  used(usage: Usage, final: boolean): void {
+  used(usage: Usage, final: boolean, raw?: JsonObject): void {
     this.#began = true
     if (!isUsage(usage)) return
-    this.#usage = usage
+    const merged = larger(this.#usage, usage)
+    this.#usage = merged.usage
+    this.#shrank ||= merged.shrank
+    this.#raw = raw ?? this.#raw
     this.#final ||= final
   }
   /** True where that is more than was known. */
@@ -54,7 +60,9 @@ export class CallProgress {
       unused: !this.#opened || (this.#refused && !this.#began),
       usage: this.#usage,
       final: this.#final,
-      delivered: this.#delivered
+      delivered: this.#delivered,
+      ...(this.#shrank ? { shrank: true } : {}),
+      ...(this.#raw === undefined ? {} : { raw: this.#raw })
     }
   }
   /** The drain asked for; none where the outcome is certain without it. */

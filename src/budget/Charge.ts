@@ -1,5 +1,6 @@
 /** Settled calls, one by one and in sums. */
 import type { AgentId, HoldId, PrincipalId, TenantId, TurnId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
 import type { AccountScope } from "./BudgetError.ts"
 import type { Basis } from "./Settlement.ts"
 import type { Usage } from "./Usage.ts"
@@ -14,10 +15,12 @@ export interface Charge {
   readonly turn: TurnId
   readonly provider: string
   readonly model: string
-  /** What was charged, in tokens. */
+  /** What was charged, in tokens; its details are in `reported`. */
   readonly usage: Usage
   /** What the vendor said; null where it said nothing. */
   readonly reported: Usage | null
+  /** The same with all its fields, known or not, where it said it in words of its own. */
+  readonly raw: JsonObject | null
   readonly costMicros: number
   /** The part of the cost that the input makes; the output makes the rest. */
   readonly inputMicros: number

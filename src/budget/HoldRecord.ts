@@ -8,7 +8,7 @@ import { inputCost, saving } from "./Price.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 import { type Evidence, nothingKnown, settlementOf } from "./Settlement.ts"
 import type { Spender } from "./Spender.ts"
-import { totalTokens } from "./Usage.ts"
+import { countsOf, totalTokens } from "./Usage.ts"
 
 export interface HoldRecord {
   readonly id: HoldId
@@ -90,8 +90,9 @@ export const chargeOf = (hold: HoldRecord, evidence: Evidence, at: number): Char
     turn: spender.turn,
     provider: quote.provider,
     model: quote.model,
-    usage: settlement.usage,
+    usage: countsOf(settlement.usage),
     reported: evidence.unused ? null : (evidence.usage ?? null),
+    raw: evidence.unused ? null : (evidence.raw ?? null),
     costMicros: settlement.micros,
     inputMicros: Math.min(settlement.micros, quote.price === undefined ? 0 : inputCost(quote.price, settlement.usage)),
     savedMicros: quote.price === undefined ? 0 : saving(quote.price, settlement.usage),

@@ -2,6 +2,7 @@
 import type * as Duration from "effect/Duration"
 import type * as Effect from "effect/Effect"
 import type { HoldId } from "../domain/Ids.ts"
+import type { JsonObject } from "../domain/Json.ts"
 import type { BudgetWarning } from "./HoldDecision.ts"
 import type { Usage } from "./Usage.ts"
 
@@ -16,8 +17,11 @@ export interface Meter {
   readonly began: Effect.Effect<void>
   /** The vendor definitely refused before its stream: nothing was used. Has no effect once it began. */
   readonly refusedUnused: Effect.Effect<void>
-  /** The vendor's latest cumulative usage, journalled; `final` once it covers the whole call. */
-  readonly usage: (usage: Usage, stage: "partial" | "final") => Effect.Effect<void>
+  /**
+   * The vendor's latest cumulative usage, journalled; `final` once it covers the whole call. `raw` is what it said, to be
+   * kept with the charge.
+   */
+  readonly usage: (usage: Usage, stage: "partial" | "final", raw?: JsonObject) => Effect.Effect<void>
   /** Our own estimate of all output tokens that crossed the wire so far; journalled where it is beyond the hold. */
   readonly delivered: (estimatedOutputTokens: number) => Effect.Effect<void>
   /**

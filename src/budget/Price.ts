@@ -4,7 +4,16 @@ import type { Usage } from "./Usage.ts"
 
 const rate = Schema.Int.pipe(Schema.check(Schema.isGreaterThanOrEqualTo(0)))
 
-const rates = { input: rate, output: rate, cacheRead: rate, cacheWrite: rate }
+const rates = {
+  input: rate,
+  output: rate,
+  cacheRead: rate,
+  cacheWrite: rate,
+  /** Of what is kept for the vendor's longer time; else `cacheWrite`. */
+  cacheWriteLong: Schema.optionalKey(rate),
+  /** Of output that the model thought; else `output`. */
+  reasoning: Schema.optionalKey(rate)
+}
 
 /** What one class of use costs, in micro-dollars per million tokens. */
 export const PriceClass = Schema.Struct({
@@ -16,8 +25,8 @@ export const PriceClass = Schema.Struct({
 })
 export type PriceClass = typeof PriceClass.Type
 
-/** Rates of the four ways in which tokens are charged. */
-export type Rates = Pick<PriceClass, "input" | "output" | "cacheRead" | "cacheWrite">
+/** Rates of the ways in which tokens are charged. */
+export type Rates = Pick<PriceClass, keyof typeof rates>
 
 const million = 1_000_000n
 
@@ -32,11 +41,15 @@ export const ratesFor = (price: PriceClass, input: number): Rates =>
 /** What a usage costs, in micro-dollars, rounded up (never less than the truth). */
 export const cost = (price: PriceClass, usage: Usage): number => {
   const at = ratesFor(price, usage.input + usage.cacheRead + usage.cacheWrite)
+  const long = Math.min(usage.cacheWriteLong ?? 0, usage.cacheWrite)
+  const reasoning = Math.min(usage.reasoning ?? 0, usage.output)
   const sum =
     BigInt(at.input) * BigInt(usage.input) +
-    BigInt(at.output) * BigInt(usage.output) +
+    BigInt(at.output) * BigInt(usage.output - reasoning) +
+    BigInt(at.reasoning ?? at.output) * BigInt(reasoning) +
     BigInt(at.cacheRead) * BigInt(usage.cacheRead) +
-    BigInt(at.cacheWrite) * BigInt(usage.cacheWrite)
+    BigInt(at.cacheWrite) * BigInt(usage.cacheWrite - long) +
+    BigInt(at.cacheWriteLong ?? at.cacheWrite) * BigInt(long)
   return Number((sum + million - 1n) / million)
 }
 
@@ -48,13 +61,16 @@ export const saving = (price: PriceClass, usage: Usage): number =>
   cost(price, { ...usage, input: usage.input + usage.cacheRead + usage.cacheWrite, cacheRead: 0, cacheWrite: 0 }) -
   cost(price, usage)
 
-/** The dearest way in which a call with at most `input` input tokens can be charged. */
+/**
+ * The dearest way in which a call with at most `input` input tokens can be charged. Nothing is written to a cache for
+ * the longer time unless a request asks for it, and none of ours does.
+ */
 export const dearest = (price: PriceClass, input: number): { readonly input: number; readonly output: number } => {
   const classes: ReadonlyArray<Rates> =
     price.long !== undefined && input > price.long.over ? [price, price.long] : [price]
   return {
     input: Math.max(...classes.flatMap((at) => [at.input, at.cacheRead, at.cacheWrite])),
-    output: Math.max(...classes.map((at) => at.output))
+    output: Math.max(...classes.flatMap((at) => [at.output, at.reasoning ?? 0]))
   }
 }
 

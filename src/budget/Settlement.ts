@@ -1,6 +1,7 @@
 /** What a call is charged once it is over. Pure; never less than the truth. */
+import type { JsonObject } from "../domain/Json.ts"
 import { cost, dearestCost, type PriceClass } from "./Price.ts"
-import { totalTokens, type Usage } from "./Usage.ts"
+import { inputOf, totalTokens, type Usage } from "./Usage.ts"
 
 /** `usage`: as the vendor said; `estimate`: its usage was not believable; `bound`: no whole usage came; `none`: nothing was used. */
 export type Basis = "usage" | "estimate" | "bound" | "none"
@@ -25,6 +26,10 @@ export interface Evidence {
   readonly final: boolean
   /** Our own estimate of the output tokens that crossed the wire. */
   readonly delivered: number
+  /** True where a cumulative count of the vendor's went back; the larger one counts. */
+  readonly shrank?: boolean | undefined
+  /** What the vendor said last, as it said it (`usageRecord`). */
+  readonly raw?: JsonObject | undefined
 }
 
 export const nothingKnown: Evidence = { unused: false, usage: undefined, final: false, delivered: 0 }
@@ -50,11 +55,16 @@ const most = 1_000_000_000
 const zero: Usage = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }
 
 const sane = (usage: Usage): Usage => ({
+  ...usage,
   input: Math.min(usage.input, most),
   output: Math.min(usage.output, most),
   cacheRead: Math.min(usage.cacheRead, most),
   cacheWrite: Math.min(usage.cacheWrite, most)
 })
+
+/** What a usage says of its output in detail; of an output that is not its own, nothing. */
+const outputDetails = ({ output, reasoning }: Usage, charged: number): Pick<Usage, "reasoning"> =>
+  reasoning === undefined || charged !== output ? {} : { reasoning }
 
 const faulty = (reported: number, estimate: number): boolean => reported * 100 < estimate * believable
 
@@ -77,15 +87,16 @@ export const settlementOf = (hold: HeldNumbers, evidence: Evidence): Settlement 
   // Without the vendor's last word its output is unknown, and an input we do not believe is the whole bound.
   const input = inputFaulty
     ? { input: evidence.final ? inputEstimate : hold.inputBound, cacheRead: 0, cacheWrite: 0 }
-    : { input: said.input, cacheRead: said.cacheRead, cacheWrite: said.cacheWrite }
+    : inputOf(said)
   const output = evidence.final
     ? outputFaulty
       ? evidence.delivered
       : said.output
     : Math.max(said.output, evidence.delivered, hold.maxOutputTokens)
-  const flagged = inputFaulty || outputFaulty
+  const flagged = inputFaulty || outputFaulty || evidence.shrank === true
   const basis = evidence.final ? (flagged ? "estimate" : "usage") : "bound"
-  return conclude(hold, { ...input, output }, !inputFaulty, basis, flagged)
+  const usage = { ...input, output, ...outputDetails(said, output) }
+  return conclude(hold, usage, !inputFaulty, basis, flagged)
 }
 
 const conclude = (hold: HeldNumbers, usage: Usage, inputKnown: boolean, basis: Basis, flagged: boolean): Settlement => {

@@ -13,6 +13,7 @@ import { type BudgetPermit, openPermit } from "../budget/BudgetLedger.ts"
 import type { Meter } from "../budget/Meter.ts"
 import type { PriceClass } from "../budget/Price.ts"
 import { Quote } from "../budget/Quote.ts"
+import { inputTokens } from "../budget/Usage.ts"
 import { type Inspected, open } from "../casil/Inspected.ts"
 import type { HoldId } from "../domain/Ids.ts"
 import {
@@ -97,7 +98,8 @@ class ModelDoor {
     return Effect.gen({ self: this }, function* () {
       const { cache, messages, system, tools } = open(content)
       const adapter = yield* this.#parts.adapters.get(target.provider)
-      const wait = waitMs(this.#circuit(target.provider), yield* Clock.currentTimeMillis)
+      const now = yield* Clock.currentTimeMillis
+      const wait = waitMs(this.#circuit(target.provider), now)
       if (wait > 0) return yield* this.#circuitOpen(target.provider, wait)
       const request = { system, messages, tools, cache, model: target.model, maxOutputTokens: target.maxOutputTokens }
       const bound = yield* adapter.bound(request)
@@ -111,7 +113,7 @@ class ModelDoor {
         inputEstimate: bound.estimate,
         outputCeiling: target.maxOutputTokens,
         outputMinimum,
-        price: adapter.free ? free : this.#parts.prices.lookup(target.provider, target.model)
+        price: adapter.free ? free : this.#parts.prices.lookup(target.provider, target.model, now)
       })
       this.#calls.set(quote, { adapter, request: Object.freeze(request) })
       return quote
@@ -161,9 +163,9 @@ class ModelDoor {
     const { inputEstimate, model, provider } = numbers
     return {
       ...meter,
-      usage: (usage, stage) => {
-        const told = meter.usage(usage, stage)
-        const counted = usage.input + usage.cacheRead + usage.cacheWrite
+      usage: (usage, stage, raw) => {
+        const told = meter.usage(usage, stage, raw)
+        const counted = inputTokens(usage)
         return stage === "final"
           ? Effect.andThen(told, this.#parts.factors.learn(provider, model, inputEstimate, counted))
           : told

@@ -90,7 +90,7 @@ export const runCall = Effect.fnUntraced(function* (
     delivered.add(part)
     const reported = reportedBy(part)
     if (reported === undefined) return Effect.void
-    const usage = meter.usage(reported.usage, reported.stage)
+    const usage = meter.usage(reported.usage, reported.stage, reported.raw)
     return reported.stage === "final" ? Effect.andThen(meter.delivered(delivered.tokens), usage) : usage
   }
 

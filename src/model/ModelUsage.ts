@@ -2,12 +2,16 @@
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Usage } from "../budget/Usage.ts"
+import type { JsonObject } from "../domain/Json.ts"
 import type { ModelPart } from "./ModelRequest.ts"
 import { estimateTokens } from "./TokenEstimate.ts"
+import { usageRecord } from "./UsageRecord.ts"
 
 export interface Reported {
   readonly usage: Usage
   readonly stage: "partial" | "final"
+  /** What the vendor said, as it is kept. */
+  readonly raw?: JsonObject | undefined
 }
 
 type FinishUsage = Extract<ModelPart, { readonly type: "finish" }>["usage"]
@@ -18,14 +22,14 @@ const decode = Schema.decodeUnknownOption(Usage)
 export const unknownUsage: FinishUsage = { inputTokens: {}, outputTokens: {} }
 
 /** The encoded form that `finish` parts carry. */
-export const encodeUsage = (usage: Usage, reasoning?: number): FinishUsage => ({
+export const encodeUsage = (usage: Usage): FinishUsage => ({
   inputTokens: {
     uncached: usage.input,
     total: usage.input + usage.cacheRead + usage.cacheWrite,
     cacheRead: usage.cacheRead,
     cacheWrite: usage.cacheWrite
   },
-  outputTokens: { total: usage.output, ...(reasoning === undefined ? {} : { reasoning }) }
+  outputTokens: { total: usage.output, ...(usage.reasoning === undefined ? {} : { reasoning: usage.reasoning }) }
 })
 
 /** A `finish` part's usage as the ledger counts it; none where any number is not a non-negative integer (T15). */
@@ -34,8 +38,23 @@ export const decodeUsage = (encoded: FinishUsage): Usage | undefined => {
   const cacheRead = input.cacheRead ?? 0
   const cacheWrite = input.cacheWrite ?? 0
   const uncached = input.uncached ?? Number(input.total ?? Number.NaN) - cacheRead - cacheWrite
-  return Option.getOrUndefined(decode({ input: uncached, output: output.total, cacheRead, cacheWrite }))
+  const reasoning = output.reasoning === undefined || output.reasoning === 0 ? {} : { reasoning: output.reasoning }
+  return Option.getOrUndefined(decode({ input: uncached, output: output.total, cacheRead, cacheWrite, ...reasoning }))
 }
+
+const count = Usage.fields.input
+const Details = Schema.Struct({
+  exoclaw: Schema.Struct({ raw: Schema.Record(Schema.String, Schema.Json), cacheWriteLong: Schema.optionalKey(count) })
+})
+const decodeDetails = Schema.decodeUnknownOption(Details)
+
+/**
+ * What a `finish` part cannot say: the vendor's own words, and how much of what was written to a cache stays there for
+ * the longer time.
+ */
+export const usageDetails = (raw: JsonObject, cacheWriteLong = 0): typeof Details.Type => ({
+  exoclaw: { raw: usageRecord(raw), ...(cacheWriteLong > 0 ? { cacheWriteLong } : {}) }
+})
 
 /** The key under which an adapter puts what the vendor said before the end into `response-metadata`. */
 export const partialUsage = (usage: Usage): { readonly exoclaw: { readonly usage: Usage } } => ({ exoclaw: { usage } })
@@ -47,7 +66,9 @@ const decodePartial = Schema.decodeUnknownOption(Partial)
 export const reportedBy = (part: ModelPart): Reported | undefined => {
   if (part.type === "finish") {
     const usage = decodeUsage(part.usage)
-    return usage === undefined ? undefined : { usage, stage: "final" }
+    if (usage === undefined) return undefined
+    const { cacheWriteLong, raw } = Option.getOrUndefined(decodeDetails(part.metadata))?.exoclaw ?? {}
+    return { usage: cacheWriteLong === undefined ? usage : { ...usage, cacheWriteLong }, stage: "final", raw }
   }
   if (part.type !== "response-metadata" || part.metadata === undefined) return undefined
   const found = Option.getOrUndefined(decodePartial(part.metadata))

@@ -1,13 +1,13 @@
 /** What a model costs, where anybody knows. */
 import * as Context from "effect/Context"
 import type { PriceClass } from "../budget/Price.ts"
-import { lookup } from "../budget/prices.ts"
+import { lookup } from "../budget/PriceList.ts"
 
 export class Prices extends Context.Service<
   Prices,
   {
-    /** The dearest price that may apply to a call of this model; undefined where it is unpriced. */
-    readonly lookup: (provider: string, model: string) => PriceClass | undefined
+    /** The price of a call of this model at an instant, Unix milliseconds; undefined where it is unpriced. */
+    readonly lookup: (provider: string, model: string, at?: number) => PriceClass | undefined
   }
 >()("exoclaw/model/Prices") {}
 
@@ -20,5 +20,5 @@ const vendorOf = (provider: string): string => provider.split("@", 1)[0] ?? prov
 /** The overrides first, then the dated table of the package. */
 export const pricesWith = (overrides: PriceOverrides = {}): Prices["Service"] => {
   const own = new Map(Object.entries(overrides))
-  return { lookup: (provider, model) => lookup(vendorOf(provider), model, own) }
+  return { lookup: (provider, model, at) => lookup(vendorOf(provider), model, own, at) }
 }

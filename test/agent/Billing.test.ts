@@ -15,6 +15,7 @@ const charge = (n: number, usage: Usage): Charge => ({
   model: "claude-test",
   usage,
   reported: usage,
+  raw: null,
   costMicros: cost(price, usage),
   inputMicros: inputCost(price, usage),
   savedMicros: saving(price, usage),

@@ -9,7 +9,7 @@ import {
   type PriceClass,
   saving
 } from "../../src/budget/Price.ts"
-import { free, lookup, version } from "../../src/budget/prices.ts"
+import { free, lookup, version } from "../../src/budget/PriceList.ts"
 import { price, usageOf } from "./fixtures.ts"
 
 const rate = fc.integer({ min: 0, max: 600_000_000 })
@@ -29,6 +29,17 @@ describe("Price", () => {
     assert.strictEqual(cost({ ...price, input: 1 }, usageOf(1, 0)), 1)
     assert.strictEqual(cost(price, usageOf(0, 0)), 0)
     assert.strictEqual(cost(price, usageOf(10, 10, 10, 10)), 30 + 150 + 3 + 38)
+  })
+
+  it("charges what is kept longer and what was thought at their own rates, where there are such", () => {
+    const used = { ...usageOf(10, 20, 0, 30), cacheWriteLong: 10, reasoning: 5 }
+    assert.strictEqual(cost(price, used), cost(price, usageOf(10, 20, 0, 30)))
+    const apart = { ...price, cacheWriteLong: 6_000_000, reasoning: 20_000_000 }
+    assert.strictEqual(cost(apart, used), 30 + 15 * 15 + 5 * 20 + 20 * 3.75 + 10 * 6)
+    assert.strictEqual(dearest(apart, 10).output, 20_000_000)
+    // details that say more than there is
+    const lying = { ...usageOf(10, 20, 0, 30), cacheWriteLong: 1_000, reasoning: 1_000 }
+    assert.strictEqual(cost(apart, lying), 30 + 20 * 20 + 30 * 6)
   })
 
   it("charges the whole call at the long rates once its input is over the mark", () => {
@@ -94,6 +105,7 @@ describe("the price list", () => {
       output: 5_000_000,
       cacheRead: 100_000,
       cacheWrite: 1_250_000,
+      cacheWriteLong: 2_000_000,
       version
     })
     assert.deepStrictEqual(lookup("anthropic", "claude-haiku-4-5-20251001"), haiku)

@@ -143,3 +143,24 @@ describe("what is known of a call", () => {
     assert.deepStrictEqual(call.evidence, { unused: false, usage: usageOf(2, 2), final: true, delivered: 4 })
   })
 })
+
+describe("a vendor whose counts go back", () => {
+  const heard = (...reports: ReadonlyArray<readonly [input: number, output: number, read: number, final: boolean]>) => {
+    const call = new CallProgress()
+    call.opened()
+    for (const [input, output, read, final] of reports) call.used(usageOf(input, output, read), final)
+    return settlementOf(hold, call.evidence)
+  }
+
+  it("T15: is charged the larger of what it said, input and output apart, and is flagged", () => {
+    assert.deepInclude(heard([90, 1, 0, false], [70, 20, 0, true]), { usage: usageOf(90, 20), flagged: true })
+    assert.deepInclude(heard([60, 40, 0, false], [60, 8, 0, true]), { usage: usageOf(60, 40), flagged: true })
+    assert.deepInclude(heard([70, 30, 0, true], [1, 1, 0, true]), { usage: usageOf(70, 30), flagged: true })
+  })
+
+  it("is believed where it says the same twice, more, or divides its input anew", () => {
+    assert.deepInclude(heard([70, 30, 0, true], [70, 30, 0, true]), { usage: usageOf(70, 30), basis: "usage" })
+    assert.deepInclude(heard([70, 1, 0, false], [80, 30, 0, true]), { usage: usageOf(80, 30), flagged: false })
+    assert.deepInclude(heard([90, 1, 0, false], [10, 20, 80, true]), { usage: usageOf(10, 20, 80), flagged: false })
+  })
+})

@@ -80,6 +80,7 @@ export const ledgerStoreContract = (
           model: "claude-test",
           usage: usageOf(70, 20),
           reported: usageOf(70, 20),
+          raw: null,
           costMicros: 510,
           inputMicros: 210,
           savedMicros: 0,
@@ -241,6 +242,25 @@ export const ledgerStoreContract = (
         yield* store.hold(request(holdId(1)))
         assert.strictEqual((yield* Effect.exit(store.hold(request(holdId(1)))))._tag, "Failure")
         assert.strictEqual((yield* day()).heldTokens, 150)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("T15: keeps what the vendor said word for word beside its counts, over a crash too", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const usage = { ...usageOf(70, 20, 5, 6), cacheWriteLong: 4, reasoning: 12 }
+        const raw = { prompt_tokens: 81, new_kind_of_token: 9, tier: "standard", details: { deep: [1, null] } }
+        const evidence: Evidence = { unused: false, usage, final: true, delivered: 0, raw }
+        yield* store.hold(request(holdId(1), { instance: { ...facts, id: InstanceId.make("inst_0000000000000002") } }))
+        yield* store.hold(request(holdId(2)))
+        yield* store.journal(holdId(1), evidence, noon)
+        const [recovered] = yield* store.recover(({ id }) => id === facts.id, noon)
+        const settled = yield* store.settle(holdId(2), evidence, noon)
+        const charges = yield* store.charges(spender.turn)
+        assert.deepStrictEqual<ReadonlyArray<unknown>>(charges, [recovered, settled])
+        for (const charge of charges) {
+          assert.deepInclude(charge, { raw, reported: usage, usage: usageOf(70, 20, 5, 6), basis: "usage" })
+        }
       }).pipe(Effect.provide(backend))
     )
 

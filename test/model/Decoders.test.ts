@@ -20,6 +20,30 @@ describe("the Anthropic wire", () => {
     assert.deepStrictEqual(finish && decodeUsage(finish.usage), { input: 12, output: 17, cacheRead: 3, cacheWrite: 2 })
   })
 
+  it("tells apart what a cache keeps for an hour and what was thought, and keeps what it does not know", () => {
+    const usage = {
+      input_tokens: 12,
+      cache_creation_input_tokens: 9,
+      cache_creation: { ephemeral_5m_input_tokens: 4, ephemeral_1h_input_tokens: 5 },
+      service_tier: "standard"
+    }
+    const wire = [
+      frame("message_start", { type: "message_start", message: { usage } }),
+      frame("content_block_delta", { index: 0, delta: { type: "text_delta", text: "hello" } }),
+      frame("message_delta", {
+        delta: { stop_reason: "end_turn" },
+        usage: { output_tokens: 7, output_tokens_details: { thinking_tokens: 3 }, new_tokens: 2 }
+      }),
+      "event: message_stop\n\n"
+    ].join("")
+    const finish = finishOf(anthropic(wire))
+    assert.deepStrictEqual(finish && reportedBy(finish), {
+      usage: { input: 12, output: 7, cacheRead: 0, cacheWrite: 9, reasoning: 3, cacheWriteLong: 5 },
+      stage: "final",
+      raw: { ...usage, output_tokens: 7, output_tokens_details: { thinking_tokens: 3 }, new_tokens: 2 }
+    })
+  })
+
   it("tells the input's usage before the end, for the journal", () => {
     const first = whole.parts[0]
     assert.deepStrictEqual(first && reportedBy(first), {
@@ -134,9 +158,11 @@ describe("the OpenAI wire", () => {
     ])
     const finish = finishOf(whole)
     assert.strictEqual(finish?.reason, "tool-calls")
-    assert.deepStrictEqual(finish && decodeUsage(finish.usage), { input: 12, output: 9, cacheRead: 8, cacheWrite: 0 })
-    assert.strictEqual(finish?.usage.outputTokens.reasoning, 4)
-    assert.include(JSON.stringify(finish?.metadata), '"other":1')
+    const usage = { input: 12, output: 9, cacheRead: 8, cacheWrite: 0, reasoning: 4 }
+    assert.deepStrictEqual(finish && decodeUsage(finish.usage), usage)
+    const reported = finish && reportedBy(finish)
+    assert.deepInclude(reported, { usage, stage: "final" })
+    assert.include(JSON.stringify(reported?.raw), '"other":1')
   })
 
   it("is the same for every line end and every cut through bytes, characters and CRLF", () => {

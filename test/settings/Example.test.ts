@@ -31,8 +31,8 @@ const known = (section: Section, path = ""): ReadonlyArray<string> =>
 const mentioned = (toml: string): ReadonlyArray<string> => {
   let table = ""
   return toml.split("\n").flatMap((line) => {
-    const header = /^#?\[\[?([a-z_.]+)(?:\."[^"]+")?\]/.exec(line)
-    if (header?.[1] !== undefined) table = `${header[1]}.`
+    const header = /^#?\[\[?([a-z_.]+)(?:\."[^"]+")?((?:\.[a-z_]+)*)\]/.exec(line)
+    if (header?.[1] !== undefined) table = `${header[1]}${header[2] ?? ""}.`
     const key = /^#?([a-z_0-9]+) = /.exec(line)
     return key?.[1] === undefined ? [] : [`${table}${key[1]}`]
   })

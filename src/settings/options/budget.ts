@@ -1,6 +1,6 @@
 /** `[budgets]`, the agents' budgets and `[prices]` as the ledger and the model door take them. Pure. */
 import type { BudgetLimits } from "../../budget/Limits.ts"
-import type { PriceClass } from "../../budget/Price.ts"
+import type { PriceClass, Rates } from "../../budget/Price.ts"
 import type { OwnBudgets } from "../../config/OwnBudgets.ts"
 import type { Limit, OwnLimits } from "../../domain/Limit.ts"
 import type { SettingsValues } from "../Settings.ts"
@@ -56,15 +56,24 @@ export const currentLimits = (values: () => SettingsValues): (() => BudgetLimits
   }
 }
 
+type PriceKeys = SettingsValues["prices"][string]
+
+const rates = (price: Omit<PriceKeys, "long">): Rates => ({
+  input: price.input,
+  output: price.output,
+  cacheRead: price.cache_read ?? price.input,
+  cacheWrite: price.cache_write ?? price.input,
+  ...(price.cache_write_long === undefined ? {} : { cacheWriteLong: price.cache_write_long }),
+  ...(price.reasoning === undefined ? {} : { reasoning: price.reasoning })
+})
+
 export const priceOverrides = ({ prices }: SettingsValues): Readonly<Record<string, PriceClass>> =>
   Object.fromEntries(
     Object.entries(prices).map(([model, price]) => [
       model,
       {
-        input: price.input,
-        output: price.output,
-        cacheRead: price.cache_read ?? price.input,
-        cacheWrite: price.cache_write ?? price.input,
+        ...rates(price),
+        ...(price.long === undefined ? {} : { long: { over: price.long.over, ...rates(price.long) } }),
         version: "config"
       }
     ])
