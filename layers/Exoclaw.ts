@@ -110,7 +110,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       const keyFile = defaultKeyFile(variables, home)
       const trusting = SqliteAudit.layerTrusting(trustOf(keyFile, inState("exoclaw.db")))
       const checkpoints = Checkpoints.layer({ keyFile, retentionDays: values.audit.retention_days })
-      return Layer.merge(Layer.provideMerge(ConfigAudit.layer(settings), trusting), checkpoints)
+      return Layer.merge(trusting, checkpoints)
     })
   )
   const Storage = Layer.mergeAll(
@@ -207,6 +207,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Effect.gen(function* () {
       yield* Exposure.check(settings)
       return Doors.layer({
+        loaded: () => ConfigAudit.loaded(settings),
         host: values.gateway.bind,
         port: values.gateway.port,
         operatorPort: values.gateway.operator_port,

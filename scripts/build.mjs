@@ -101,10 +101,14 @@ const bundle = ({ source, name, splitting }) =>
     outdir: fresh,
     chunkNames: "exoclaw-[name]-[hash]",
     splitting,
-    // `ws` tries these two native helpers and does without them.
+    // `ws` would look for these two native helpers, and load what it finds: the definitions below tell it not to.
     external: ["bufferutil", "utf-8-validate", ...(name === "client-effect" ? ["effect/*"] : [])],
     plugins: name.startsWith("exoclaw") ? [main, builtins] : name === "count" ? [vocabularies] : [],
-    define: { EXOCLAW_VERSION: JSON.stringify(version) },
+    define: {
+      EXOCLAW_VERSION: JSON.stringify(version),
+      "process.env.WS_NO_BUFFER_UTIL": '"1"',
+      "process.env.WS_NO_UTF_8_VALIDATE": '"1"'
+    },
     ...(name.startsWith("client")
       ? { platform: "browser", target: "es2022" }
       : {

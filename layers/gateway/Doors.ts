@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { Audit } from "../../src/audit/Audit.ts"
+import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { defaultTenant } from "../../src/domain/Ids.ts"
 import { isChatResult } from "../../src/gateway/Chat.ts"
 import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
@@ -38,6 +39,8 @@ export interface Options {
   readonly allowedHosts: ReadonlyArray<string>
   readonly allowedOrigins: ReadonlyArray<string>
   readonly trustedProxies: ReadonlyArray<string>
+  /** What the audit log is told of the configuration once the doors are open. */
+  readonly loaded: () => AuditEvent
 }
 
 type Session = Effect.Success<ReturnType<typeof JsonRpcProtocol.make>> extends infer Open ? Open : never
@@ -115,10 +118,20 @@ export class Doors extends Context.Service<
 >()("exoclaw/gateway/Doors") {}
 
 /** The life of this process, in the audit log. A log that cannot be written is said by whatever needs it. */
-const recorded = (audit: Audit["Service"], kind: "gateway.start" | "gateway.stop", version: string) =>
-  audit
-    .append({ kind, tenant: defaultTenant, principal: "gateway", outcome: "ok", data: { version } })
-    .pipe(Effect.catch((error) => Effect.logError(error.message, error.cause)))
+const recorded = (audit: Audit["Service"], event: AuditEvent) =>
+  audit.append(event).pipe(
+    Effect.catch((error) => Effect.logError(error.message, error.cause)),
+    // a gateway that is stopped at once has been there, too
+    Effect.uninterruptible
+  )
+
+const lived = (kind: "gateway.start" | "gateway.stop", version: string): AuditEvent => ({
+  kind,
+  tenant: defaultTenant,
+  principal: "gateway",
+  outcome: "ok",
+  data: { version }
+})
 
 /** Opens the doors and then says that the gateway is ready. */
 export const layer = (options: Options) =>
@@ -127,12 +140,14 @@ export const layer = (options: Options) =>
     Effect.gen(function* () {
       const status = yield* GatewayStatus
       const audit = yield* Audit
-      yield* Effect.addFinalizer(() => recorded(audit, "gateway.stop", status.version))
+      yield* Effect.addFinalizer(() => recorded(audit, lived("gateway.stop", status.version)))
       const opened = yield* open(options)
       status.setClientUrl(opened.client.url)
       status.setReady(true)
-      // nobody waits for it
-      yield* Effect.forkScoped(recorded(audit, "gateway.start", status.version))
+      // nobody waits for them: they share a commit behind the first connections
+      for (const event of [options.loaded(), lived("gateway.start", status.version)]) {
+        yield* Effect.forkScoped(recorded(audit, event), { startImmediately: true })
+      }
       yield* Effect.addFinalizer(() => Effect.sync(() => status.setReady(false)))
       return opened
     })
