@@ -22,7 +22,7 @@ import { type Entry, IndexCache } from "./IndexCache.ts"
 import { RecallThread } from "./RecallThread.ts"
 
 /** Rows that are read at once while an index is filled, and utterances that are stored in one transaction. */
-const page = 1_024
+const page = 512
 const batch = 256
 
 /** How long a question waits for a vector from elsewhere; then it goes without. */

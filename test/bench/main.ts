@@ -11,6 +11,7 @@ import { connectionsBench } from "./connections.ts"
 import * as figures from "./figures.ts"
 import { gatewayBench } from "./gateway.ts"
 import { ledgerBench } from "./ledger.ts"
+import { memoryBench } from "./memory.ts"
 import * as peers from "./peers.ts"
 import { routerBench } from "./router.ts"
 import type { Row } from "./row.ts"
@@ -48,6 +49,7 @@ const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | Readon
   "sandbox-limits": () => sandboxLimits(),
   ledger,
   router: routerBench,
+  memory: memoryBench,
   casil
 }
 

@@ -50,26 +50,67 @@ export const encode = (features: Features): Uint8Array => {
   return bytes
 }
 
-/** Undefined where the bytes are none of ours: another version's, or damaged. */
-export const decode = (bytes: Uint8Array): Features | undefined => {
-  if (bytes.length < header || bytes[0] !== version) return undefined
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const count = view.getUint16(24, true)
-  const dimensions = view.getUint16(26, true)
-  if (bytes.length !== header + count * 4 + dimensions) return undefined
-  // the store's bytes are their own buffer, so numbers in them stand where numbers may
-  const numbers = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice()
-  return {
-    flags: view.getUint8(1),
-    capitals: view.getUint8(2),
-    role: view.getUint8(3) === 0 ? "user" : "assistant",
-    tokens: view.getUint32(4, true),
-    at: view.getFloat64(8, true),
-    conversation: view.getUint32(16, true),
-    speaker: view.getUint32(20, true),
-    scale: view.getFloat32(28, true),
-    terms: new Uint32Array(numbers.buffer, numbers.byteOffset + header, count),
-    vector: new Int8Array(numbers.buffer, numbers.byteOffset + header + count * 4, dimensions)
+/** Reads features one after the other, without an object for each. */
+export class FeatureReader {
+  #buffer = new ArrayBuffer(8_192)
+  #bytes = new Uint8Array(this.#buffer)
+  /** All numbers of 32 bits; terms begin at `firstTerm`. */
+  numbers = new Int32Array(this.#buffer)
+  readonly firstTerm = header / 4
+  #floats = new Float32Array(this.#buffer)
+  #doubles = new Float64Array(this.#buffer)
+  #signed = new Int8Array(this.#buffer)
+  terms = 0
+  dimensions = 0
+
+  /** False where the bytes are none of ours: another version's, or damaged. */
+  read(bytes: Uint8Array): boolean {
+    if (bytes.length < header || bytes[0] !== version) return false
+    if (bytes.length > this.#buffer.byteLength) this.#grow(bytes.length)
+    this.#bytes.set(bytes)
+    const counts = this.numbers[6] as number
+    this.terms = counts & 0xffff
+    this.dimensions = counts >>> 16
+    return bytes.length === header + this.terms * 4 + this.dimensions
+  }
+
+  get flags(): number {
+    return this.#bytes[1] as number
+  }
+  get capitals(): number {
+    return this.#bytes[2] as number
+  }
+  /** 0 user, 1 assistant. */
+  get role(): number {
+    return this.#bytes[3] as number
+  }
+  get tokens(): number {
+    return this.numbers[1] as number
+  }
+  get at(): number {
+    return this.#doubles[1] as number
+  }
+  get conversation(): number {
+    return this.numbers[4] as number
+  }
+  get speaker(): number {
+    return this.numbers[5] as number
+  }
+  get scale(): number {
+    return this.#floats[7] as number
+  }
+  get vector(): Int8Array {
+    const from = header + this.terms * 4
+    return this.#signed.subarray(from, from + this.dimensions)
+  }
+
+  #grow(length: number): void {
+    this.#buffer = new ArrayBuffer(Math.ceil(length / 4_096) * 8_192)
+    this.#bytes = new Uint8Array(this.#buffer)
+    this.numbers = new Int32Array(this.#buffer)
+    this.#floats = new Float32Array(this.#buffer)
+    this.#doubles = new Float64Array(this.#buffer)
+    this.#signed = new Int8Array(this.#buffer)
   }
 }
 

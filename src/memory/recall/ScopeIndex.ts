@@ -4,7 +4,7 @@
  */
 import { dayOf } from "../Calendar.ts"
 import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
-import { decode, type Features } from "./Features.ts"
+import { FeatureReader } from "./Features.ts"
 import { Postings } from "./Postings.ts"
 
 /** A pause that ends a session: what is said after it is no neighbour of what was said before. */
@@ -44,6 +44,7 @@ export class ScopeIndex {
   readonly vectors = signedBytes()
   readonly scales = floats()
   readonly postings = new Postings()
+  readonly #reader = new FeatureReader()
   #dimensions = 0
   #totalLength = 0
   #speakerSet = new Set<number>()
@@ -120,36 +121,37 @@ export class ScopeIndex {
 
   /** Takes the utterance at a place above all it has; false where the bytes are none of ours. */
   add(place: number, encoded: Uint8Array): boolean {
-    const features = decode(encoded)
-    if (features === undefined) return false
+    const features = this.#reader
+    if (!features.read(encoded)) return false
     const row = this.size
+    const { speaker } = features
     this.places.push(place)
     this.at.push(features.at)
     this.tokens.push(features.tokens)
     this.flags.push(features.flags)
     this.capitals.push(features.capitals)
-    this.roles.push(features.role === "user" ? 0 : 1)
-    this.speakers.push(features.speaker)
-    if (features.speaker !== 0) this.#speakerSet.add(features.speaker)
+    this.roles.push(features.role)
+    this.speakers.push(speaker)
+    if (speaker !== 0) this.#speakerSet.add(speaker >>> 0)
     this.#addVector(row, features)
     this.#link(row, features)
-    this.#addTerms(row, features.terms)
+    this.#addTerms(row, features)
     return true
   }
 
-  #addVector(row: number, { scale, vector }: Features): void {
-    if (this.#dimensions === 0 && vector.length > 0) {
-      this.#dimensions = vector.length
-      this.vectors.reserve(this.places.capacity * vector.length)
-      this.vectors.append(new Int8Array(row * vector.length))
+  #addVector(row: number, { dimensions, scale, vector }: FeatureReader): void {
+    if (this.#dimensions === 0 && dimensions > 0) {
+      this.#dimensions = dimensions
+      this.vectors.reserve(this.places.capacity * dimensions)
+      this.vectors.append(new Int8Array(row * dimensions))
     }
     // another embedder's, until it is computed anew
-    const fits = vector.length === this.#dimensions
+    const fits = dimensions === this.#dimensions
     this.vectors.append(fits ? vector : new Int8Array(this.#dimensions))
     this.scales.push(fits ? scale : 0)
   }
 
-  #link(row: number, { at, conversation }: Features): void {
+  #link(row: number, { at, conversation }: FeatureReader): void {
     const before = this.#lastOf.get(conversation) ?? -1
     const same = before >= 0 && Math.abs(at - (this.at.data[before] ?? 0)) <= pause
     this.#lastOf.set(conversation, row)
@@ -159,13 +161,13 @@ export class ScopeIndex {
     this.sessions.push(same ? (this.sessions.data[before] ?? 0) : this.#sessionCount++)
   }
 
-  #addTerms(row: number, terms: Uint32Array): void {
+  #addTerms(row: number, { firstTerm, numbers, terms: count }: FeatureReader): void {
     const { postings } = this
     const from = this.terms.length
     let fresh = 0
-    for (let i = 0; i < terms.length; i++) {
+    for (let i = firstTerm; i < firstTerm + count; i++) {
       const known = postings.size
-      const id = postings.add(terms[i] as number, row)
+      const id = postings.add(numbers[i] as number, row)
       if (id === known) fresh += 1
       if (this.#lastRow.data[id] === row + 1) continue
       if (id === known) this.#lastRow.push(row + 1)
@@ -175,14 +177,14 @@ export class ScopeIndex {
     const own = this.terms.length - from
     this.starts.push(this.terms.length)
     this.novelty.push(own === 0 ? 0 : fresh / own)
-    this.#own.push(terms.length)
+    this.#own.push(count)
     this.lengths.push(0)
-    this.#lengthen(row, terms.length * nearness[0])
+    this.#lengthen(row, count * nearness[0])
     let before = row
     for (const weight of [nearness[1], nearness[2]]) {
       before = this.previous.data[before] ?? -1
       if (before < 0) break
-      this.#lengthen(before, terms.length * weight)
+      this.#lengthen(before, count * weight)
       this.#lengthen(row, (this.#own.data[before] ?? 0) * weight)
     }
   }
