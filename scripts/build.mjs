@@ -4,8 +4,8 @@
 //   zygote.js, slot.js   the sandbox's processes: one file each, they may read nothing else
 //   count.js   counts tokens for the gateway, with the vocabularies in vocabulary/
 //   recall.js  the gateway's thread that looks through large memories
-//   client.js, client-effect.js   the package's exports `exoclaw/client` and `exoclaw/client/effect`; the second uses
-//               the Effect of whoever imports it
+//   client.js, client-bus.js, client-effect.js   the package's exports `exoclaw/client`, `exoclaw/client/bus` and
+//               `exoclaw/client/effect`; the last uses the Effect of whoever imports it
 // The new dist/ takes the old one's place only when it is complete.
 import * as esbuild from "esbuild"
 import * as fs from "node:fs"
@@ -32,6 +32,7 @@ const PROGRAMS = [
   { source: "layers/model/count-main.ts", name: "count", splitting: false },
   { source: "layers/memory/recall-main.ts", name: "recall", splitting: false },
   { source: "layers/client/index.ts", name: "client", splitting: false },
+  { source: "layers/client/bus/index.ts", name: "client-bus", splitting: false },
   { source: "layers/client/Client.ts", name: "client-effect", splitting: false }
 ]
 

@@ -1,0 +1,52 @@
+/** How a request to the bus fails. */
+import { ConnectionFailure } from "../Failure.ts"
+
+export { ConnectionFailure }
+
+/** In the order of the contract's `ErrorCode`, from 1. */
+export const codes = [
+  "malformed",
+  "version_mismatch",
+  "unauthenticated",
+  "forbidden",
+  "invalid_argument",
+  "not_found",
+  "already_exists",
+  "not_empty",
+  "not_joined",
+  "too_large",
+  "rate_limited",
+  "limit_exceeded",
+  "temporarily_blocked",
+  "content_blocked",
+  "unavailable",
+  "draining",
+  "unknown_outcome",
+  "internal"
+] as const
+export type BusErrorCode = (typeof codes)[number]
+
+/** The bus said no. `message` is a sentence for people. */
+export class BusFailure extends Error {
+  override readonly name = "BusFailure"
+  readonly code: BusErrorCode
+  /** Milliseconds after which another try makes sense; 0 where none does. */
+  readonly retryAfterMs: number
+
+  constructor(code: BusErrorCode, message: string, retryAfterMs: number) {
+    super(message)
+    this.code = code
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Coming back does not help: the same would be said again. */
+export const isFinal = (failure: BusFailure): boolean =>
+  failure.code === "unauthenticated" ||
+  failure.code === "forbidden" ||
+  failure.code === "version_mismatch" ||
+  failure.code === "invalid_argument"
+
+/** The same publish, with the same id, may be tried again. */
+export const isPassing = ({ code, retryAfterMs }: BusFailure): boolean =>
+  code === "unknown_outcome" || code === "draining" || (retryAfterMs > 0 && code !== "temporarily_blocked")
