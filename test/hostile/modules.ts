@@ -147,6 +147,23 @@ const nestingBomb: Uint8Array = handMade([1, ...NULLARY], 0, [
   0,
   0x0b
 ])
+/** Seven megabytes of fills, one after the other, without a loop: the engine looks nowhere in between. */
+const hugeFunction: Uint8Array = module(
+  section(1, [1, ...NULLARY]),
+  section(3, [1, 0]),
+  section(5, [1, 0, 1]),
+  section(7, [1, ...name("handle_tool_call"), 0, 0]),
+  section(10, [
+    1,
+    ...leb(1 + 600_000 * 12 + 3),
+    0,
+    // memory.fill(0, 0, 65536)
+    ...repeat(600_000, 0x41, 0, 0x41, 0, 0x41, 0x80, 0x80, 0x04, 0xfc, 0x0b, 0, 0x01),
+    0x41,
+    0,
+    0x0b
+  ])
+)
 const memories = (bytes: ReadonlyArray<number>): Uint8Array => module(section(5, bytes))
 
 export interface Refused {
@@ -327,7 +344,7 @@ export const running: ReadonlyArray<Running> = [
   },
   {
     what: "an output of 2 MB",
-    bytes: plugin("(call $output (call $alloc (i64.const 2000000)) (i64.const 1))"),
+    bytes: plugin("(call $output (call $alloc (i64.const 2000000)) (i64.const 2000000))"),
     ends: ["quota"]
   },
   { what: "an allocation of 2^63 bytes", bytes: plugin("(drop (call $alloc (i64.const -1)))"), ends: ["quota"] },
@@ -509,6 +526,13 @@ export const unadmitted: ReadonlyArray<Running> = [
     }),
     ends: ["deadline"]
   },
+  { what: "8 GB of 64-bit memory", bytes: plugin("", { memory: "(memory i64 131072)" }), ends: ["trap"] },
+  {
+    what: "500 memories",
+    bytes: memories([...leb(500), ...repeat(500, 0, 1)]),
+    ends: ["trap"]
+  },
+  { what: "a function of 7 MB", bytes: hugeFunction, ends: ["deadline", "trap", "memory"] },
   { what: "a truncated file", bytes: wellBehaved.slice(0, -7), ends: ["trap"] },
   { what: "nothing", bytes: new Uint8Array(), ends: ["trap"] }
 ]

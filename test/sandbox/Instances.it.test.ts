@@ -81,4 +81,43 @@ layer(spawned)("an instance", (it) => {
       assert.strictEqual(new TextDecoder().decode(yield* invoke(counter, 20_000)), "211")
     })
   )
+
+  it.effect("puts out as much of a block as it names, as it is when the call is over", () =>
+    Effect.gen(function* () {
+      const of = (length: number, more = "") =>
+        Effect.map(
+          invoke(
+            plugin(
+              `(local $block i64) (local.set $block ${block("seen")})
+               (call $output (local.get $block) (i64.const ${length})) ${more}`,
+              { imports: IMPORTS, more: `${helpers} ${data("seen")}` }
+            ),
+            20_000
+          ),
+          (bytes) => new TextDecoder().decode(bytes)
+        )
+      assert.strictEqual(yield* of(4), "seen")
+      assert.strictEqual(yield* of(2), "se")
+      assert.strictEqual(yield* of(0), "")
+      assert.strictEqual(yield* of(3, "(call $store (local.get $block) (i32.const 66))"), "Bee")
+      assert.strictEqual((yield* Effect.flip(of(5))).kind, "trap")
+      assert.strictEqual((yield* Effect.flip(of(-1))).kind, "trap")
+    })
+  )
+
+  it.effect("that returns a number has failed, whatever it put out; nothing is nothing, and 0 is success", () =>
+    Effect.gen(function* () {
+      const returning = (number: number) =>
+        plugin(`(call $text (i32.const 1000) (i32.const 4)) (return (i32.const ${number}))`, {
+          imports: IMPORTS,
+          more: `${helpers} ${data("seen")}`
+        })
+      assert.strictEqual(new TextDecoder().decode(yield* invoke(returning(0), 20_000)), "seen")
+      for (const code of [1, -1, 3]) {
+        const failure = yield* Effect.flip(invoke(returning(code), 20_000))
+        assert.strictEqual(failure.kind, "trap")
+        assert.include(failure.message, `it returned ${code}`)
+      }
+    })
+  )
 })

@@ -55,6 +55,8 @@ export class Call {
   readonly header: Frame.CallHeader
   /** Why it failed, in the plugin's words. */
   said: string | undefined
+  /** Reads what it put out; undefined as long as that is nothing. */
+  output: (() => Uint8Array | undefined) | undefined
   #bytes: number
   #blocks: number
   #calls: number

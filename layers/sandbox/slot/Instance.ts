@@ -75,20 +75,36 @@ export class Instance {
   async run(input: Uint8Array): Promise<Uint8Array | undefined> {
     const plugin = await this.#plugin
     try {
-      if (this.#held !== undefined) {
-        this.#held.exports = this.#held.instance.exports
-        start(this.#held.exports)
-      }
       const { entry, quotas } = this.call.header
-      const output = await plugin.call(entry, input)
-      if (output === null) return undefined
-      const bytes = output.bytes()
-      if (bytes.length > quotas.outputBytes)
+      const code = this.#start(entry)
+      await plugin.call(entry, input)
+      // the engine does not look at it, and knows errors only that the plugin put into words
+      if (code() !== 0) throw new Error(`it returned ${code()}`)
+      const bytes = this.call.output?.()
+      if (bytes !== undefined && bytes.length > quotas.outputBytes) {
         throw new QuotaExceeded(`an output of more than ${quotas.outputBytes} bytes`)
+      }
       return bytes
     } finally {
       await plugin.close()
     }
+  }
+
+  /** Runs start-up code, shows the engine the entry, and tells what that will have returned; 0 where it says nothing. */
+  #start(entry: string): () => number {
+    let code = 0
+    const held = this.#held
+    if (held === undefined) return () => code
+    const { exports } = held.instance
+    start(exports)
+    this.call.output = undefined
+    const run = exports[entry]
+    const counted = () => {
+      const returned: unknown = run instanceof Function ? run() : undefined
+      if (typeof returned === "number") code = returned
+    }
+    held.exports = { [entry]: run instanceof Function ? counted : run }
+    return () => code
   }
 
   async #make(module: WasmModule): Promise<Plugin> {
