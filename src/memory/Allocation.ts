@@ -86,6 +86,18 @@ export const allocate = (offer: Offer, limits: ContextLimits, room: number): All
     }
     take(part, place)
   }
+  // a fact or two of little worth do not pay for the lines around them
+  const shown = [
+    ...chosen.facts.map((place) => offer.facts[place]),
+    ...chosen.recalled.map((place) => offer.recalled[place])
+  ]
+  const worth = shown.reduce((sum, candidate) => sum + (candidate?.worth ?? 0), 0)
+  const cost = shown.reduce((sum, candidate) => sum + (candidate?.cost ?? 0), offer.frame)
+  if (chosen.instructions.length === 0 && shown.length > 0 && worth < cost * leastDensity) {
+    left += cost
+    chosen.facts.length = 0
+    chosen.recalled.length = 0
+  }
   while (takeRecent(left)) continue
   return {
     instructions: chosen.instructions,
