@@ -5,13 +5,14 @@ import { usageOf } from "../../src/agent/Billing.ts"
 import { ours } from "../../src/agent/walkers.ts"
 import { type BudgetPermit, BudgetLedger, permitWarnings, withPermit } from "../../src/budget/BudgetLedger.ts"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
-import { type Attempt, isBeyond } from "../../src/budget/HoldDecision.ts"
+import type { Attempt } from "../../src/budget/HoldDecision.ts"
 import type { Meter } from "../../src/budget/Meter.ts"
 import type { Quote } from "../../src/budget/Quote.ts"
 import type { Blocked } from "../../src/casil/Casil.ts"
 import * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
 import type { JsonObject } from "../../src/domain/Json.ts"
+import * as Closest from "../../src/model/Closest.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelContent, ModelPart, ModelTarget } from "../../src/model/ModelRequest.ts"
 import * as Retry from "../../src/model/Retry.ts"
@@ -100,18 +101,9 @@ const attempt = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Answer, ModelError | BudgetError | Blocked | SessionError, BudgetLedger> {
   const held = (quote: Quote, attempt?: Attempt) =>
     withPermit(quote, progress.spender, attempt)(consume(services, progress, target, quote))
-  if (yield* services.ledger.overran(target.provider, target.model))
-    return yield* held(yield* services.model.quote(target, content, "larger"))
-  const quote = yield* services.model.quote(target, content, "bound")
-  return yield* Effect.catchTag(held(quote, "tentative"), "BudgetError", (error) =>
-    error.reason._tag !== "BudgetExceeded"
-      ? Effect.fail(error)
-      : isBeyond(quote.numbers, error.reason)
-        ? held(quote)
-        : Effect.flatMap(
-            Effect.orElseSucceed(services.model.quote(target, content, "exact"), () => quote),
-            (exact) => held(exact)
-          )
+  const first = yield* Closest.first(services.model, services.ledger, target, content)
+  return yield* Effect.catchTag(held(first.quote, first.attempt), "BudgetError", (error) =>
+    Effect.flatMap(Closest.closer(services.model, target, content, first, error), (quote) => held(quote))
   )
 })
 

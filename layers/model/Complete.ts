@@ -2,13 +2,14 @@
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
-import { BudgetLedger, withPermitStream } from "../../src/budget/BudgetLedger.ts"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
 import { type Blocked, Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import { Model } from "../../src/model/Model.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelContent, ModelTarget } from "../../src/model/ModelRequest.ts"
+import { permitted } from "../../src/model/Closest.ts"
 
 export interface Question {
   readonly target: ModelTarget
@@ -37,10 +38,7 @@ export const complete: Effect.Effect<Complete, never, Model | BudgetLedger | Cas
       system: value.system.map((text) => visit(text, "system")),
       messages: [{ role: "user" as const, content: visit(prompt, "prompt") }]
     }))
-    const quote = yield* model.quote(target, seen)
-    const pieces = yield* model.stream(quote).pipe(
-      withPermitStream(quote, spender),
-      Stream.provideService(BudgetLedger, ledger),
+    const pieces = yield* permitted(model, ledger, target, seen, spender).pipe(
       Stream.map((part) => (part.type === "text-delta" ? part.delta : "")),
       Stream.filter((text) => text !== ""),
       casil.stream("answer"),

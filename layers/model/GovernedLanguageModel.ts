@@ -15,7 +15,7 @@ import * as Prompt from "effect/ai/Prompt"
 import type { PartEncoded } from "effect/ai/Response"
 import * as Tool from "effect/ai/Tool"
 import type { BudgetError } from "../../src/budget/BudgetError.ts"
-import { BudgetLedger, withPermitStream } from "../../src/budget/BudgetLedger.ts"
+import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
 import { type Blocked, Casil, type Walker } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
@@ -24,6 +24,7 @@ import type { Json, JsonObject } from "../../src/domain/Json.ts"
 import { Model } from "../../src/model/Model.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelContent, ModelPart, ModelTarget } from "../../src/model/ModelRequest.ts"
+import { permitted } from "../../src/model/Closest.ts"
 
 const failed = (method: string, reason: AiError.AiErrorReason): AiError.AiError =>
   AiError.make({ module: "exoclaw", method, reason })
@@ -150,11 +151,7 @@ export const layer = (
           Effect.gen(function* () {
             const content = yield* contentOf(method, options)
             const seen = yield* casil.value("prompt", content, walkContent)
-            const quote = yield* model.quote(target, seen)
-            const parts = model
-              .stream(quote)
-              .pipe(withPermitStream(quote, spender), Stream.provideService(BudgetLedger, ledger))
-            return inspected(casil, parts)
+            return inspected(casil, permitted(model, ledger, target, seen, spender))
           })
         ).pipe(Stream.mapError((error) => (error._tag === "AiError" ? error : failed(method, reasonOf(error)))))
 

@@ -245,14 +245,14 @@ export const withPermit =
 
 /** The same for a stream: the hold lives exactly as long as the stream. */
 export const withPermitStream =
-  (quote: Quote, spender: Spender) =>
+  (quote: Quote, spender: Spender, attempt: Attempt = "final") =>
   <A, E, R>(
     stream: Stream.Stream<A, E, R>
   ): Stream.Stream<A, E | BudgetError, Exclude<R, BudgetPermit> | BudgetLedger> =>
     Stream.unwrap(
       Effect.flatMap(genuineLedger, (ledger) =>
         Effect.map(
-          Effect.acquireRelease(ledger.reserve(seal, quote, spender, "final"), (permit) =>
+          Effect.acquireRelease(ledger.reserve(seal, quote, spender, attempt), (permit) =>
             ledger.release(seal, permit)
           ),
           (permit) => Stream.provideService(stream, PermitKey, permit)

@@ -70,4 +70,24 @@ describe("one whole answer", () => {
       assert.strictEqual(asked.length, before)
     }).pipe(Effect.provide(Layer.merge(world([adapter], {}, { ...unlimited, day: { tokens: 10 } }), casil)))
   )
+
+  it.effect("T12: is counted exactly where its bytes do not fit the budget, and not where they do", () => {
+    let counted = 0
+    const counting = {
+      ...adapter,
+      count: () =>
+        Effect.sync(() => {
+          counted += 1
+          return 12
+        })
+    }
+    return Effect.gen(function* () {
+      assert.strictEqual(yield* ask("a question"), "the [redacted] answer")
+      assert.strictEqual(counted, 0)
+      // 43 of 160 are spent: 50 bytes and 100 tokens of answer do not fit, 12 tokens and 100 do
+      assert.strictEqual(yield* ask("a question"), "the [redacted] answer")
+      assert.strictEqual(counted, 1)
+      assert.strictEqual(asked.at(-1)?.maxOutputTokens, 100)
+    }).pipe(Effect.provide(Layer.merge(world([counting], {}, { ...unlimited, day: { tokens: 160 } }), casil)))
+  })
 })
