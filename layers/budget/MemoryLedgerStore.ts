@@ -83,7 +83,9 @@ const group = (charge: Charge & { readonly day: string }, by: UsageQuery["by"]):
 
 const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
   const rows = new Map<string, UsageRow>()
+  const horizon = books.charges.toSorted((a, b) => b.heldAt - a.heldAt)[(query.newest ?? Infinity) - 1]?.heldAt
   for (const charge of books.charges) {
+    if (horizon !== undefined && charge.heldAt < horizon) continue
     if (query.tenant !== undefined && charge.tenant !== query.tenant) continue
     if (query.principal !== undefined && charge.principal !== query.principal) continue
     if (query.agent !== undefined && charge.agent !== query.agent) continue
@@ -95,6 +97,7 @@ const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
     rows.set(key, {
       group: key,
       calls: (row?.calls ?? 0) + 1,
+      firstAt: Math.min(row?.firstAt ?? charge.heldAt, charge.heldAt),
       input: (row?.input ?? 0) + charge.usage.input,
       output: (row?.output ?? 0) + charge.usage.output,
       cacheRead: (row?.cacheRead ?? 0) + charge.usage.cacheRead,

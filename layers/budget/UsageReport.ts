@@ -18,6 +18,11 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
     params.push(value)
   }
   filter("held_at >= ?", query.from)
+  // a walk along the index of that column, and no further
+  filter(
+    "held_at >= coalesce((SELECT held_at FROM charges ORDER BY held_at DESC LIMIT 1 OFFSET ?), held_at)",
+    query.newest === undefined ? undefined : query.newest - 1
+  )
   filter("held_at < ?", query.to)
   filter("tenant = ?", query.tenant)
   filter("principal = ?", query.principal)
@@ -25,7 +30,7 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
   filter("session = ?", query.session)
   return db
     .all(
-      `SELECT ${groups[query.by]} AS name, count(*) AS calls, sum(input) AS input, sum(output) AS output,
+      `SELECT ${groups[query.by]} AS name, count(*) AS calls, min(held_at) AS first_at, sum(input) AS input, sum(output) AS output,
          sum(cache_read) AS cache_read, sum(cache_write) AS cache_write, sum(cost_micros) AS cost_micros,
          sum(saved_micros) AS saved_micros
        FROM charges ${where.length === 0 ? "" : `WHERE ${where.join(" AND ")}`}
@@ -35,6 +40,7 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
     .map((row) => ({
       group: String(row.name),
       calls: Number(row.calls),
+      firstAt: Number(row.first_at),
       input: Number(row.input),
       output: Number(row.output),
       cacheRead: Number(row.cache_read),

@@ -31,7 +31,11 @@ const nothing: Row = {
   savedMicros: 0
 }
 
-const ofCharges = ({ input, output, ...row }: UsageRow): Row => ({ ...row, inputTokens: input, outputTokens: output })
+const ofCharges = ({ firstAt: _, input, output, ...row }: UsageRow): Row => ({
+  ...row,
+  inputTokens: input,
+  outputTokens: output
+})
 
 /** A tool's part of prompts; what a cache saved belongs to whole calls. */
 const ofTool = ({ calls, costMicros, errors: failed, ms, promptTokens, tool }: ToolUsageRow): Row => ({

@@ -49,6 +49,8 @@ export interface UsageQuery {
   /** Unix milliseconds at which the hold was taken; `from` included, `to` excluded. */
   readonly from?: number | undefined
   readonly to?: number | undefined
+  /** Looks at so many charges at most, the newest: for what must not take long. */
+  readonly newest?: number | undefined
 }
 
 /** Sums of one group. */
@@ -56,6 +58,8 @@ export interface UsageRow {
   /** The agent, the session's storage key, the ISO date, or `provider/model`. */
   readonly group: string
   readonly calls: number
+  /** When the hold of the first was taken, Unix milliseconds. */
+  readonly firstAt: number
   readonly input: number
   readonly output: number
   readonly cacheRead: number

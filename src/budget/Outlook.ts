@@ -38,6 +38,9 @@ export const payerOf = ({ key, scope }: Pick<AccountStatus, "key" | "scope">, ow
   }
 }
 
+/** Charges that are looked at for the recent rate: it is that of a shorter time where there are more. */
+const newest = 20_000
+
 /** The accounts of `owner` that it may see, as `BudgetLedger.status` has them. */
 export const outlook = Effect.fn("BudgetLedger.outlook")(function* (
   ledger: Ledger,
@@ -45,14 +48,22 @@ export const outlook = Effect.fn("BudgetLedger.outlook")(function* (
 ): Effect.fn.Return<ReadonlyArray<AccountOutlook>, BudgetError> {
   const now = yield* Clock.currentTimeMillis
   const spent = new Map<string, { readonly tokens: number; readonly micros: number }>()
-  const recently = Effect.fnUntraced(function* (payer: Payer, from: number) {
-    const asked = JSON.stringify([payer, from])
+  const since = Effect.fnUntraced(function* (span: number) {
+    const rows = yield* ledger.usage({ by: "agent", from: now - span, newest })
+    const calls = rows.reduce((all, row) => all + row.calls, 0)
+    return calls < newest ? now - span : Math.min(...rows.map(({ firstAt }) => firstAt))
+  })
+  const recently = Effect.fnUntraced(function* (payer: Payer, span: number) {
+    const asked = JSON.stringify([payer, span])
     const known = spent.get(asked)
     if (known !== undefined) return known
+    const from = yield* since(span)
     const rows = yield* ledger.usage({ by: "agent", ...payer, from })
+    // as if it had gone on like that for the whole span
+    const factor = span / Math.max(1, now - from)
     const sums = {
-      tokens: rows.reduce((all, row) => all + row.input + row.output + row.cacheRead + row.cacheWrite, 0),
-      micros: rows.reduce((all, row) => all + row.costMicros, 0)
+      tokens: factor * rows.reduce((all, row) => all + row.input + row.output + row.cacheRead + row.cacheWrite, 0),
+      micros: factor * rows.reduce((all, row) => all + row.costMicros, 0)
     }
     spent.set(asked, sums)
     return sums
@@ -62,7 +73,7 @@ export const outlook = Effect.fn("BudgetLedger.outlook")(function* (
       const { limit, resetsAt, since: start, unit } = account
       if (start === null || resetsAt === null) return { ...account, forecast: null }
       const end = Date.parse(resetsAt)
-      const recent = (yield* recently(payerOf(account, owner), now - recentSpan(start, end)))[unit]
+      const recent = (yield* recently(payerOf(account, owner), recentSpan(start, end)))[unit]
       return { ...account, forecast: forecast({ start, end, now, spent: account.spent, limit, recent }) }
     })
   )

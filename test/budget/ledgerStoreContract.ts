@@ -368,6 +368,10 @@ export const ledgerStoreContract = (
         assert.deepStrictEqual(yield* by({ by: "day", agent: other.agent }), [["2023-11-14", 1, 90]])
         assert.deepStrictEqual(yield* by({ by: "agent", from: noon + 1 }), [["main", 1, 70]])
         assert.deepStrictEqual(yield* by({ by: "agent", to: noon }), [])
+        assert.deepStrictEqual(yield* by({ by: "model", newest: 1 }), [["anthropic/small", 1, 70]])
+        assert.lengthOf(yield* by({ by: "session", newest: 99 }), 2)
+        const [first] = yield* store.usage({ by: "agent", agent: spender.agent })
+        assert.strictEqual(first?.firstAt, noon)
       }).pipe(Effect.provide(backend))
     )
 

@@ -21,7 +21,7 @@ const homeWith = async (entries: number, sign: boolean) => {
     const audit = yield* Audit
     for (let i = 1; i <= entries; i++) {
       const kind = i % 2 === 0 ? "tool.call" : "auth.accepted"
-      yield* audit.append({ kind, tenant: "default", principal: "local", outcome: "ok", data: { i } })
+      yield* audit.append({ kind, tenant: "default", principal: "local", outcome: "ok", data: {} })
     }
     if (sign) yield* attend({ keyFile, retentionDays: undefined })
   })
