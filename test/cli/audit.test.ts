@@ -21,7 +21,13 @@ const homeWith = async (entries: number, sign: boolean) => {
     const audit = yield* Audit
     for (let i = 1; i <= entries; i++) {
       const kind = i % 2 === 0 ? "tool.call" : "auth.accepted"
-      yield* audit.append({ kind, tenant: "default", principal: "local", outcome: "ok", data: {} })
+      yield* audit.append({
+        kind,
+        tenant: "default",
+        principal: "local",
+        outcome: "ok",
+        data: kind === "tool.call" ? { call: String(i) } : { remote: String(i) }
+      })
     }
     if (sign) yield* attend({ keyFile, retentionDays: undefined })
   })
@@ -101,7 +107,7 @@ describe("audit export", () => {
       Array.from({ length: 2_345 }, (_, i) => i + 1)
     )
     assert.deepStrictEqual(Object.keys(entries[0]), ["seq", "at", "event", "hash"])
-    assert.deepStrictEqual(entries[9].event.data, { i: 10 })
+    assert.deepStrictEqual(entries[9].event.data, { call: "10" })
   })
 
   it("begins behind a position, takes one kind, and writes a new private file", async () => {
