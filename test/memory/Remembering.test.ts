@@ -98,7 +98,7 @@ describe("what the journal has", () => {
         // the store writes in later turns of the event loop
         const turnOfLoop = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
         yield* Effect.repeat(Effect.andThen(turnOfLoop, remembering.progress), {
-          until: ({ pending }) => pending === 0
+          until: ({ remembered }) => remembered === 20
         })
         assert.deepStrictEqual(yield* remembering.progress, { pending: 0, remembered: 20 })
         const store = yield* MemoryStore
