@@ -8,6 +8,7 @@ import type { TurnSource } from "../../src/memory/TurnSource.ts"
 import type { Store } from "../store/Store.ts"
 import * as JournalTurns from "./JournalTurns.ts"
 import * as LocalRecall from "./LocalRecall.ts"
+import * as Reembedding from "./Reembedding.ts"
 import * as Remembering from "./Remembering.ts"
 import * as SqliteMemory from "./SqliteMemory.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
@@ -18,8 +19,9 @@ export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedd
     Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, StaticEmbedder.layer))
   )
 
-/** Brings finished turns into it, from now on. */
-export const layerRemembering: Layer.Layer<RememberingService, never, Recall | TurnSource> = Remembering.layer
+/** Brings finished turns into it, from now on, and vectors of another embedder up to date. */
+export const layerRemembering: Layer.Layer<RememberingService, never, Recall | TurnSource | MemoryStore | Embedder> =
+  Layer.merge(Remembering.layer, Reembedding.layer)
 
 export const layer: Layer.Layer<RememberingService | Recall | MemoryStore | TurnSource | Embedder, never, Store> =
   Layer.provideMerge(layerRemembering, layerStores)

@@ -1,0 +1,66 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as LocalRecall from "../../layers/memory/LocalRecall.ts"
+import { round } from "../../layers/memory/Reembedding.ts"
+import * as StaticEmbedder from "../../layers/memory/StaticEmbedder.ts"
+import { Embedder, EmbedderError, layerNone } from "../../src/memory/Embedder.ts"
+import { MemoryStore } from "../../src/memory/MemoryStore.ts"
+import { Recall } from "../../src/memory/Recall.ts"
+import { scopeFor, stores } from "./fixtures.ts"
+
+const alice = scopeFor("alice")
+const turns = ["I adopted a puppy.", "The train was late.", "We cooked soup."].map((text, i) => ({
+  id: `${i}`,
+  conversation: "talk",
+  at: 1_700_000_000_000 + i,
+  role: "user" as const,
+  speaker: undefined,
+  text,
+  turn: undefined
+}))
+
+const remember = Effect.flatMap(Recall, (recall) => recall.remember(alice, turns))
+/** Whether vectors count for anything in what is recalled. */
+const compared = Effect.flatMap(Recall, (recall) =>
+  Effect.map(recall.recall(alice, "Do I have a dog?", { budgetTokens: 500, now: 1_700_000_000_000 }), ({ hits }) => {
+    assert.strictEqual(hits.length, 3)
+    return hits.some(({ why }) => why.some(({ why: signal }) => signal === "vector"))
+  })
+)
+
+for (const [name, store] of Object.entries(stores)) {
+  describe(`vectors of another embedder (${name})`, () => {
+    it.effect("are computed anew, and then count", () =>
+      Effect.gen(function* () {
+        const kept = yield* MemoryStore
+        const without = LocalRecall.layer.pipe(Layer.provide(layerNone))
+        yield* Effect.provide(remember, without)
+        assert.isFalse(yield* Effect.provide(compared, without))
+        assert.strictEqual((yield* kept.stale(alice, "english-glove-100d-20k", 10)).length, 3)
+        assert.strictEqual(yield* round().pipe(Effect.provide(StaticEmbedder.layer)), 3)
+        assert.strictEqual(yield* round().pipe(Effect.provide(StaticEmbedder.layer)), 0)
+        const withVectors = LocalRecall.layer.pipe(Layer.provide(StaticEmbedder.layer))
+        assert.isTrue(yield* Effect.provide(compared, withVectors))
+      }).pipe(Effect.provide(store))
+    )
+
+    it.effect("stay as they are where the embedder fails, and nothing is asked where there is none", () =>
+      Effect.gen(function* () {
+        const failing = Layer.succeed(Embedder, {
+          id: "away",
+          local: false,
+          embed: () => Effect.fail(new EmbedderError({ message: "away", retryable: true }))
+        })
+        const recall = LocalRecall.layer.pipe(Layer.provide(failing))
+        assert.strictEqual(yield* Effect.provide(remember, recall), 3)
+        assert.isFalse(yield* Effect.provide(compared, recall))
+        const error = yield* Effect.flip(round().pipe(Effect.provide(failing)))
+        assert.strictEqual(error._tag, "EmbedderError")
+        assert.strictEqual(yield* round().pipe(Effect.provide(layerNone)), 0)
+        const kept = yield* MemoryStore
+        assert.strictEqual((yield* kept.stale(alice, "away", 10)).length, 3)
+      }).pipe(Effect.provide(store))
+    )
+  })
+}
