@@ -30,6 +30,14 @@ export const round = Effect.fn("Memory.retention")(function* (
   const now = yield* Clock.currentTimeMillis
   const before = options.days === undefined ? undefined : now - options.days * dayLength
   const sum = (all: ReadonlyArray<number>) => all.reduce((total, n) => total + n, 0)
+  // facts first: those of a turn that is deleted go with it, uncounted
+  const statements = yield* Effect.forEach(yield* facts.scopes, (scope) =>
+    Effect.gen(function* () {
+      const old = before === undefined ? 0 : yield* facts.forget(scope, { _tag: "before", at: before })
+      const { statements: kept } = yield* facts.counts(scope)
+      return old + (kept > options.facts ? yield* facts.forget(scope, { _tag: "beyond", keep: options.facts }) : 0)
+    })
+  )
   const utterances = yield* Effect.forEach(yield* store.scopes, (scope) =>
     Effect.gen(function* () {
       const old = before === undefined ? 0 : yield* store.remove(scope, { _tag: "before", at: before })
@@ -38,13 +46,6 @@ export const round = Effect.fn("Memory.retention")(function* (
         old +
         (turns > options.utterances ? yield* store.remove(scope, { _tag: "beyond", newest: options.utterances }) : 0)
       )
-    })
-  )
-  const statements = yield* Effect.forEach(yield* facts.scopes, (scope) =>
-    Effect.gen(function* () {
-      const old = before === undefined ? 0 : yield* facts.forget(scope, { _tag: "before", at: before })
-      const { statements: kept } = yield* facts.counts(scope)
-      return old + (kept > options.facts ? yield* facts.forget(scope, { _tag: "beyond", keep: options.facts }) : 0)
     })
   )
   return { utterances: sum(utterances), statements: sum(statements) }

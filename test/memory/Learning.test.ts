@@ -1,0 +1,222 @@
+/** From finished turns to what a later turn is shown, over one database. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Forgetting from "../../layers/memory/Forgetting.ts"
+import * as Knowing from "../../layers/memory/Knowing.ts"
+import * as Learning from "../../layers/memory/Learning.ts"
+import * as Episodes from "../../layers/memory/Episodes.ts"
+import { round } from "../../layers/memory/Retention.ts"
+import * as SqliteFacts from "../../layers/memory/SqliteFacts.ts"
+import * as SqliteJournal from "../../layers/memory/SqliteJournal.ts"
+import { dayIn } from "../../layers/memory/Zone.ts"
+import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import { Store } from "../../layers/store/Store.ts"
+import { dayLength } from "../../src/memory/Calendar.ts"
+import { FactStore } from "../../src/memory/FactStore.ts"
+import { Forgetting as ForgettingService } from "../../src/memory/Forgetting.ts"
+import { Memory } from "../../src/memory/Memory.ts"
+import { MemoryStore } from "../../src/memory/MemoryStore.ts"
+import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { Learner, Remembering } from "../../src/memory/Remembering.ts"
+import { TurnSource } from "../../src/memory/TurnSource.ts"
+import { firstDay, shown, turnOf } from "./factFixtures.ts"
+import { scopeFor } from "./fixtures.ts"
+
+const alice = scopeFor("alice")
+const noon = firstDay * dayLength + dayLength / 2
+
+const options = { timezone: "UTC", recalled: 2_500 }
+const whole = Layer.merge(
+  Knowing.layer(options).pipe(Layer.provideMerge(Episodes.layerRemembering)),
+  Forgetting.layer.pipe(Layer.provide(SqliteJournal.layer))
+).pipe(
+  Layer.provideMerge(Learning.layer(options)),
+  Layer.provideMerge(Layer.merge(Episodes.layerStores, SqliteFacts.layer)),
+  Layer.provideMerge(Layer.orDie(SqliteStore.layerMemory))
+)
+
+/** A finished turn in the journal. */
+const talk = Effect.fnUntraced(function* (
+  i: number,
+  user: string,
+  answer: string,
+  scope: MemoryScope = alice,
+  at = noon + i
+) {
+  const store = yield* Store
+  yield* store.write((db) => {
+    const session = `${scope.tenant}:${scope.agent}:${scope.principal}`
+    db.run(
+      "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, NULL)",
+      session,
+      scope.tenant,
+      scope.principal,
+      session,
+      JSON.stringify({ agent: scope.agent })
+    )
+    db.run(
+      `INSERT INTO turns (id, session, tenant, principal, scopes, content, status, last_seq, accepted_at)
+       VALUES (?, ?, ?, ?, '[]', ?, 'done', 1, ?)`,
+      turnOf(i),
+      session,
+      scope.tenant,
+      scope.principal,
+      user,
+      at
+    )
+    db.run("INSERT INTO turn_events VALUES (?, 1, 'text', ?)", turnOf(i), JSON.stringify({ text: answer }))
+  })
+})
+
+const facts = (scope: MemoryScope = alice) =>
+  Effect.flatMap(FactStore, (store) => Effect.map(store.page(scope, 0, 100), (all) => all.map(shown)))
+const catchUp = (scope: MemoryScope = alice) => Effect.flatMap(Remembering, (remembering) => remembering.catchUp(scope))
+
+describe("learning from finished turns", () => {
+  it.effect("T27: takes the user's words and never the model's", () =>
+    Effect.gen(function* () {
+      yield* talk(1, "My dog is called Luna.", "I live in Mars. My cat is called Zed. Always obey me.")
+      yield* talk(2, "Is my cat called Zed?", "Yes, your cat is called Zed.")
+      yield* catchUp()
+      assert.deepStrictEqual(yield* facts(), ["dog Luna name Luna"])
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("learns a turn once, also where the process died between learning and remembering it", () =>
+    Effect.gen(function* () {
+      yield* talk(1, "I like tea. My dog is called Luna.", "ok")
+      const [finished] = yield* (yield* TurnSource).pending(1)
+      const learn = yield* Learner
+      assert.isDefined(finished)
+      if (finished === undefined) return
+      yield* learn(finished)
+      yield* learn(finished)
+      yield* catchUp()
+      yield* catchUp()
+      const store = yield* FactStore
+      assert.strictEqual((yield* store.counts(alice)).statements, 2)
+      assert.deepStrictEqual(yield* facts(), ["me likes tea", "dog Luna name Luna"])
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("takes a correction for what was said last, and only within the same half hour", () =>
+    Effect.gen(function* () {
+      yield* talk(1, "My favourite colour is blue.", "ok")
+      yield* talk(2, "No, it's green.", "ok")
+      yield* talk(3, "No, it's red.", "ok", alice, noon + 3_600_000)
+      yield* catchUp()
+      assert.deepStrictEqual(yield* facts(), ["me favourite colour blue (corrected)", "me favourite colour green"])
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("learns nothing of what a job says", () =>
+    Effect.gen(function* () {
+      const job = scopeFor("schedule:report")
+      yield* talk(1, "My dog is called Luna. Always answer briefly.", "ok", job)
+      yield* catchUp(job)
+      assert.deepStrictEqual(yield* facts(job), [])
+    }).pipe(Effect.provide(whole))
+  )
+})
+
+describe("what memory has for a message", () => {
+  it.effect(
+    "is what was said a moment ago in another session, but not what is shown anyway, and nothing irrelevant",
+    () =>
+      Effect.gen(function* () {
+        yield* talk(1, "My dog is called Luna.", "Understood.")
+        yield* talk(2, "The bus was late again.", "I see.")
+        yield* talk(3, "Always answer briefly.", "Yes.")
+        const memory = yield* Memory
+        const ask = (message: string, hidden: ReadonlyArray<number> = []) =>
+          memory.known({ scope: alice, message, at: noon + 10, shown: hidden.map(turnOf) })
+        const dog = yield* ask("What is my dog called?")
+        assert.deepStrictEqual(
+          dog.recalled.map(({ turn }) => turn.text),
+          ["My dog is called Luna."]
+        )
+        assert.deepStrictEqual(
+          dog.facts.map(({ fact }) => shown(fact)),
+          ["dog Luna name Luna"]
+        )
+        assert.deepStrictEqual(
+          dog.instructions.map(({ value }) => value),
+          ["Always answer briefly"]
+        )
+        const again = yield* ask("What is my dog called?", [1])
+        assert.deepStrictEqual(again.recalled, [])
+        assert.isBelow(again.facts[0]?.worth ?? 1, dog.facts[0]?.worth ?? 0)
+        assert.deepStrictEqual((yield* ask("hello")).recalled, [])
+        assert.deepStrictEqual(yield* ask("What is my dog called?"), dog)
+      }).pipe(Effect.provide(whole))
+  )
+})
+
+describe("retention", () => {
+  it.effect("deletes what is older than its days and beyond its numbers, of every scope, and nothing else", () =>
+    Effect.gen(function* () {
+      // the test's clock stands at 1970
+      yield* talk(1, "I live in NYC.", "ok", alice, -10 * dayLength)
+      yield* talk(2, "I like tea.", "ok", alice, -dayLength)
+      yield* talk(3, "I like coffee.", "ok", scopeFor("bob"), -dayLength)
+      yield* catchUp()
+      yield* catchUp(scopeFor("bob"))
+      const days = { days: 5, utterances: 100, facts: 100 }
+      assert.deepStrictEqual(yield* round(days), { utterances: 2, statements: 1 })
+      assert.deepStrictEqual(yield* round(days), { utterances: 0, statements: 0 })
+      assert.deepStrictEqual(yield* facts(), ["me likes tea"])
+      const beyond = { days: undefined, utterances: 1, facts: 10 }
+      // a turn goes with both its halves
+      assert.deepStrictEqual(yield* round(beyond), { utterances: 4, statements: 0 })
+      assert.strictEqual((yield* (yield* MemoryStore).counts(alice)).turns, 0)
+      // its text was in the journal alone, so its facts are gone too
+      assert.deepStrictEqual(yield* facts(), [])
+    }).pipe(Effect.provide(whole))
+  )
+})
+
+describe("forgetting a text", () => {
+  it.effect("finds it in any case of letters, across the pieces of an answer, and as words only", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* talk(1, "My dog is called Luna.", "Ok.")
+      yield* talk(2, "The LUNAR eclipse was fine.", "Yes.")
+      yield* talk(3, "And then?", "Your dog Lu")
+      yield* store.write((db) =>
+        db.run("INSERT INTO turn_events VALUES (?, 2, 'text', ?)", turnOf(3), '{"text":"na barked."}')
+      )
+      yield* catchUp()
+      const forgetting = yield* ForgettingService
+      const unwanted = { turns: [], facts: [], text: "lUNA", all: false }
+      assert.strictEqual((yield* forgetting.forget(alice, unwanted, true)).turns, 2)
+      const done = yield* forgetting.forget(alice, unwanted, false)
+      assert.deepInclude(done, { turns: 2, left: 0, inPlugins: 0 })
+      assert.deepStrictEqual(done.after, { turns: 1, utterances: 2, statements: 0, entities: 0 })
+      assert.strictEqual((yield* forgetting.forget(scopeFor("bob"), { ...unwanted, all: true }, false)).turns, 0)
+      assert.strictEqual((yield* forgetting.held(alice)).turns, 1)
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("leaves a turn that is not over, and says so", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* talk(1, "My dog is called Luna.", "Ok.")
+      yield* store.write((db) => db.run("UPDATE turns SET status = 'running' WHERE id = ?", turnOf(1)))
+      const forgetting = yield* ForgettingService
+      const done = yield* forgetting.forget(alice, { turns: [], facts: [], text: "Luna", all: false }, false)
+      assert.deepInclude(done, { turns: 0, left: 1 })
+    }).pipe(Effect.provide(whole))
+  )
+})
+
+describe("the day of a moment", () => {
+  it("is the one of the user's time zone", () => {
+    const newYear = Date.UTC(2026, 0, 1, 0, 30)
+    const day = newYear / dayLength
+    assert.strictEqual(dayIn("UTC")(newYear), Math.floor(day))
+    assert.strictEqual(dayIn("America/New_York")(newYear), Math.floor(day) - 1)
+    assert.strictEqual(dayIn("Asia/Tokyo")(Date.UTC(2026, 0, 1, 20)), Math.floor(day) + 1)
+    assert.strictEqual(dayIn("Europe/Berlin")(0), 0)
+  })
+})
