@@ -90,6 +90,10 @@ export class Slot {
   get alive(): boolean {
     return this.#cause === undefined
   }
+  /** Modules that it keeps compiled. */
+  get modules(): number {
+    return this.#known.size
+  }
   get ready(): boolean {
     return this.#ready
   }

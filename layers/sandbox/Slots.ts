@@ -23,6 +23,7 @@ export interface SlotsConfig {
 /** A slot wears out: what one caller left in its heap does not stay there for ever. */
 const CALLS_PER_SLOT = 5000
 const BUSY_MS_PER_SLOT = 20_000
+const MODULES_PER_SLOT = 32
 const HOST_MS = 120_000
 const WATCH_MS = 25
 const REAP_MS = 30_000
@@ -84,7 +85,7 @@ export class Slots {
     if (slot === undefined) return this.#waiting.remove(lease)
     const busy = (this.#busy.get(slot) ?? 0) + lease.busyMs
     if (!slot.alive) return
-    const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT
+    const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT || slot.modules >= MODULES_PER_SLOT
     if (!lease.clean || worn) return slot.kill("retired")
     this.#busy.set(slot, busy)
     this.#working.delete(slot)

@@ -61,6 +61,37 @@ describe("plugin new", () => {
     }
   })
 
+  it("T20: reads nothing without end out of a stranger's folder, and writes through no link in it", async () => {
+    const strange = (manifest: (file: string) => void): string => {
+      const dir = folder()
+      manifest(path.join(dir, "plugin.toml"))
+      return dir
+    }
+    const endless = strange((file) => fs.symlinkSync("/dev/zero", file))
+    const long = strange((file) => write(file, `name = "x"\n${"#".repeat(70_000)}`))
+    const deep = strange((file) => write(file, `name = ${"[".repeat(30_000)}`))
+    for (const [dir, said] of [
+      [endless, /no readable .*plugin\.toml/],
+      [long, /more than 65536 bytes/],
+      [deep, /nested too deeply/]
+    ] as const) {
+      const { code, err } = await run("plugin", "inspect", dir)
+      assert.strictEqual(code, 1)
+      assert.match(err, said)
+    }
+    assert.match((await run("plugin", "test", counter, "--input-file", "/dev/zero")).err, /cannot be read/)
+    assert.match((await run("plugin", "verify", "/dev/zero")).err, /cannot be read/)
+    const precious = path.join(folder(), "precious")
+    write(precious, "mine")
+    const module = path.join(folder(), "module.wasm")
+    fs.copyFileSync(path.join(counter, "build", "counter.wasm"), module)
+    fs.symlinkSync(precious, `${module}.sig`)
+    const key = path.join(folder(), "publisher.pem")
+    assert.strictEqual((await run("plugin", "sign", module, "--key", key, "--new-key")).code, 0)
+    assert.strictEqual(fs.readFileSync(precious, "utf8"), "mine")
+    assert.match(fs.readFileSync(`${module}.sig`, "utf8"), /^exoclaw plugin signature/)
+  })
+
   it("makes the folders above it", async () => {
     const deep = path.join(folder(), "a", "b", "c")
     assert.strictEqual((await run("plugin", "new", "other", "--dir", deep)).code, 0)

@@ -120,4 +120,18 @@ layer(spawned)("an instance", (it) => {
       }
     })
   )
+
+  it.effect("T28: a process that keeps too many modules gives way to a fresh one, and all of them work", () =>
+    Effect.gen(function* () {
+      const pool = yield* SlotPool.SlotPool
+      const pids = new Set<number>()
+      for (let number = 0; number < 40; number++) {
+        // other bytes, so another module
+        const version = Uint8Array.from([...counter, 0, 2, 1, number])
+        assert.strictEqual(new TextDecoder().decode(yield* invoke(version, 20_000)), "211")
+        for (const pid of (yield* pool.processes).slots) pids.add(pid)
+      }
+      assert.isAbove(pids.size, 1)
+    })
+  )
 })

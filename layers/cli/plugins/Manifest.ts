@@ -2,11 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { PluginName } from "../../../src/domain/Ids.ts"
 import { nearest } from "../../../src/config/Nearest.ts"
 import { decodeText, parseToml } from "../../config/TomlFile.ts"
+import { readBounded } from "../../platform/BoundedFile.ts"
 import { type CliFailure, failure } from "../Failure.ts"
 
 const Tool = Schema.Struct({ idempotent: Schema.optionalKey(Schema.Boolean) })
@@ -28,6 +28,7 @@ const keys = Object.keys(Manifest.fields)
 /** A core module with Extism's interface: the one format there is. */
 export const FORMAT = "extism"
 export const FILE = "plugin.toml"
+const MAX_BYTES = 64 * 1024
 
 const refusedFormat = (file: string, format: string): CliFailure =>
   failure(
@@ -40,9 +41,11 @@ const refusedFormat = (file: string, format: string): CliFailure =>
 export const readManifest = Effect.fnUntraced(function* (folder: string): Effect.fn.Return<Manifest, CliFailure> {
   const file = join(folder, FILE)
   const bytes = yield* Effect.tryPromise({
-    try: () => readFile(file),
+    // the folder may be a stranger's
+    try: () => readBounded(file, MAX_BYTES),
     catch: () => failure(`There is no readable ${file}. \`exoclaw plugin new NAME\` makes a folder with one.`)
   })
+  if (bytes.length > MAX_BYTES) return yield* failure(`${file} has more than ${MAX_BYTES} bytes.`)
   const { table } = yield* Effect.fromResult(
     Result.flatMap(decodeText(bytes, file), (text) => parseToml(text, file))
   ).pipe(Effect.mapError(({ message }) => failure(message)))

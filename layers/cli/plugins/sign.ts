@@ -1,7 +1,9 @@
 /** `exoclaw plugin sign|verify`: a publisher's signature in a file beside the module. */
 import * as Effect from "effect/Effect"
-import { readFile, writeFile } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
 import { dirname } from "node:path"
+import { limits } from "../../../src/sandbox/ModuleLimits.ts"
+import { readBounded } from "../../platform/BoundedFile.ts"
 import { makeFolder, writePrivate } from "../../platform/PrivateFile.ts"
 import { publisherKeys, signatureOf, signPlugin } from "../../sandbox/Signature.ts"
 import { sha256Of } from "../../sandbox/PluginFile.ts"
@@ -12,11 +14,20 @@ import { settingsOf, type Where } from "../reach.ts"
 import { json, printable } from "../text.ts"
 import { targetOf } from "./Target.ts"
 
+/** A PEM file; what is longer is none. */
+const MAX_KEY = 64 * 1024
+
 const hashOf = (path: string) =>
   Effect.tryPromise({
-    try: async () => sha256Of(await readFile(path)),
+    try: () => readBounded(path, limits.bytes),
     catch: () => failure(`${path} cannot be read. Build it first, or correct the path.`)
-  })
+  }).pipe(
+    Effect.flatMap((bytes) =>
+      bytes.length > limits.bytes
+        ? failure(`${path} has more than the ${limits.bytes} bytes that a module may have.`)
+        : Effect.succeed(sha256Of(bytes))
+    )
+  )
 
 /** A new key pair, the private half in a file that is its owner's alone. */
 const newKey = Effect.fnUntraced(function* (path: string) {
@@ -37,7 +48,7 @@ const newKey = Effect.fnUntraced(function* (path: string) {
 
 const keyIn = (path: string) =>
   Effect.tryPromise({
-    try: () => readFile(path, "utf8"),
+    try: async () => Buffer.from(await readBounded(path, MAX_KEY)).toString("utf8"),
     catch: () => failure(`--key: ${path} cannot be read. --new-key makes a key there.`, exitCode.usage)
   })
 
@@ -56,7 +67,11 @@ export const sign = Effect.fnUntraced(function* (input: {
     return yield* failure(`--key: ${keyFile} is no private Ed25519 key in PEM form.`, exitCode.usage)
   }
   yield* Effect.tryPromise({
-    try: () => writeFile(`${path}.sig`, text),
+    try: async () => {
+      // a new file: what stands there may be a link to somewhere else
+      await rm(`${path}.sig`, { force: true })
+      await writeFile(`${path}.sig`, text, { flag: "wx" })
+    },
     catch: () => failure(`${path}.sig cannot be written.`)
   })
   io.out(`${path}.sig\n`)

@@ -5,11 +5,11 @@ import * as Option from "effect/Option"
 import * as Result from "effect/Result"
 import * as Schedule from "effect/Schedule"
 import { readFileSync } from "node:fs"
-import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { AgentId } from "../../../src/domain/Ids.ts"
 import { Principal } from "../../../src/identity/Principal.ts"
 import * as MemoryAudit from "../../audit/MemoryAudit.ts"
+import { readBounded } from "../../platform/BoundedFile.ts"
 import * as NodeEntropy from "../../platform/NodeEntropy.ts"
 import * as EncryptedSecrets from "../../secret/EncryptedSecrets.ts"
 import * as MemorySecrets from "../../secret/MemorySecrets.ts"
@@ -50,6 +50,7 @@ interface Report {
 }
 
 const MEMORY_MIB = 400
+const MAX_INPUT = 4 * 1024 * 1024
 const READY_MS = 30_000
 
 /** The most that a process ever held, in bytes; undefined where the system does not tell, or the process is gone. */
@@ -123,9 +124,15 @@ const inputOf = Effect.fnUntraced(function* ({ input, inputFile }: Try) {
   if (inputFile === undefined) return input ?? "{}"
   if (input !== undefined) return yield* failure("Choose one of --input and --input-file.", exitCode.usage)
   return yield* Effect.tryPromise({
-    try: () => readFile(surroundings.absolute(inputFile), "utf8"),
+    try: () => readBounded(surroundings.absolute(inputFile), MAX_INPUT),
     catch: () => failure(`--input-file: ${inputFile} cannot be read.`, exitCode.usage)
-  })
+  }).pipe(
+    Effect.flatMap((bytes) =>
+      bytes.length > MAX_INPUT
+        ? failure(`--input-file: ${inputFile} has more than ${MAX_INPUT} bytes.`, exitCode.usage)
+        : Effect.succeed(Buffer.from(bytes).toString("utf8"))
+    )
+  )
 })
 
 /** The secrets of the state folder where one is granted, else none. */
