@@ -1,11 +1,13 @@
 /** The agent loop: what comes next is folded from the journal, done, journalled, and folded again. */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
+import { tooFast } from "../../src/agent/Velocity.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import * as Metrics from "../../src/domain/Metrics.ts"
@@ -58,8 +60,23 @@ const askOrPause = Effect.fnUntraced(function* (services: Services, progress: Pr
   return yield* error
 })
 
+/** Whether the run has spent more in the last minute than it may; says so. */
+const spendsTooFast = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress, began: number) {
+  const { tokensPerMinute } = progress.agent.limits
+  if (tokensPerMinute === undefined || progress.state().modelCalls === 0) return false
+  const charges = yield* services.ledger.charges(progress.turn.id)
+  // what an earlier run of the turn spent is not this one's
+  const own = charges.filter(({ heldAt }) => heldAt >= began)
+  const tokens = tooFast(own, yield* Clock.currentTimeMillis, tokensPerMinute)
+  if (tokens === undefined) return false
+  const message = `The run was stopped: it used ${tokens} tokens within a minute, and may use ${tokensPerMinute}. chat.resume with retry: true runs it anew.`
+  yield* progress.say({ type: "notice", data: { code: "breaker", message } })
+  return true
+})
+
 const loop = Effect.fnUntraced(function* (services: Services, progress: Progress.Progress) {
   if (progress.agent.skill !== undefined) return yield* answerBySkill(services, progress, progress.agent.skill)
+  const began = yield* Clock.currentTimeMillis
   for (;;) {
     const action = TurnState.next(progress.state(), progress.agent.limits)
     switch (action._tag) {
@@ -69,6 +86,7 @@ const loop = Effect.fnUntraced(function* (services: Services, progress: Progress
         if ((yield* runTools(services, progress, action.calls)) === "waits") return "waits" as const
         break
       case "ask": {
+        if (yield* spendsTooFast(services, progress, began)) return "breaker" as const
         const asked = yield* askOrPause(services, progress)
         if (asked !== "asked") return asked
       }
@@ -82,7 +100,9 @@ const settle = (services: Services, progress: Progress.Progress) =>
     Effect.timeoutOption(progress.agent.limits.seconds * 1000),
     Effect.map((reason): StopReason | "waits" => (reason._tag === "Some" ? reason.value : "time_limit")),
     Effect.tap((stopReason) => {
-      const message = stopReason === "waits" ? undefined : explain[stopReason]
+      const last = progress.events().at(-1)?.body
+      const said = last?.type === "notice" && last.data.code === stopReason
+      const message = stopReason === "waits" || said ? undefined : explain[stopReason]
       return message === undefined ? Effect.void : progress.say({ type: "notice", data: { code: stopReason, message } })
     }),
     Effect.map((stopReason) => ({ stopReason, failure: undefined as TurnFailure.TurnFailure | undefined })),

@@ -9,6 +9,8 @@ export interface TurnLimits {
   readonly modelCalls: number
   readonly toolCalls: number
   readonly seconds: number
+  /** Tokens that one turn may use in any minute; without it, any number. */
+  readonly tokensPerMinute?: number | undefined
 }
 
 export interface Agent {

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { ownBudgets } from "../config/OwnBudgets.ts"
 import * as Section from "../config/Section.ts"
-import { httpUrl, int, text } from "../config/Values.ts"
+import { httpUrl, int, text, TokenLimit } from "../config/Values.ts"
 import { AgentId, PluginName, ToolName } from "../domain/Ids.ts"
 
 const provider = Schema.Literals(["offline", "anthropic", "openai"])
@@ -96,6 +96,12 @@ export const AgentSettings = Schema.Struct({
     doc: "Tool calls in one turn.",
     allowed: "an integer from 0 to 1000",
     default: 32
+  }),
+  max_tokens_per_minute: Section.optional(TokenLimit, {
+    doc: "Tokens one turn may use in a minute; one that spends faster is stopped. Without it: an eighth of budgets.daily, at least 100000.",
+    allowed: 'a whole number of tokens, or "unlimited"',
+    unit: "tokens",
+    example: 250_000
   }),
   max_seconds: Section.key(int(1, 86_400), {
     doc: "How long a turn may take.",

@@ -58,6 +58,32 @@ const runaway = (provider: string): ModelError =>
     unused: false
   })
 
+/** Parts in a row without a sign of an answer, after which it is none. */
+const mostIdleParts = 4_096
+
+const isProgress = (part: ModelPart): boolean => {
+  switch (part.type) {
+    case "text-delta":
+    case "reasoning-delta":
+    case "tool-params-delta":
+      return part.delta !== ""
+    case "tool-call":
+    case "finish":
+      return true
+    default:
+      return false
+  }
+}
+
+const saysNothing = (provider: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "protocol",
+    message: `The provider ${provider} went on without saying anything; it was cut off.`,
+    retryable: false,
+    unused: false
+  })
+
 /** Output, by our own estimate, after which nobody believes any more that the vendor keeps to its limit. */
 const farBeyond = (maxOutputTokens: number): number => 4 * maxOutputTokens + 8_192
 
@@ -84,6 +110,7 @@ export const runCall = Effect.fnUntraced(function* (
   let finished = false
   let reading = true
   let waiting = false
+  let idleParts = 0
   let ended = false
 
   const account = (part: ModelPart): Effect.Effect<void> => {
@@ -95,7 +122,11 @@ export const runCall = Effect.fnUntraced(function* (
   }
 
   const take = Effect.fnUntraced(function* (part: ModelPart) {
-    heard = yield* Clock.currentTimeMillis
+    // whoever sends part after part and says nothing is silent
+    if (isProgress(part) || !began) {
+      heard = yield* Clock.currentTimeMillis
+      idleParts = 0
+    } else if (++idleParts > mostIdleParts) return yield* saysNothing(provider)
     if (!began) yield* meter.began
     began = true
     yield* account(part)

@@ -714,6 +714,34 @@ describe("a turn that is stopped", () => {
     })
   )
 
+  it.effect("T17: spending faster than it may it parks, says so, and can be run anew", () => {
+    const { adapter, requests } = vendor([[call("echo", { n: 1 }), calls]])
+    // each call gives another result, so the run gets on, and is charged 15
+    let n = 0
+    const tools = [{ name: "echo", run: () => Effect.sync(() => `result ${++n}`) }]
+    const limits = { modelCalls: 99, toolCalls: 99, seconds: 300, tokensPerMinute: 70 }
+    return Effect.gen(function* () {
+      const inbox = yield* Inbox
+      const turn = yield* send("hi")
+      const result = yield* meanwhile(resultOf(turn))
+      assert.strictEqual(result.stopReason, "breaker")
+      assert.strictEqual(yield* statusOf(turn), "parked")
+      assert.lengthOf(requests, 5)
+      yield* receiptIsTrue(turn, result.receipt)
+      const notices = (yield* follow(turn)).flatMap(({ body }) => (body.type === "notice" ? [body.data] : []))
+      assert.deepStrictEqual(notices, [
+        {
+          code: "breaker",
+          message:
+            "The run was stopped: it used 75 tokens within a minute, and may use 70. chat.resume with retry: true runs it anew."
+        }
+      ])
+      yield* alice(inbox.retry(turn))
+      yield* meanwhile(resultOf(turn))
+      assert.lengthOf(requests, 10)
+    }).pipe(Effect.provide(world({ adapters: [adapter], tools, agent: { limits } })))
+  })
+
   it.effect("T17: what a turn may spend being spent it parks, says so, and can be run anew", () => {
     // a call holds 50 in and up to 100 out, and is charged 15
     const { adapter, requests } = vendor([

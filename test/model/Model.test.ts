@@ -227,6 +227,31 @@ describe("the model door", () => {
     })
   )
 
+  it.effect("T17: takes a vendor for silent that sends parts and says nothing by them", () =>
+    Effect.gen(function* () {
+      const empty = Stream.tick("30 seconds").pipe(Stream.map(() => text("")))
+      yield* Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.flip(call()))
+        yield* TestClock.adjust("3 minutes")
+        const error = yield* Fiber.join(fiber)
+        assert.isTrue(error._tag === "ModelError" && error.kind === "timeout")
+        assert.match(error.message, /was silent for 180 seconds/)
+      }).pipe(Effect.provide(world([fake(() => Stream.concat(Stream.make(text("a")), empty))])))
+    })
+  )
+
+  it.effect("T17: cuts a vendor whose parts never end and say nothing, and does not ask it again", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(call())
+      assert.isTrue(error._tag === "ModelError" && error.kind === "protocol" && !error.retryable)
+      assert.match(error.message, /went on without saying anything/)
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual((yield* charged)[0]?.basis, "bound")
+    }).pipe(
+      Effect.provide(world([fake(() => Stream.concat(Stream.make(text("a")), Stream.forever(Stream.make(text("")))))]))
+    )
+  )
+
   it.effect("cuts a vendor that never ends", () =>
     Effect.gen(function* () {
       const adapter = fake(() => Stream.tick("1 minute").pipe(Stream.map(() => text("a"))))

@@ -1,5 +1,6 @@
 /** `[[agents]]` and `[[bindings]]` as the agent loop and the router take them. Pure. */
 import type { Agent } from "../../agent/Agent.ts"
+import { derivedPerMinute } from "../../agent/Velocity.ts"
 import type { Binding } from "../../router/Binding.ts"
 import type { AgentValues, SettingsValues } from "../Settings.ts"
 
@@ -29,7 +30,15 @@ export const providers = ({ agents }: SettingsValues): ReadonlyArray<Provider> =
   return found
 }
 
-const agent = (values: AgentValues, known: ReadonlyArray<Provider>, inFolder: (path: string) => string): Agent => {
+const perMinute = (own: AgentValues["max_tokens_per_minute"], daily: number | "unlimited"): number | undefined =>
+  own === undefined ? derivedPerMinute(daily) : own === "unlimited" ? undefined : own
+
+const agent = (
+  values: AgentValues,
+  daily: number | "unlimited",
+  known: ReadonlyArray<Provider>,
+  inFolder: (path: string) => string
+): Agent => {
   const { fallback, max_tokens } = values
   const target = (from: Named & { readonly model: string }) => ({
     provider:
@@ -46,13 +55,18 @@ const agent = (values: AgentValues, known: ReadonlyArray<Provider>, inFolder: (p
     tools: values.tools,
     approve: values.approve,
     skill: values.skill,
-    limits: { modelCalls: values.max_model_calls, toolCalls: values.max_tool_calls, seconds: values.max_seconds }
+    limits: {
+      modelCalls: values.max_model_calls,
+      toolCalls: values.max_tool_calls,
+      seconds: values.max_seconds,
+      tokensPerMinute: perMinute(values.max_tokens_per_minute, daily)
+    }
   }
 }
 
 export const agents = (values: SettingsValues, inFolder: (path: string) => string): ReadonlyArray<Agent> => {
   const known = providers(values)
-  return values.agents.map((one) => agent(one, known, inFolder))
+  return values.agents.map((one) => agent(one, values.budgets.daily, known, inFolder))
 }
 
 export const bindings = ({ bindings: configured }: SettingsValues): ReadonlyArray<Binding> =>
