@@ -4,7 +4,7 @@ import * as Layer from "effect/Layer"
 import { statSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { Soul, SoulError } from "../../src/memory/Soul.ts"
-import { estimateTokens } from "../../src/model/TokenEstimate.ts"
+import { sizeOf } from "../../src/memory/TextSize.ts"
 
 export interface Options {
   /** Read where an agent names no file of its own; may be absent. */
@@ -31,13 +31,14 @@ export const layer = (options: Options): Layer.Layer<Soul> =>
       if (stats === undefined) return ""
       // a pipe or a device has no end, and would hold one of the process's few threads for files
       if (!stats.isFile()) throw new SoulError({ path, message: `${path} is no file.` })
-      const { mtimeMs, size } = stats
-      const stamp = `${mtimeMs}:${size}`
+      const { ctimeMs, ino, mtimeMs, size } = stats
+      // an editor may keep the time of what it wrote, and a copy its size
+      const stamp = `${ino}:${mtimeMs}:${ctimeMs}:${size}`
       const cached = known.get(path)
       if (cached?.stamp === stamp) return cached.text
       if (size > maximumBytes) throw new SoulError({ path, message: `${path} is larger than 64 KiB.` })
       const text = (await readFile(path, "utf8")).trim()
-      const tokens = estimateTokens(text)
+      const tokens = sizeOf(text, 1)
       if (tokens > options.limit) {
         throw new SoulError({
           path,

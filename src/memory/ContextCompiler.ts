@@ -175,8 +175,8 @@ export const compile = (
   return {
     _tag: "Compiled",
     value: {
-      // what changes least comes first: a vendor's cache is one of beginnings
-      system: [input.system, input.soul].filter((text) => text !== undefined),
+      // the soul is always first; both change rarely, and a vendor's cache is one of beginnings
+      system: [input.soul, input.system].filter((text) => text !== undefined),
       messages: [
         ...memory.turns.flatMap((turn): ReadonlyArray<MessageEncoded> => [
           { role: "user", content: turn.user },
@@ -191,8 +191,8 @@ export const compile = (
       tools: tools.tools,
       blocks: [
         ...block("tools", toolTokens),
-        ...block("system", system),
         ...block("soul", soul),
+        ...block("system", system),
         ...block("recent", memory.recent),
         ...block("facts", memory.facts),
         ...block("recalled", memory.recalled),

@@ -63,7 +63,7 @@ describe("a turn of an agent", () => {
         })
         assert.deepStrictEqual(
           result.receipt?.blocks.map(({ kind }) => kind),
-          ["system", "soul", "user"]
+          ["soul", "system", "user"]
         )
         const events = yield* follow(turn)
         assert.deepStrictEqual(
@@ -71,7 +71,7 @@ describe("a turn of an agent", () => {
           ["accepted", "text", "text", "usage", "done"]
         )
         assert.strictEqual(yield* heldNow, 0)
-        assert.deepStrictEqual(requests[0]?.system, ["Be brief.", "I am Luna."])
+        assert.deepStrictEqual(requests[0]?.system, ["I am Luna.", "Be brief."])
         assert.strictEqual(requests[0]?.maxOutputTokens, 100)
       }).pipe(Effect.provide(world({ adapters: [adapter], soul: "I am Luna." })))
     })

@@ -110,7 +110,7 @@ describe("the context compiler", () => {
     }
   })
 
-  it("shows system prompt, soul, recent turns, the message and what happened since, in that order", () => {
+  it("shows soul, system prompt, recent turns, the message and what happened since, in that order", () => {
     const value = compiled({
       soul: "soul",
       system: "system",
@@ -120,7 +120,7 @@ describe("the context compiler", () => {
       ],
       exchanges: [{ ...exchange("r"), text: "let me see" }]
     })
-    assert.deepStrictEqual(value.system, ["system", "soul"])
+    assert.deepStrictEqual(value.system, ["soul", "system"])
     assert.deepStrictEqual(
       value.messages.map(({ content, role }) => [
         role,
@@ -138,7 +138,7 @@ describe("the context compiler", () => {
     )
     assert.deepStrictEqual(
       value.blocks.map(({ kind }) => kind),
-      ["system", "soul", "recent", "user", "answers", "tool_results", "tool_results"]
+      ["soul", "system", "recent", "user", "answers", "tool_results", "tool_results"]
     )
   })
 
@@ -196,7 +196,7 @@ describe("the context compiler", () => {
 })
 
 describe("what comes again", () => {
-  it("stands first and in one order: tools, system prompt, soul and earlier turns begin the next prompt, too", () => {
+  it("stands first and in one order: tools, soul, system prompt and earlier turns begin the next prompt, too", () => {
     const before = { tools: [tool("a"), tool("b")], system: "system", soul: "soul" }
     const recent = [
       { user: "u1", assistant: "a1" },

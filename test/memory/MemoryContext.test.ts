@@ -83,7 +83,7 @@ describe("memory in a context", () => {
         recalled: [hitOf(hostile)]
       }
     })
-    assert.deepStrictEqual(value.system, ["Be brief.", "You are Exo."])
+    assert.deepStrictEqual(value.system, ["You are Exo.", "Be brief."])
     assert.deepStrictEqual(
       value.messages.map(({ role }) => role),
       ["user", "assistant", "user"]
@@ -106,7 +106,7 @@ describe("memory in a context", () => {
     )
     assert.deepStrictEqual(
       value.blocks.map(({ kind }) => kind),
-      ["system", "soul", "recent", "facts", "recalled", "user"]
+      ["soul", "system", "recent", "facts", "recalled", "user"]
     )
   })
 
