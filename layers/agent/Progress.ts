@@ -11,13 +11,13 @@ import type { Spender } from "../../src/budget/Spender.ts"
 import type { Origin } from "../../src/domain/Provenance.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
-import type { Known } from "../../src/memory/MemoryChoice.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import type { ReceiptRetry } from "../../src/session/Receipt.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
+import type { Traced } from "./known.ts"
 import type { Services } from "./services.ts"
 
 export interface Progress {
@@ -44,7 +44,7 @@ export interface Progress {
   readonly prompts: Map<string, ReadonlyArray<Part>>
   retries: ReadonlyArray<ReceiptRetry>
   /** What memory had for the message, once it was asked. */
-  known: Known | undefined
+  known: Traced | undefined
   /** Where all that is in the latest prompt came from. */
   origins: ReadonlyArray<Origin>
 }

@@ -6,20 +6,20 @@ import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import type { Blocked, Walker } from "../../src/casil/Casil.ts"
 import type * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
-import { join, type Origin } from "../../src/domain/Provenance.ts"
+import { join } from "../../src/domain/Provenance.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
 import { defaultReserve } from "../../src/memory/ContextLimits.ts"
-import type { Known } from "../../src/memory/MemoryChoice.ts"
-import { scopeOf } from "../../src/memory/MemoryScope.ts"
 import type { SoulError } from "../../src/memory/Soul.ts"
 import type { ModelContent, ModelTarget } from "../../src/model/ModelRequest.ts"
 import { marksFor } from "../../src/model/PromptCache.ts"
 import { reserveOf } from "../../src/model/TokenFactor.ts"
 import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
+import { knownFor, originsShown } from "./known.ts"
 import type { Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
+import { toolsOf } from "./toolsOf.ts"
 
 type Message = Compiled["messages"][number]
 type Visit = (text: string, path: string) => string
@@ -74,46 +74,9 @@ const marksOf = Effect.fnUntraced(function* (
   return cacheHabits.worth(beginning, now) ? marksFor(prompted, now) : undefined
 })
 
-/** Tools that the agent may call, by its allow-list. */
-export const toolsOf = (services: Services, progress: Progress) => {
-  const allowed = progress.agent.tools
-  return services.sandbox.tools.filter((tool) => allowed === undefined || allowed.includes(tool.name))
-}
-
 /** Room for the model of the agent, or of its fallback, that counts most. */
 const reserveFor = (services: Services, targets: ReadonlyArray<ModelTarget>): number =>
   Math.max(...targets.map(({ model, provider }) => reserveOf(services.factors.of(provider, model), defaultReserve)))
-
-/** What memory has for the turn's message, looked up once: all requests of a turn begin the same. */
-const knownFor = Effect.fnUntraced(function* (
-  { memory }: Services,
-  progress: Progress,
-  recent: ReadonlyArray<PastTurn>
-): Effect.fn.Return<Known> {
-  const { agent, turn } = progress
-  progress.known ??= yield* memory.known({
-    scope: scopeOf(turn.principal, agent.id),
-    message: turn.content,
-    at: turn.acceptedAt,
-    shown: recent.map(({ id }) => id)
-  })
-  return progress.known
-})
-
-/** Where what memory shows came from: all that the turns it is of had come from, and nobody knows whence an import is. */
-const originsOfMemory = Effect.fnUntraced(function* (
-  { log }: Services,
-  { facts, instructions, recalled }: Known,
-  shown: ReadonlyArray<string>
-): Effect.fn.Return<ReadonlyArray<Origin>, SessionError> {
-  const hits = recalled.filter(({ turn }) => shown.includes(turn.id)).map(({ turn }) => turn)
-  const sources = [...hits, ...instructions, ...facts.map(({ fact }) => fact)]
-  const imported = sources.some(({ turn }) => turn === undefined)
-  // what the user said is the sender's own, as this message is
-  const answers = hits.flatMap(({ role, turn }) => (role === "user" || turn === undefined ? [] : [turn]))
-  const read = answers.length === 0 ? [] : yield* log.origins([...new Set(answers)])
-  return join(imported ? ["memory"] : [], read)
-})
 
 /** Compiles and inspects; remembers the parts for the receipt. */
 export const make = Effect.fn("Context.compile")(function* (
@@ -125,14 +88,15 @@ export const make = Effect.fn("Context.compile")(function* (
 > {
   const { agent, turn } = progress
   const recent = yield* services.log.recent(turn.id, services.limits.window)
-  const known = yield* knownFor(services, progress, recent)
+  const said = originsOf(turn.principal.id, recent, progress.state())
+  const memory = yield* knownFor(services, progress, recent, said)
   const compiled = compile(
     {
       system: agent.systemPrompt,
       soul: yield* services.soul.read(agent.soulPath),
       tools: toolsOf(services, progress),
       recent,
-      known,
+      known: memory.known,
       user: turn.content,
       exchanges: progress.state().exchanges
     },
@@ -143,10 +107,7 @@ export const make = Effect.fn("Context.compile")(function* (
     return yield* Effect.fail({ _tag: "Failure" as const, failure: TurnFailure.ofTooLong(compiled.value) })
   }
   const { blocks, messages, omitted, recalled, system, tools } = compiled.value
-  progress.origins = join(
-    originsOf(turn.principal.id, recent, progress.state()),
-    yield* originsOfMemory(services, known, recalled)
-  )
+  progress.origins = join(said, originsShown(memory, recalled))
   const cache = yield* marksOf(services, progress, compiled.value, recent)
   progress.prompt = blocks
   yield* Effect.annotateCurrentSpan({

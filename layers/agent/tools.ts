@@ -17,9 +17,9 @@ import type { ToolCall, TurnStep } from "../../src/session/TurnStep.ts"
 import { type Prepared, review } from "./approve.ts"
 import * as observe from "./observe.ts"
 import { callContext, type Progress } from "./Progress.ts"
-import { toolsOf } from "./prompt.ts"
 import { eventOf, recordBlocked } from "./record.ts"
 import type { Services } from "./services.ts"
+import { toolsOf } from "./toolsOf.ts"
 
 type ToolResult = Extract<EventBody, { type: "tool_result" }>
 

@@ -57,7 +57,7 @@ export const layer: Layer.Layer<TurnLog, never, SessionStore | Feed> = Layer.eff
         return { events: written.events, step: written.step ?? makeStep(written.events) }
       }),
       recent: (turn, limit) => journalled(store.recent(turn, limit)),
-      origins: (turns) => (turns.length === 0 ? Effect.succeed([]) : journalled(store.origins(turns)))
+      origins: (turns) => (turns.length === 0 ? Effect.succeed(new Map()) : journalled(store.origins(turns)))
     })
   })
 )

@@ -68,20 +68,21 @@ export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray
       }
     })
 
-export const origins = (db: Database, turns: ReadonlyArray<TurnId>): ReadonlyArray<Origin> => {
-  const asked = new Set(turns)
-  const found = db.all(
-    "SELECT id, principal FROM turns WHERE id IN (SELECT value FROM json_each(?))",
-    JSON.stringify([...asked])
-  )
-  const steps = db.all(
-    "SELECT data FROM turn_steps WHERE turn IN (SELECT value FROM json_each(?))",
-    JSON.stringify([...asked])
-  )
-  return join(
-    found.length < asked.size ? ["memory"] : [],
-    found.map((row) => ofSender(rows.text(row, "principal"))),
-    readBy(steps.map((row) => rows.json<TurnStep>(row, "data")))
+export const origins = (db: Database, turns: ReadonlyArray<TurnId>): ReadonlyMap<TurnId, ReadonlyArray<Origin>> => {
+  const asked = JSON.stringify([...new Set(turns)])
+  const found = db.all("SELECT id, principal FROM turns WHERE id IN (SELECT value FROM json_each(?))", asked)
+  const steps = new Map<string, Array<TurnStep>>()
+  for (const row of db.all("SELECT turn, data FROM turn_steps WHERE turn IN (SELECT value FROM json_each(?))", asked)) {
+    const turn = rows.text(row, "turn")
+    const of = steps.get(turn) ?? []
+    steps.set(turn, of)
+    of.push(rows.json<TurnStep>(row, "data"))
+  }
+  return new Map(
+    found.map((row) => {
+      const id = rows.text(row, "id")
+      return [id as TurnId, join([ofSender(rows.text(row, "principal"))], readBy(steps.get(id) ?? []))] as const
+    })
   )
 }
 

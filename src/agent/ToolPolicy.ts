@@ -30,6 +30,10 @@ export const originsOf = (
 const saysOf = ({ kind, untrusted }: Capability): Untrusted =>
   untrusted ?? (kind === "clock" || kind === "random" ? true : "approve")
 
+/** Whether calls of a plugin with these grants are looked at differently once untrusted text is in context. */
+export const minds = (capabilities: ReadonlyArray<Capability>): boolean =>
+  capabilities.some((capability) => saysOf(capability) !== true)
+
 /**
  * A grant says what becomes of its plugin's calls once untrusted text is in context: `true` lets them run, `"approve"`
  * (and a grant that says nothing) lets a person decide, `false` refuses them. The strictest grant counts. A tool that

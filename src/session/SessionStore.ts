@@ -168,8 +168,8 @@ export class SessionStore extends Context.Service<
     /** Sessions with open turns that no other living process holds. */
     readonly orphans: (instance: InstanceId) => Journalled<ReadonlyArray<string>>
     readonly recent: (turn: TurnId, limit: number) => Journalled<ReadonlyArray<PastTurn>>
-    /** Where the text of these turns came from, all together; a turn that is not there any more came from memory. */
-    readonly origins: (turns: ReadonlyArray<TurnId>) => Journalled<ReadonlyArray<Origin>>
+    /** Where the text of these turns came from; a turn that is not there any more has no entry. */
+    readonly origins: (turns: ReadonlyArray<TurnId>) => Journalled<ReadonlyMap<TurnId, ReadonlyArray<Origin>>>
     readonly list: (asker: Asker, limit: number, before: number | undefined) => Journalled<ReadonlyArray<SessionInfo>>
     /** The session of that shown key, if the asker may see it. */
     readonly find: (asker: Asker, shown: string) => Journalled<(SessionInfo & { readonly id: string }) | undefined>

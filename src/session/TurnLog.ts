@@ -29,8 +29,10 @@ export class TurnLog extends Context.Service<
     ) => Effect.Effect<{ readonly events: ReadonlyArray<TurnEvent>; readonly step: TurnStep }, SessionError>
     /** The latest finished turns of a session before this one, oldest first. */
     readonly recent: (turn: TurnId, limit: number) => Effect.Effect<ReadonlyArray<PastTurn>, SessionError>
-    /** Where the text of earlier turns came from, all together, with what had been read to write it. */
-    readonly origins: (turns: ReadonlyArray<TurnId>) => Effect.Effect<ReadonlyArray<Origin>, SessionError>
+    /** Where the text of earlier turns came from, with what had been read to write it; of those that are still there. */
+    readonly origins: (
+      turns: ReadonlyArray<TurnId>
+    ) => Effect.Effect<ReadonlyMap<TurnId, ReadonlyArray<Origin>>, SessionError>
   }
 >()("exoclaw/session/TurnLog") {}
 
