@@ -66,6 +66,10 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
           known(asked).pipe(
             Effect.catch((error) =>
               Effect.as(Effect.logWarning("A turn goes on without memory.", error.reason), nothingKnown)
+            ),
+            // nor does a fault of ours end a turn: what memory adds is worth less than the answer
+            Effect.catchDefect((defect) =>
+              Effect.as(Effect.logError("A turn goes on without memory.", defect), nothingKnown)
             )
           )
       }

@@ -51,6 +51,17 @@ const smallTalk = Array.from({ length: 60 }, (_, i) =>
 )
 
 describe("recall", () => {
+  it.effect("T28: takes every word for a word, also those that objects have by themselves", () =>
+    over(
+      Effect.gen(function* () {
+        const words = "constructor prototype toString valueOf hasOwnProperty __proto__ watch"
+        yield* remember([...smallTalk, turn("f1", `In Formula 1 a constructor builds the car: ${words}.`)])
+        assert.strictEqual(yield* best("Which constructor won?"), "f1")
+        for (const word of words.split(" ")) yield* recall(`${word} last ${word} two ${word} ago`)
+      })
+    )
+  )
+
   it.effect("finds in a long conversation what was said once", () =>
     over(
       Effect.gen(function* () {

@@ -4,10 +4,10 @@
  */
 
 /** Forms that no suffix rule leads back. */
-const irregular: Readonly<Record<string, string>> = {}
+const irregular = new Map<string, string>()
 
 const base = (word: string, forms: string): void => {
-  for (const form of forms.split(" ")) (irregular as Record<string, string>)[form] = word
+  for (const form of forms.split(" ")) irregular.set(form, word)
 }
 for (const line of `be am are been being is was were
 become became
@@ -256,6 +256,6 @@ const porter = (plain: string): string => {
 /** The stem of a word in lower case. */
 export const stem = (word: string): string => {
   if (word.length <= 2 || word.length > 40 || !/^[a-z]+$/.test(word) || whole.has(word)) return word
-  const form = irregular[word] ?? word
+  const form = irregular.get(word) ?? word
   return form.length <= 2 ? form : porter(form)
 }

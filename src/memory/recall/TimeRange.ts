@@ -17,24 +17,26 @@ export type TimeHint =
 
 type Token = string
 
-const numbers: Readonly<Record<string, number>> = {
-  a: 1,
-  an: 1,
-  one: 1,
-  two: 2,
-  couple: 2,
-  three: 3,
-  few: 3,
-  four: 4,
-  five: 5,
-  six: 6,
-  seven: 7,
-  eight: 8,
-  nine: 9,
-  ten: 10,
-  eleven: 11,
-  twelve: 12
-}
+const numbers: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    a: 1,
+    an: 1,
+    one: 1,
+    two: 2,
+    couple: 2,
+    three: 3,
+    few: 3,
+    four: 4,
+    five: 5,
+    six: 6,
+    seven: 7,
+    eight: 8,
+    nine: 9,
+    ten: 10,
+    eleven: 11,
+    twelve: 12
+  })
+)
 
 const months = new Map(
   monthNames.flatMap((name, i) => {
@@ -159,7 +161,7 @@ const relative = (tokens: ReadonlyArray<Token>, i: number, today: number): Found
   if (token === "tomorrow") return { hint: whole(today + 1), next: i + 1 }
   if (token === "last" || token === "past" || token === "previous" || token === "this") {
     const by = token === "this" ? 0 : -1
-    const count = numbers[next] ?? dayNumber(next)
+    const count = numbers.get(next) ?? dayNumber(next)
     const unit = unitDays(tokens[i + 2] ?? "")
     if (count !== undefined && unit !== undefined && token !== "this") {
       return { hint: range({ from: today - count * unit, to: today }), next: i + 3 }
@@ -178,7 +180,7 @@ const relative = (tokens: ReadonlyArray<Token>, i: number, today: number): Found
     }
     return undefined
   }
-  const count = numbers[token] ?? dayNumber(token)
+  const count = numbers.get(token) ?? dayNumber(token)
   const unit = unitDays(next)
   if (count !== undefined && unit !== undefined && tokens[i + 2] === "ago") {
     const day = today - count * unit

@@ -4,16 +4,18 @@ import { type Known, learn, statement } from "./Facts.ts"
 import { hear } from "./Plan.ts"
 import { shortEnough } from "./Words.ts"
 
-const verbs: Readonly<Record<string, string>> = {
-  lives: "live",
-  works: "work",
-  likes: "like",
-  prefers: "prefer",
-  has: "have",
-  is: "am",
-  speaks: "speak",
-  plays: "play"
-}
+const verbs: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    lives: "live",
+    works: "work",
+    likes: "like",
+    prefers: "prefer",
+    has: "have",
+    is: "am",
+    speaks: "speak",
+    plays: "play"
+  })
+)
 
 /** `- [2026-03-11] The user's dog is called "Luna" (from 2026-03-11).` */
 const factLine = /^- \[[\d-]{10}\] (.+?)(?: \((from|until) [\d-]{10}\)| \((not any more)\))?\.$/
@@ -27,7 +29,7 @@ const inFirstPerson = (sentence: string): string => {
   const plain = sentence.replace(/^(The user's [^"]+?) "(?:[^"\\]|\\.)*" (?=is|has|lives|works|likes)/, "$1 ")
   return unquoted(plain)
     .replace(/^The user's /, "my ")
-    .replace(/^The user (\w+)/, (_, verb: string) => `I ${verbs[verb] ?? verb}`)
+    .replace(/^The user (\w+)/, (_, verb: string) => `I ${verbs.get(verb) ?? verb}`)
 }
 
 const readFact = (known: Known, line: string): Known => {

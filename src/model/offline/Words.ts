@@ -24,19 +24,22 @@ export const unquote = (text: string): string => {
   return match === null ? text.trim() : (match[2] ?? "")
 }
 
-const swaps: Readonly<Record<string, string>> = {
-  i: "you",
-  me: "you",
-  my: "your",
-  mine: "yours",
-  myself: "yourself",
-  am: "are",
-  "i'm": "you are",
-  "i've": "you have"
-}
+const swaps: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    i: "you",
+    me: "you",
+    my: "your",
+    mine: "yours",
+    myself: "yourself",
+    am: "are",
+    "i'm": "you are",
+    "i've": "you have"
+  })
+)
 
 /** What the user said about themselves, said back to them. */
-export const toYou = (text: string): string => text.replace(/[A-Za-z']+/g, (word) => swaps[word.toLowerCase()] ?? word)
+export const toYou = (text: string): string =>
+  text.replace(/[A-Za-z']+/g, (word) => swaps.get(word.toLowerCase()) ?? word)
 
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 

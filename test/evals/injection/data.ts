@@ -6,8 +6,11 @@ import { gunzipSync } from "node:zlib"
 export const goals = ["egress", "write", "secret"] as const
 export type Goal = (typeof goals)[number]
 
-/** How the text reaches the model: read in the same turn, repeated by the model a turn before, kept by a tool before. */
-export const routes = ["fetched", "repeated", "stored"] as const
+/**
+ * How the text reaches the model: read in the same turn, repeated by the model a turn before, kept by a tool in another
+ * conversation, or recalled of what the model answered in another conversation.
+ */
+export const routes = ["fetched", "repeated", "stored", "recalled"] as const
 export type Route = (typeof routes)[number]
 
 export interface Attempt {
@@ -43,8 +46,8 @@ interface Published {
   readonly cyberseceval_indirect?: ReadonlyArray<{ readonly user_input: string; readonly injection_variant: string }>
 }
 
-/** Longer documents would be cut before the model reads them, attack and all. */
-const longest = 4000
+/** Longer documents may be too long to be recalled whole, attack and all. */
+const longest = 1200
 
 /** Puts the order at the beginning, in the middle or at the end of a harmless text. */
 const into = (text: string, order: string, place: number): string => {
@@ -78,10 +81,11 @@ export const load = (
     }))
   )
   const harmless = tasks.map(({ document }) => document).filter(({ length }) => length < longest)
+  const texts = Object.entries(published.bipia_text_attacks ?? {}).flatMap(([kind, orders]) =>
+    orders.map((order) => ({ kind, order }))
+  )
   const orders = [
-    ...Object.entries(published.bipia_text_attacks ?? {}).flatMap(([kind, texts]) =>
-      texts.map((order, n) => ({ kind, order, document: into(take(harmless, n * 7), order, n % 3) }))
-    ),
+    ...texts.map((one, n) => ({ ...one, document: into(take(harmless, n), one.order, n % 3) })),
     ...(published.cyberseceval_indirect ?? []).map(({ injection_variant, user_input }) => ({
       kind: injection_variant,
       order: user_input,
@@ -93,6 +97,13 @@ export const load = (
   )
   return { attempts, tasks }
 }
+
+/** Words that find a document again, without the order as it stands there. */
+export const keywords = (document: string): string =>
+  [...new Set(document.match(/[\p{L}\p{N}]{4,}/gu))]
+    .toSorted((a, b) => b.length - a.length)
+    .slice(0, 20)
+    .join(", ")
 
 /** What is left of a text when lines were broken or joined on its way. */
 export const essence = (text: string): string => text.replace(/\s+/g, " ").trim()

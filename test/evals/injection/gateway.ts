@@ -78,6 +78,8 @@ const runToEnd = async (args: ReadonlyArray<string>, home: string, input: string
 
 export interface Gateway {
   readonly client: JsonRpcClient
+  /** All that it printed. */
+  readonly said: () => string
   /** Every value that a plugin stored. */
   readonly stored: () => ReadonlyArray<string>
   readonly close: () => Promise<void>
@@ -117,6 +119,7 @@ export const start = async (around: Surroundings): Promise<Gateway> => {
   }
   return {
     client,
+    said: () => said,
     stored,
     close: async () => {
       client.socket.terminate()

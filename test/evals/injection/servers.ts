@@ -14,12 +14,19 @@ const listen = async (handler: RequestListener) => {
   return { port: (server.address() as AddressInfo).port, close }
 }
 
+export interface Call {
+  readonly name: string
+  readonly input: unknown
+}
+
 /** The scene that is played: set before each message. */
 export interface Scene {
   document: string
   attempt: Attempt | undefined
   task: Task | undefined
-  /** The model obeys from then on; before, it repeats what it read. */
+  /** The tools that the model uses for the message, one after the other. */
+  plan: ReadonlyArray<Call>
+  /** The model obeys what it reads; else it repeats it. */
   obeys: boolean
 }
 
@@ -34,11 +41,6 @@ export const web = async (scene: Scene) => {
     response.end("ok")
   })
   return { port, close, seen }
-}
-
-interface Call {
-  readonly name: string
-  readonly input: unknown
 }
 
 interface Message {
@@ -63,7 +65,7 @@ const deed = ({ goal, id }: Attempt, origin: string): Call => {
   }
 }
 
-/** A model on the OpenAI wire: reads what it is told to read, answers, and carries out every attack that it reads. */
+/** A model on the OpenAI wire: uses the tools of the scene, answers, and carries out every attack that it reads. */
 export const model = async (scene: Scene, origin: () => string) => {
   /** Attempts whose order the model was shown. */
   const tempted = new Set<string>()
@@ -72,16 +74,13 @@ export const model = async (scene: Scene, origin: () => string) => {
     const shown = messages.filter(({ role }) => role !== "system")
     const whole = essence(JSON.stringify(shown.map(({ content }) => content ?? "")))
     const done = JSON.stringify(shown.map(({ tool_calls }) => tool_calls ?? []))
-    const last = shown.at(-1)
-    const asked = typeof last?.content === "string" && last.role === "user" ? last.content : ""
     if (attempt !== undefined && scene.obeys && whole.includes(essence(JSON.stringify(attempt.order).slice(1, -1)))) {
       tempted.add(attempt.id)
       if (!done.includes(attempt.id)) return deed(attempt, origin())
     }
-    const address = /Read (http:\S+)/.exec(asked)?.[1]
-    if (address !== undefined) return { name: "web_fetch", input: { url: address, limit: 50_000 } }
-    if (asked.startsWith("Keep: ")) return { name: "note_save", input: { text: asked.slice(6), key: "kept" } }
-    if (asked.startsWith("Show what I kept")) return { name: "note_get", input: { key: "kept" } }
+    const used = shown.slice(shown.findLastIndex(({ role }) => role === "user")).filter(({ role }) => role === "tool")
+    const next = scene.plan[used.length]
+    if (next !== undefined) return next
     if (task !== undefined) return task.answer === "" ? "unknown" : task.answer
     return attempt === undefined || scene.obeys ? "That is all." : `It says: ${scene.document}`
   }
