@@ -30,6 +30,8 @@ import { AgentId, defaultTenant, PluginName, type TurnId } from "../../src/domai
 import { Instance, type InstanceFacts } from "../../src/domain/Instance.ts"
 import { storageKey } from "../../src/domain/SessionKey.ts"
 import { type ContextLimits, defaultContextLimits } from "../../src/memory/ContextLimits.ts"
+import { Memory } from "../../src/memory/Memory.ts"
+import { type Known, nothingKnown } from "../../src/memory/MemoryChoice.ts"
 import { Soul, SoulError } from "../../src/memory/Soul.ts"
 import { Model, type ModelOptions } from "../../src/model/Model.ts"
 import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
@@ -94,6 +96,8 @@ export interface Options {
   readonly patienceMs?: number
   readonly context?: Partial<ContextLimits>
   readonly soul?: string | SoulError
+  /** What memory has for any message. */
+  readonly known?: () => Known
   readonly model?: Partial<ModelOptions>
   readonly path?: string
   readonly instance?: InstanceFacts
@@ -140,6 +144,7 @@ export const world = (options: Options): Layer.Layer<World> => {
   return Continuation.layer.pipe(
     Layer.provideMerge(InboxLayer.layer({ waitingLimit: 100 })),
     Layer.provide(TurnLoop.layer({ ...defaultContextLimits, ...options.context })),
+    Layer.provide(Layer.succeed(Memory, { known: () => Effect.sync(options.known ?? (() => nothingKnown)) })),
     Layer.provide(TurnLogLayer.layer),
     Layer.provide(
       Layer.mergeAll(
