@@ -3,6 +3,8 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
+import { vi } from "vitest"
+import { Writer } from "../../layers/store/Writer.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import type { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { AgentId, PluginName } from "../../src/domain/Ids.ts"
@@ -13,7 +15,7 @@ import { Inbox } from "../../src/session/Inbox.ts"
 import type { Receipt } from "../../src/session/Receipt.ts"
 import { failure, fake } from "../model/fixtures.ts"
 import { keyOf } from "../session/fixtures.ts"
-import { alice, brief, follow, gate, meanwhile, resultOf, send, statusOf } from "../session/world.ts"
+import { alice, brief, follow, gate, meanwhile, resultOf, send, statusOf, until } from "../session/world.ts"
 import { call, calls, chargesOf, finish, heldNow, text, vendor, world } from "./world.ts"
 
 const secret = "AKIAQ3EGRZB7WFNTK2LM"
@@ -76,6 +78,26 @@ describe("a turn of an agent", () => {
       }).pipe(Effect.provide(world({ adapters: [adapter], soul: "I am Luna." })))
     })
   )
+
+  it.effect("is nine transactions, three of which wait for the disk: hold, settlement and end", () => {
+    const { adapter } = vendor([[text("Hello."), finish(10, 2)]])
+    return Effect.gen(function* () {
+      yield* answerTo("hi")
+      const { load } = yield* Inbox
+      const isIdle = Effect.map(load, ({ lanes }) => lanes === 0)
+      yield* until("an idle lane", isIdle)
+      const submit = vi.spyOn(Writer.prototype, "submit")
+      yield* answerTo("again")
+      yield* until("an idle lane", isIdle)
+      const durabilities = submit.mock.calls.map(([, durability]) => durability)
+      submit.mockRestore()
+      assert.lengthOf(durabilities, 9)
+      assert.lengthOf(
+        durabilities.filter((durability) => durability === "full"),
+        3
+      )
+    }).pipe(Effect.provide(world({ adapters: [adapter] })))
+  })
 
   it.effect("shows the model what was said before, and clamps its output to what the client asked for", () => {
     const { adapter, requests } = vendor([
