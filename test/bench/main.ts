@@ -3,9 +3,10 @@
  *   --json    one JSON document for machines
  *   --check   exit 1 where a figure is worse than the committed one by more than its tolerance, three times in a row
  *   --write   commit this run's figures (test/bench/figures.json)
- *   NAME ...  only these suites: gateway connections turn schedule sandbox sandbox-limits ledger router casil
+ *   NAME ...  only these suites: gateway bus connections turn schedule sandbox sandbox-limits ledger router casil
  */
 import * as Effect from "effect/Effect"
+import { busBench } from "./bus.ts"
 import { casilFigures } from "./casil.ts"
 import { connectionsBench } from "./connections.ts"
 import * as figures from "./figures.ts"
@@ -42,6 +43,7 @@ const casil = async (): Promise<ReadonlyArray<Row>> =>
 
 const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | ReadonlyArray<Row>>> = {
   gateway: gatewayBench,
+  bus: busBench,
   connections: connectionsBench,
   turn: turnBench,
   schedule: scheduleBench,
