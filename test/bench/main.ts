@@ -21,13 +21,6 @@ import { sandboxLimits } from "./sandboxLimits.ts"
 import { scheduleBench } from "./schedule.ts"
 import { turnBench } from "./turn.ts"
 
-const ledger = async (): Promise<ReadonlyArray<Row>> =>
-  (await ledgerBench()).map((row): Row =>
-    row.unit === "ms"
-      ? { ...row, goal: "< 10", met: row.value < 10, better: "lower", scale: "turn", tail: true }
-      : { ...row, goal: ">= 3,000", met: row.value >= 3_000, better: "higher", scale: "turn" }
-  )
-
 const casil = async (): Promise<ReadonlyArray<Row>> =>
   (await Effect.runPromise(casilFigures()))
     .filter(({ name }) => name.startsWith("clean JSON text"))
@@ -49,7 +42,7 @@ const suites: Readonly<Record<string, () => Promise<ReadonlyArray<Row>> | Readon
   schedule: scheduleBench,
   sandbox: sandboxBench,
   "sandbox-limits": () => sandboxLimits(),
-  ledger,
+  ledger: ledgerBench,
   router: routerBench,
   memory: memoryBench,
   casil
