@@ -30,6 +30,7 @@ const REAP_MS = 30_000
 const BOOT_MS = 10_000
 const BOOT_FAILURES = 3
 const RETRY_MS = 1000
+const SAME_REASON_MS = 20
 const MIB = 1024 * 1024
 
 export class Slots {
@@ -47,6 +48,7 @@ export class Slots {
   #reaper: NodeJS.Timeout | undefined
   #next = 0
   #bootFailures = 0
+  #failedAt = -Infinity
   #retryAt = 0
   #closed = false
 
@@ -199,7 +201,11 @@ export class Slots {
   }
 
   #bootFailed(): void {
-    if (++this.#bootFailures >= BOOT_FAILURES) this.#retryAt = performance.now() + RETRY_MS
+    const now = performance.now()
+    // those that were starting when the zygote died failed for one reason
+    if (now - this.#failedAt > SAME_REASON_MS) this.#bootFailures++
+    this.#failedAt = now
+    if (this.#bootFailures >= BOOT_FAILURES) this.#retryAt = now + RETRY_MS
     this.want()
   }
 }

@@ -70,4 +70,19 @@ describe("slots", () => {
       assert.notStrictEqual(two.slot?.pid, pid)
     })
   )
+
+  it.live("T20: that were starting when the zygote died are started again, and whoever waits gets one", () =>
+    Effect.gen(function* () {
+      const slots = yield* pool({ min: 6, max: 6 })
+      slots.want()
+      const waiting = leased(slots, "a")
+      const zygote = slots.zygotePid
+      assert(zygote !== undefined)
+      process.kill(zygote, "SIGKILL")
+      const lease = yield* waiting
+      assert.isTrue(lease.slot?.alive)
+      assert.notStrictEqual(slots.zygotePid, zygote)
+      lease.close()
+    })
+  )
 })
