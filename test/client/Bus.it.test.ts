@@ -246,6 +246,32 @@ describe("the client of the bus", () => {
     )
   )
 
+  it.live("who answers each event before taking the next is not held up by those that wait", () =>
+    scenario(
+      Effect.gen(function* () {
+        const { url } = yield* listening()
+        yield* Effect.promise(async () => {
+          const ann = await open({ url, token: "ann", maxWaiting: 10 })
+          const bob = await open({ url, token: "bob" })
+          await ann.join("ops", "questions")
+          await ann.join("ops", "answers", { mute: true })
+          await bob.join("ops", "questions", { mute: true })
+          await bob.join("ops", "answers")
+          for (let n = 0; n < 100; n++) await bob.publish("ops", "questions", `${n}`)
+          for await (const event of ann.events) {
+            if (!isMessage(event)) continue
+            await ann.publish("ops", "answers", event.body)
+            if (event.body === "99") break
+          }
+          assert.deepStrictEqual(
+            bodies(await take(bob, says("99"))),
+            Array.from({ length: 100 }, (_, n) => `${n}`)
+          )
+        })
+      })
+    )
+  )
+
   it.live("what the bus will not have is a typed failure, and ends the client where coming back does not help", () =>
     scenario(
       Effect.gen(function* () {

@@ -152,6 +152,8 @@ export class BusClient {
       if (this.#requests.length >= mostWaitingRequests)
         return request.fail(new ConnectionFailure("Too many requests wait for a connection."))
       this.#requests.push(request)
+      // whoever takes the events may be the one who waits for this
+      this.#resume()
       return
     }
     session.ask(request.frame(), request.answered).catch((failure: unknown) => {
@@ -163,9 +165,13 @@ export class BusClient {
 
   #tell(event: BusEvent): void {
     if (this.#options.onEvent !== undefined) return this.#options.onEvent(event)
-    if (this.events.add(event) || this.#isFull) return
-    this.#isFull = true
-    this.#session?.close(1000, "too many events wait")
+    if (!this.events.add(event)) this.#isFull = true
+    this.#hold()
+  }
+
+  /** Takes no more while too many events wait, unless somebody waits for an answer: it may be who takes them. */
+  #hold(): void {
+    if (this.#isFull && this.#session?.waiting === 0) this.#session.close(1000, "too many events wait")
   }
 
   async #connect(): Promise<void> {
@@ -181,6 +187,7 @@ export class BusClient {
       onDrain: (waitMs) => {
         this.#askedWait = waitMs
       },
+      onIdle: () => this.#hold(),
       onEnd: (code, reason, failure) => this.#ended(session, code, reason, failure)
     })
     const hello = {
@@ -201,8 +208,6 @@ export class BusClient {
     this.#session = session
     this.#failures = 0
     const { connection, node, principal, tenant } = welcome
-    this.#tell({ type: "connected", connection, principal, tenant, node, again: this.#wasConnected })
-    this.#wasConnected = true
     this.#keepAlive(session)
     for (const join of this.#joins.values()) {
       // where this connection is lost too, the next one joins again
@@ -213,6 +218,9 @@ export class BusClient {
       })
     }
     for (const request of this.#requests.splice(0)) this.#send(request)
+    // their answers come later than this
+    this.#tell({ type: "connected", connection, principal, tenant, node, again: this.#wasConnected })
+    this.#wasConnected = true
   }
 
   /** Asks now and then where the channels stand: that keeps quiet ones recoverable, and finds a server that is gone. */
@@ -244,7 +252,7 @@ export class BusClient {
 
   async #comeBack(): Promise<void> {
     while (!this.#isClosed) {
-      if (this.#isFull) {
+      if (this.#isFull && this.#requests.length === 0) {
         await new Promise<void>((resolve) => {
           this.#resume = resolve
         })

@@ -22,6 +22,8 @@ export interface SessionOptions {
   readonly onDrain: (waitMs: number) => void
   /** Called once. `failure` is the error that the server gave for it, if any. */
   readonly onEnd: (code: number, reason: string, failure: BusFailure | undefined) => void
+  /** Every request has its answer. */
+  readonly onIdle: () => void
 }
 
 interface Pending {
@@ -40,6 +42,11 @@ export class Session {
   #lastError: BusFailure | undefined
   /** When the server was last heard, as `performance.now` tells it. */
   heardAt = performance.now()
+
+  /** Requests without an answer. */
+  get waiting(): number {
+    return this.#pending.size
+  }
 
   /** Over a socket that is open. */
   constructor(socket: BusSocket, options: SessionOptions) {
@@ -90,6 +97,7 @@ export class Session {
         this.#lastError = Wire.failure(frame.value)
         pending?.fail(this.#lastError)
       } else pending?.succeed(frame)
+      if (this.#pending.size === 0) this.#options.onIdle()
       return
     }
     if (frame.case === "error") this.#lastError = Wire.failure(frame.value)
