@@ -38,9 +38,9 @@ const spender: Spender = {
   turn: TurnId.make("turn_0000000000000000")
 }
 
-/** The swap: instead of a provider's own Layer, the governed door with 240 tokens a day. */
+/** The swap: instead of a provider's own Layer, the governed door with 190 tokens a day. */
 const governed = GovernedLanguageModel.layer(offline, spender).pipe(
-  Layer.provide([Model.layer, Casil.layer(), Ledger.layerMemory({ ...defaultLimits, day: { tokens: 240 } })]),
+  Layer.provide([Model.layer, Casil.layer(), Ledger.layerMemory({ ...defaultLimits, day: { tokens: 190 } })]),
   Layer.provide([Adapters.layerTest, Prices.layerTable, NodeInstance.layer]),
   Layer.provide(NodeEntropy.layer)
 )

@@ -26,7 +26,6 @@ import type { ModelTarget } from "../src/model/ModelRequest.ts"
 export const offline: ModelTarget = { provider: "offline", model: "offline", maxOutputTokens: 512 }
 const me = { id: PrincipalId.make("me"), tenant: defaultTenant, scopes: ["chat:send"] as const }
 const anybody = Effect.succeed({ verify: () => Effect.succeed(me), valid: () => Effect.succeed(true) })
-
 const agent = (target: ModelTarget): Agent => ({
   id: AgentId.make("helper"),
   targets: [target],

@@ -56,7 +56,7 @@ describe("examples", () => {
       assert.include(first, "Luna")
       assert.include(second, "[redacted:aws-access-key-id]")
       assert.notInclude(second, "AKIA")
-      assert.match(third, /^refused: .*QuotaExhaustedError.*limit 240 tokens/)
+      assert.match(third, /^refused: .*QuotaExhaustedError.*limit 190 tokens/)
     })
   )
 
