@@ -4,16 +4,26 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Chain from "./Chain.ts"
+import { Circumstances } from "./Circumstances.ts"
+import { type Block, type Classifier, Classifiers } from "./Classifier.ts"
+import { type Compiled, compile } from "./Compiled.ts"
+import { stopped, unseen } from "./Conclusion.ts"
 import * as Counters from "./Counters.ts"
-import { compile, type Decision, decideText, decideValue, stopped, unseen } from "./Decision.ts"
+import { type Decision, decideText, decideValue } from "./Decision.ts"
+import { OverBudget } from "./engine/Budget.ts"
+import type { Finding } from "./Finding.ts"
 import { type Inspected, sealInspected } from "./Inspected.ts"
-import { type Compiled, Meter, type Stop } from "./Inspection.ts"
+import { Meter, type Stop } from "./Inspection.ts"
 import { inspectStream } from "./InspectStream.ts"
-import { type CasilPolicy, defaultPolicy, onInternalError } from "./Policy.ts"
+import { type CasilPolicy, defaultPolicy, onInternalError, policyFor } from "./Policy.ts"
+import { PolicyInForce, policyInForce } from "./PolicyInForce.ts"
+import { scopeOf } from "./Scope.ts"
 import { Surface } from "./Surface.ts"
-import { ReasonCode, type Verdict } from "./Verdict.ts"
+import { ReasonCode, sortedFlags, type Verdict } from "./Verdict.ts"
 import type { Walker } from "./Walker.ts"
 
+export { Circumstances } from "./Circumstances.ts"
 export { Surface } from "./Surface.ts"
 export type { Walker } from "./Walker.ts"
 
@@ -50,67 +60,167 @@ export class Casil extends Context.Service<
     ) => <E, R>(chunks: Stream.Stream<string, E, R>) => Stream.Stream<Inspected<string>, E | Blocked, R>
   }
 >()("exoclaw/casil/Casil") {
-  /** Inspection under `policy`; what it leaves out is as in `defaultPolicy`. */
-  static readonly layer = (policy: Partial<CasilPolicy> = {}): Layer.Layer<Casil> =>
-    Layer.sync(Casil, () => make(compile({ ...defaultPolicy, ...policy })))
+  /** Inspection under `policy`; what it leaves out is as in `defaultPolicy`. A policy that cannot be used is a defect. */
+  static readonly layer = (policy: Partial<CasilPolicy> = {}): Layer.Layer<Casil | PolicyInForce> =>
+    Layer.effectContext(Effect.map(Classifiers, (chain) => services({ ...defaultPolicy, ...policy }, chain)))
 
   /** Everything passes, and says that it was not looked at. */
-  static readonly layerOff: Layer.Layer<Casil> = Layer.sync(Casil, () =>
-    make(compile({ ...defaultPolicy, enabled: false }))
+  static readonly layerOff: Layer.Layer<Casil | PolicyInForce> = Layer.effectContext(
+    Effect.sync(() => services({ ...defaultPolicy, enabled: false }, []))
   )
 }
 
-/** Why nothing on this surface is inspected, if so. */
-const exempt = ({ policy }: Compiled, surface: Surface): ReasonCode | undefined =>
-  !policy.enabled ? "CASIL_DISABLED" : policy.surfaces.includes(surface) ? undefined : "CASIL_OUT_OF_SCOPE"
+const services = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Context.Context<Casil | PolicyInForce> =>
+  Context.make(Casil, make(policy, chain)).pipe(Context.add(PolicyInForce, policyInForce(policy, chain)))
 
 const blocked = (surface: Surface, stop: Stop): Blocked =>
   new Blocked({ surface, reason: stop.reason, rules: stop.rules })
 
-const make = (compiled: Compiled): Casil["Service"] => {
-  const pass = <A>(surface: Surface, value: A, verdict: Verdict): Effect.Effect<Inspected<A>> =>
-    Effect.as(Counters.count(surface, verdict), sealInspected(value, [verdict]))
+/** A policy for each tenant and agent that has one of its own. */
+const variants = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>) => {
+  const usual = compile(policy, chain)
+  const known = new Map<string, Compiled>()
+  return ({ agent, tenant }: Circumstances): Compiled => {
+    if (policy.overrides.length === 0) return usual
+    const own = policyFor(policy, tenant, agent)
+    const key = policy.overrides.map(({ agent: onlyAgent, tenant: onlyTenant }) =>
+      (onlyTenant === undefined || onlyTenant === tenant) && (onlyAgent === undefined || onlyAgent === agent) ? 1 : 0
+    )
+    const found = known.get(key.join(""))
+    if (found !== undefined) return found
+    const made = compile(own, chain)
+    known.set(key.join(""), made)
+    return made
+  }
+}
 
-  const settle = <A>(surface: Surface, decision: Decision<A>): Effect.Effect<Inspected<A>, Blocked> =>
-    decision._tag === "Pass"
-      ? pass(surface, decision.value, decision.verdict)
-      : Effect.andThen(Counters.count(surface, decision.verdict), Effect.fail(blocked(surface, decision.stop)))
+const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Service"] => {
+  const compiledFor = variants(policy, chain)
+  const scope = scopeOf(policy.scope.include, policy.scope.exclude)
 
-  const inspect = <A>(surface: Surface, value: A, decide: () => Decision<A>): Effect.Effect<Inspected<A>, Blocked> =>
-    Effect.suspend(() => {
-      const reason = exempt(compiled, surface)
-      if (reason !== undefined) return pass(surface, value, unseen(compiled, reason))
-      return Effect.try({ try: decide, catch: () => "failed" as const }).pipe(
-        Effect.catch(() => {
+  /** Why nothing here is inspected, if so. */
+  const exempt = (surface: Surface, { channel, room }: Circumstances): ReasonCode | undefined => {
+    if (!policy.enabled) return "CASIL_DISABLED"
+    if (surface === "bus" && room !== undefined && scope.matches(room, channel ?? "")) return undefined
+    return policy.surfaces.includes(surface) ? undefined : "CASIL_OUT_OF_SCOPE"
+  }
+
+  const blockOf = (
+    surface: Surface,
+    circumstances: Circumstances,
+    texts: ReadonlyArray<string>,
+    findings: ReadonlyArray<Finding>
+  ): Block => ({ surface, circumstances, texts, findings })
+
+  const inspect = <A>(
+    surface: Surface,
+    value: A,
+    decide: (compiled: Compiled) => Decision<A>,
+    textsOf: () => ReadonlyArray<string>
+  ): Effect.Effect<Inspected<A>, Blocked> =>
+    Effect.flatMap(Circumstances, (circumstances) => {
+      const compiled = compiledFor(circumstances)
+      const reason = exempt(surface, circumstances)
+      const pass = (passing: A, verdict: Verdict) =>
+        Effect.as(Counters.count(surface, verdict, circumstances), sealInspected(passing, [verdict]))
+      const refuse = (stop: Stop, verdict: Verdict) =>
+        Effect.andThen(Counters.count(surface, verdict, circumstances), Effect.fail(blocked(surface, stop)))
+      if (reason !== undefined) return pass(value, unseen(compiled, reason))
+      return Effect.try({
+        try: (): Decision<A> => judged(compiled, surface, circumstances, decide(compiled), textsOf),
+        catch: (cause) => cause
+      }).pipe(
+        Effect.catch((cause) => {
+          const flags = cause instanceof OverBudget ? ["over_budget"] : []
+          const classification = { kind: circumstances.kind ?? "data", flags, risk: "medium" } as const
           if (onInternalError(compiled.policy, surface) === "allow") {
-            return Effect.succeed<Decision<A>>({
-              _tag: "Pass",
-              value,
-              verdict: unseen(compiled, "CASIL_INTERNAL_ALLOW")
-            })
+            const verdict = unseen(compiled, "CASIL_INTERNAL_ALLOW", classification)
+            return Effect.succeed<Decision<A>>({ _tag: "Pass", value, verdict, findings: [] })
           }
           const stop: Stop = { reason: "CASIL_INTERNAL_BLOCK", rules: [] }
-          return Effect.succeed<Decision<A>>({ _tag: "Stop", stop, verdict: stopped(compiled, stop, new Meter()) })
+          return Effect.succeed<Decision<A>>({
+            _tag: "Stop",
+            stop,
+            verdict: stopped(compiled, stop, new Meter(), classification)
+          })
         }),
-        Effect.flatMap((decision) => settle(surface, decision))
+        Effect.flatMap((decision) =>
+          decision._tag === "Pass" ? pass(decision.value, decision.verdict) : refuse(decision.stop, decision.verdict)
+        )
       )
     })
 
-  return Casil.of({
-    text: (surface, text) => inspect(surface, text, () => decideText(compiled, text)),
-    value: (surface, value, walk) => inspect(surface, value, () => decideValue(compiled, value, walk)),
-    stream: (surface) => {
-      const reason = exempt(compiled, surface)
-      if (reason === undefined) {
-        return inspectStream(compiled, {
-          deliver: (text, verdict) => sealInspected(text, [verdict]),
-          block: (stop) => blocked(surface, stop),
-          record: (verdict) => Counters.count(surface, verdict),
-          onInternalError: onInternalError(compiled.policy, surface)
-        })
-      }
-      const verdicts = [unseen(compiled, reason)]
-      return Stream.map((text: string) => sealInspected(text, verdicts))
+  /** What the chain makes of a decision: it may add to it, and refuse. */
+  const judged = <A>(
+    compiled: Compiled,
+    surface: Surface,
+    circumstances: Circumstances,
+    decision: Decision<A>,
+    textsOf: () => ReadonlyArray<string>
+  ): Decision<A> => {
+    if (chain.length === 0 && circumstances.kind === undefined) return decision
+    const findings = decision._tag === "Pass" ? decision.findings : []
+    const block = blockOf(surface, circumstances, textsOf(), findings)
+    const { flags, kind, risk } = Chain.classify(chain, block)
+    const verdict: Verdict = {
+      ...decision.verdict,
+      kind,
+      flags: sortedFlags([...flags, ...decision.verdict.flags]),
+      risk: gravest(decision.verdict.risk, risk)
     }
+    if (decision._tag === "Stop") return { ...decision, verdict }
+    const refused = Chain.refusing(chain, verdict, block)
+    if (refused === undefined || compiled.policy.mode === "monitor") return { ...decision, verdict }
+    const stop: Stop = { reason: "CASIL_POLICY_BLOCKED", rules: [refused] }
+    return { _tag: "Stop", stop, verdict: { ...verdict, outcome: "block", reason: stop.reason, rules: stop.rules } }
+  }
+
+  return Casil.of({
+    text: (surface, text) =>
+      inspect(
+        surface,
+        text,
+        (compiled) => decideText(compiled, text),
+        () => [text]
+      ),
+    value: (surface, value, walk) =>
+      inspect(
+        surface,
+        value,
+        (compiled) => decideValue(compiled, value, walk),
+        () => {
+          const texts: Array<string> = []
+          walk(value, (text) => {
+            texts.push(text)
+            return text
+          })
+          return texts
+        }
+      ),
+    stream: (surface) => (chunks) =>
+      Stream.unwrap(
+        Effect.map(Circumstances, (circumstances) => {
+          const compiled = compiledFor(circumstances)
+          const reason = exempt(surface, circumstances)
+          if (reason !== undefined) {
+            const verdicts = [unseen(compiled, reason)]
+            return Stream.map(chunks, (text: string) => sealInspected(text, verdicts))
+          }
+          const block = (findings: ReadonlyArray<Finding>) => blockOf(surface, circumstances, [], findings)
+          return inspectStream(compiled, {
+            deliver: (text, verdict) => sealInspected(text, [verdict]),
+            block: (stop) => blocked(surface, stop),
+            record: (verdict) => Counters.count(surface, verdict, circumstances),
+            onInternalError: onInternalError(compiled.policy, surface),
+            classify: (findings) => Chain.classify(chain, block(findings)),
+            refuse: (verdict, findings) =>
+              compiled.policy.mode === "monitor" ? undefined : Chain.refusing(chain, verdict, block(findings))
+          })(chunks)
+        })
+      )
   })
 }
+
+const RISKS: ReadonlyArray<Verdict["risk"]> = ["low", "medium", "high"]
+const gravest = (a: Verdict["risk"], b: Verdict["risk"]): Verdict["risk"] =>
+  RISKS.indexOf(b) > RISKS.indexOf(a) ? b : a

@@ -1,59 +1,67 @@
-/** What inspection did, as numbers: no content, no rule's finding, no client. */
+/**
+ * What inspection did, as numbers: no content. Labels take values of closed sets, except those that say whose content it
+ * was; of these only so many are told apart (`Series`).
+ */
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
+import { Series } from "../domain/Series.ts"
+import type { Circumstances } from "./Circumstances.ts"
 import type { Surface } from "./Surface.ts"
 import type { Verdict } from "./Verdict.ts"
 
+const counter = (id: string, description: string) => (attributes: Readonly<Record<string, string>>) =>
+  Metric.counter(id, { incremental: true, description, attributes })
+
 /** Blocks inspected, by surface, kind and risk. */
-export const messages = Metric.counter("exoclaw_casil_messages", { incremental: true, description: "Blocks inspected" })
+export const messages = new Series(counter("exoclaw_casil_messages", "Blocks inspected"), ["surface", "kind", "risk"])
 /** Decisions, by surface, outcome and reason code. */
-export const outcomes = Metric.counter("exoclaw_casil_outcomes", {
-  incremental: true,
-  description: "Decisions on blocks"
-})
-/** Blocks that were longer than what is inspected of one. */
-export const oversize = Metric.counter("exoclaw_casil_oversize", {
-  incremental: true,
-  description: "Blocks beyond the limit"
-})
+export const outcomes = new Series(counter("exoclaw_casil_outcomes", "Decisions on blocks"), [
+  "surface",
+  "outcome",
+  "reason"
+])
+/** Blocks that were longer than what is inspected of one, so that a part of them passed unseen or was refused. */
+export const oversize = new Series(counter("exoclaw_casil_oversize", "Blocks beyond the limit"), ["surface"])
 /** Blocks in which a rule fired, by rule. */
-export const secrets = Metric.counter("exoclaw_casil_secrets", {
-  incremental: true,
-  description: "Blocks with a secret"
-})
-/** Inspections that failed. */
-export const internalErrors = Metric.counter("exoclaw_casil_internal_errors", {
-  incremental: true,
-  description: "Inspections that failed"
-})
+export const secrets = new Series(counter("exoclaw_casil_secrets", "Blocks with a secret"), ["surface", "rule"])
+/** Blocks with likely secrets or personal data, by rule: what the contextual tier found. */
+export const probable = new Series(counter("exoclaw_casil_probable_secrets", "Blocks with a likely secret"), [
+  "surface",
+  "rule"
+])
+/** Blocks that were redacted or refused, by whose they were, so that somebody who does it again stands out. */
+export const violations = new Series(counter("exoclaw_casil_violations", "Blocks redacted or refused"), [
+  "surface",
+  "client",
+  "room",
+  "channel"
+])
+/** Inspections that failed; the cause is `error` or `over_budget`. */
+export const internalErrors = new Series(counter("exoclaw_casil_internal_errors", "Inspections that failed"), [
+  "surface",
+  "cause"
+])
 
-const one = (metric: Metric.Counter<number>, attributes: Record<string, string>): Effect.Effect<void> =>
-  Metric.update(Metric.withAttributes(metric, attributes), 1)
-
-const memo = new Map<string, ReadonlyArray<Effect.Effect<void>>>()
-
-/** Attributes come from closed sets, so the memo is small; building a metric costs more than an inspection. */
-const updates = (surface: Surface, verdict: Verdict): ReadonlyArray<Effect.Effect<void>> => {
-  const { kind, outcome, reason, risk } = verdict
-  const key = `${surface} ${kind} ${risk} ${outcome} ${reason}`
-  let known = memo.get(key)
-  if (known === undefined) {
-    known = [one(messages, { surface, kind, risk }), one(outcomes, { surface, outcome, reason })]
-    memo.set(key, known)
-  }
-  return known
-}
+const LIKELY = ["probable-", "pii-"]
 
 /** Counts the decision on one block. */
-export const count = (surface: Surface, verdict: Verdict): Effect.Effect<void> => {
-  const [seen, decided] = updates(surface, verdict)
-  const all = [...(seen ? [seen] : []), ...(decided ? [decided] : [])]
-  if (verdict.inspected !== "full" && verdict.reason !== "CASIL_DISABLED" && verdict.reason !== "CASIL_OUT_OF_SCOPE") {
-    all.push(one(oversize, { surface }))
+export const count = (
+  surface: Surface,
+  { flags, inspected, kind, outcome, reason, risk, rules }: Verdict,
+  { channel = "", client = "", room = "" }: Circumstances
+): Effect.Effect<void> => {
+  const all = [messages.record({ surface, kind, risk }, 1), outcomes.record({ surface, outcome, reason }, 1)]
+  const exempt = reason === "CASIL_DISABLED" || reason === "CASIL_OUT_OF_SCOPE"
+  const failed = reason === "CASIL_INTERNAL_ALLOW" || reason === "CASIL_INTERNAL_BLOCK"
+  if (inspected !== "full" && !exempt && !failed) all.push(oversize.record({ surface }, 1))
+  if (failed) {
+    const cause = flags.includes("over_budget") ? "over_budget" : "error"
+    all.push(internalErrors.record({ surface, cause }, 1))
   }
-  if (verdict.reason === "CASIL_INTERNAL_ALLOW" || verdict.reason === "CASIL_INTERNAL_BLOCK") {
-    all.push(one(internalErrors, { surface }))
+  for (const rule of rules) {
+    const series = LIKELY.some((begin) => rule.startsWith(begin)) ? probable : secrets
+    all.push(series.record({ surface, rule }, 1))
   }
-  for (const rule of verdict.rules) all.push(one(secrets, { surface, rule }))
+  if (outcome !== "allow" && !failed) all.push(violations.record({ surface, client, room, channel }, 1))
   return Effect.all(all, { discard: true })
 }

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { passed, stopped, unseen } from "./Decision.ts"
-import { type Compiled, type Delivery, Inspection, Meter, type Stop } from "./Inspection.ts"
+import type { Compiled } from "./Compiled.ts"
+import { type Classification, passed, stopped, unseen } from "./Conclusion.ts"
+import type { Finding } from "./Finding.ts"
+import { type Delivery, Inspection, Meter, type Stop } from "./Inspection.ts"
 import { combine, type Verdict } from "./Verdict.ts"
 
 /** What the caller makes of pieces and of an end. */
@@ -16,6 +18,10 @@ export interface Hooks<A, X> {
   /** Called once with the verdict on all that was delivered or stopped, however the stream ends. */
   readonly record: (verdict: Verdict) => Effect.Effect<void>
   readonly onInternalError: "allow" | "block"
+  /** What is known of the content, given what was found in it so far. */
+  readonly classify: (findings: ReadonlyArray<Finding>) => Classification
+  /** Whether content with this verdict may pass; else the rule that says no. */
+  readonly refuse: (verdict: Verdict, findings: ReadonlyArray<Finding>) => string | undefined
 }
 
 /** State of one stream. */
@@ -26,6 +32,7 @@ class Run<A, X> {
   readonly #inspection: Inspection
   /** Inspection failed and the policy lets content pass. */
   #blind = false
+  #classification: Classification
   verdict: Verdict | undefined
   stop: Stop | undefined
 
@@ -33,6 +40,7 @@ class Run<A, X> {
     this.#compiled = compiled
     this.#hooks = hooks
     this.#inspection = new Inspection(compiled, this.#meter)
+    this.#classification = hooks.classify([])
   }
 
   push(chunks: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<A>> {
@@ -61,9 +69,13 @@ class Run<A, X> {
     if (this.#blind) return Effect.sync(() => this.#pass(chunk, unseen(this.#compiled, "CASIL_INTERNAL_ALLOW"), pieces))
     return Effect.try({ try: () => step(this.#inspection), catch: () => "failed" as const }).pipe(
       Effect.match({
-        onSuccess: (delivery) => {
-          this.#pass(delivery.text, passed(this.#compiled, delivery, this.#meter), pieces)
-          if (delivery.stop !== undefined) this.#halt(delivery.stop)
+        onSuccess: ({ findings, redacted, stop, text }) => {
+          this.#classification = this.#hooks.classify(findings)
+          const verdict = passed(this.#compiled, findings, redacted, this.#meter, this.#classification)
+          const refused = this.#hooks.refuse(verdict, findings)
+          if (refused !== undefined) return this.#halt({ reason: "CASIL_POLICY_BLOCKED", rules: [refused] })
+          this.#pass(text, verdict, pieces)
+          if (stop !== undefined) this.#halt(stop)
         },
         onFailure: () => {
           if (this.#hooks.onInternalError === "block") return this.#halt({ reason: "CASIL_INTERNAL_BLOCK", rules: [] })
@@ -81,7 +93,7 @@ class Run<A, X> {
 
   #halt(stop: Stop): void {
     this.stop = stop
-    this.#note(stopped(this.#compiled, stop, this.#meter))
+    this.#note(stopped(this.#compiled, stop, this.#meter, this.#classification))
   }
 
   #note(verdict: Verdict): void {

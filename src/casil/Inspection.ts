@@ -1,21 +1,14 @@
-/** The inspection of one block under a policy: text in, in pieces of any size; text that may travel on, and why, out. */
-import type { Automaton } from "./Automaton.ts"
-import { Engine } from "./Engine.ts"
-import type { CasilPolicy } from "./Policy.ts"
+/** The inspection of one text under a policy: text in, in pieces of any size; text that may travel on, and why, out. */
+import type { Compiled } from "./Compiled.ts"
+import { Budget } from "./engine/Budget.ts"
+import { isPlain } from "./engine/Fold.ts"
+import { type Match, redaction } from "./engine/Match.ts"
+import { Scanner } from "./engine/Scanner.ts"
+import type { Finding } from "./Finding.ts"
+import type { Action } from "./Policy.ts"
+import { ASSIGNED } from "./rules/contextual.ts"
 import { byteLength, fit } from "./Utf8.ts"
-import type { Names } from "./Names.ts"
 import type { ReasonCode, Verdict } from "./Verdict.ts"
-
-/** A policy made ready to inspect with. */
-export interface Compiled {
-  readonly policy: CasilPolicy
-  readonly automaton: Automaton
-  readonly names: Names
-  readonly hash: string
-}
-
-/** What stands where a secret was. */
-export const redaction = (rule: string): string => `[redacted:${rule}]`
 
 /** Why a block may not pass. */
 export interface Stop {
@@ -26,67 +19,126 @@ export interface Stop {
 /** What may be delivered now, what was found in it, and whether anything may follow. */
 export interface Delivery {
   readonly text: string
-  readonly rules: ReadonlyArray<string>
-  readonly spans: ReadonlyArray<readonly [number, number]>
+  readonly findings: ReadonlyArray<Finding>
+  /** Something of it was replaced. */
+  readonly redacted: boolean
   readonly stop?: Stop
 }
 
-const unique = (rules: ReadonlyArray<string>): ReadonlyArray<string> => (rules.length < 2 ? rules : [...new Set(rules)])
-
-/** Limits are per block: the texts of one block share a meter. */
+/** Limits are per block: the texts of one block share a meter, and one budget of steps. */
 export class Meter {
   /** UTF-8 bytes seen, and how many of them were inspected. */
   bytes = 0
   inspected = 0
-
-  /** Bytes that were inspected. */
-  add(bytes: number): void {
-    this.bytes += bytes
-    this.inspected += bytes
-  }
+  readonly budget = new Budget()
 
   get extent(): Verdict["inspected"] {
     return this.inspected === this.bytes ? "full" : { partial: this.inspected }
   }
 }
 
+/** Several matches in one place, as one. */
+export interface Place {
+  readonly start: number
+  readonly end: number
+  readonly matches: ReadonlyArray<Match>
+  readonly action: Action
+  readonly replacement: string
+}
+
+const GRAVITY: ReadonlyArray<Action> = ["monitor", "redact", "block"]
+
+/** The places of matches: what is only likely is left out where something certain was found. */
+export const placesOf = (compiled: Compiled, matches: ReadonlyArray<Match>): ReadonlyArray<Place> => {
+  const { actionOf, orderOf, tierOf } = compiled
+  // a format says more than the name beside it
+  const isCertain = ({ rule }: Match) =>
+    rule !== ASSIGNED && (tierOf(rule) === "structural" || tierOf(rule) === "custom")
+  const certain = matches.filter(isCertain)
+  const kept = matches.filter(
+    (match) => isCertain(match) || !certain.some(({ end, start }) => start < match.end && match.start < end)
+  )
+  const sorted = kept.toSorted(
+    (a, b) =>
+      a.start - b.start ||
+      b.end - a.end ||
+      orderOf(a.rule) - orderOf(b.rule) ||
+      (a.replacement?.length ?? 0) - (b.replacement?.length ?? 0)
+  )
+  const places: Array<Place> = []
+  for (let i = 0; i < sorted.length;) {
+    const first = sorted[i] as Match
+    const cluster: Array<Match> = []
+    let { end } = first
+    for (; i < sorted.length; i++) {
+      const next = sorted[i] as Match
+      if (next.start >= end && next !== first) break
+      end = Math.max(end, next.end)
+      // several names for the same text are one too many
+      if (!cluster.some((other) => other.start === next.start && other.end === next.end)) cluster.push(next)
+    }
+    const action = cluster.reduce<Action>((gravest, { rule }) => {
+      const own = actionOf(rule)
+      return GRAVITY.indexOf(own) > GRAVITY.indexOf(gravest) ? own : gravest
+    }, "monitor")
+    const whole = cluster.find((match) => match.start === first.start && match.end === end) ?? first
+    places.push({ start: first.start, end, matches: cluster, action, replacement: replacementOf(whole, end) })
+  }
+  return places
+}
+
+const replacementOf = (match: Match, end: number): string =>
+  match.end === end && match.replacement !== undefined ? match.replacement : redaction(match.rule)
+
+export const findingOf = (
+  { tierOf }: Compiled,
+  { confidence, flag, rule }: Match,
+  start: number,
+  end: number
+): Finding => ({
+  rule,
+  tier: tierOf(rule),
+  start,
+  end,
+  confidence,
+  ...(flag === undefined ? {} : { flag })
+})
+
+const HIGH = 0xd800
+const LOW = 0xdc00
+
 export class Inspection {
   readonly #compiled: Compiled
-  readonly #engine: Engine
+  readonly #scanner: Scanner
   readonly #enforce: boolean
   readonly #meter: Meter
+  /** What was delivered, as it came. */
   #delivered = 0
 
   constructor(compiled: Compiled, meter: Meter) {
-    const { automaton, policy } = compiled
     this.#compiled = compiled
-    this.#enforce = policy.mode === "enforce"
-    this.#engine = new Engine(automaton, this.#enforce && policy.onSecret === "block")
+    this.#enforce = compiled.policy.mode === "enforce"
+    this.#scanner = new Scanner(compiled.set, meter.budget)
     this.#meter = meter
-    if (meter.inspected < meter.bytes) this.#engine.endAt(0)
-  }
-
-  /** Characters offered to candidates: the cost beyond one look at each character. */
-  get steps(): number {
-    return this.#engine.steps
+    if (meter.inspected < meter.bytes) this.#scanner.endAt(0)
   }
 
   /** What was taken and neither delivered nor dropped: for a policy that lets it pass when inspection has failed. */
   get undelivered(): string {
-    return this.#engine.rest(this.#delivered)
+    return this.#scanner.view.sliceRaw(this.#delivered, Number.POSITIVE_INFINITY)
   }
 
   push(piece: string): Delivery {
     const { maxInspectBytes, maxPayloadBytes, oversize } = this.#compiled.policy.limits
-    const engine = this.#engine
     const meter = this.#meter
     const before = meter.bytes
-    meter.bytes += byteLength(piece)
+    const plain = isPlain(piece)
+    meter.bytes += plain ? piece.length : byteLength(piece)
     if (meter.bytes <= maxInspectBytes) meter.inspected = meter.bytes
     else if (meter.inspected === before) {
       const prefix = fit(piece, maxInspectBytes - before)
       meter.inspected += prefix.bytes
-      engine.endAt(engine.position + prefix.units)
+      this.#scanner.endAt(this.#scanner.view.rawEnd + prefix.units)
     }
     let stop: Stop | undefined
     let passing = piece
@@ -97,48 +149,49 @@ export class Inspection {
         stop = { reason: "CASIL_POLICY_OVERSIZE", rules: [] }
       }
     }
-    engine.push(passing)
-    return this.#deliver(engine.decided, stop)
+    this.#scanner.push(passing, plain)
+    return this.#deliver(false, stop)
   }
 
   finish(): Delivery {
-    this.#engine.end()
-    return this.#deliver(this.#engine.position)
+    this.#scanner.end()
+    return this.#deliver(true)
   }
 
-  #deliver(decided: number, oversize?: Stop): Delivery {
-    const engine = this.#engine
-    let to = decided
+  #deliver(over: boolean, oversize?: Stop): Delivery {
+    const { view } = this.#scanner
+    const { decided } = this.#scanner
+    const settled = this.#scanner.matches.filter(({ end }) => end <= decided)
+    const places = placesOf(this.#compiled, settled)
+    const findings: Array<Finding> = []
     let stop = oversize
-    if (engine.stopped) {
-      const rules = unique(engine.matches.map(({ rule }) => rule))
-      for (const { start } of engine.matches) to = Math.min(to, start)
-      stop = { reason: "CASIL_POLICY_BLOCKED_SECRET", rules }
-    }
-    const found = engine.matches.filter(({ end }) => end <= to).sort((a, b) => a.start - b.start || b.end - a.end)
-    const rules: Array<string> = []
-    const spans: Array<readonly [number, number]> = []
+    let to = decided >= view.end ? view.rawEnd : view.raw(decided)
+    // the halves of a surrogate pair travel together
+    if (!over && to === view.rawEnd && view.last >= HIGH && view.last < LOW) to--
     let text = ""
     let at = this.#delivered
-    for (let i = 0; i < found.length;) {
-      const first = found[i]
-      if (first === undefined) break
-      let end = first.end
-      for (; i < found.length; i++) {
-        const next = found[i]
-        if (next === undefined || (next.start >= end && next !== first)) break
-        end = Math.max(end, next.end)
-        rules.push(next.rule)
+    let redacted = false
+    for (const { action, end, matches, replacement, start } of places) {
+      const from = view.raw(start)
+      if (action === "block") {
+        to = from
+        const rules = [...new Set(matches.map(({ rule }) => rule))]
+        const isSecret = rules.some((rule) => this.#compiled.tierOf(rule) === "structural")
+        stop = { reason: isSecret ? "CASIL_POLICY_BLOCKED_SECRET" : "CASIL_POLICY_BLOCKED", rules }
+        break
       }
-      spans.push([first.start, end])
-      if (this.#enforce) {
-        text += engine.slice(at, first.start) + redaction(first.rule)
-        at = end
+      for (const match of matches) {
+        findings.push(findingOf(this.#compiled, match, view.raw(match.start), view.rawAfter(match.end)))
       }
+      if (action === "monitor") continue
+      text += view.sliceRaw(at, from) + replacement
+      at = view.rawAfter(end)
+      redacted = true
     }
-    text += engine.slice(at, to)
+    to = Math.max(to, at)
+    text += view.sliceRaw(at, to)
     this.#delivered = to
-    engine.forget(to)
-    return stop === undefined ? { text, rules: unique(rules), spans } : { text, rules: unique(rules), spans, stop }
+    this.#scanner.forget(decided, to)
+    return { text, findings, redacted, ...(stop === undefined ? {} : { stop }) }
   }
 }

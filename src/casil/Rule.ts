@@ -1,40 +1,11 @@
 /**
- * A detection rule is data: where to look (anchors), what must follow (steps, each a class and a length), and which of
- * the things so found are real (accept). Matching never goes back, so its cost is linear in the text.
+ * A detection rule is data: where to look (anchors) and what to find there. What is found is decided by the text alone,
+ * and in time linear in it.
  */
-import { type CharClass, chars } from "./CharClass.ts"
+import type { Cursor } from "./engine/Cursor.ts"
+import type { Tier } from "./Finding.ts"
 
-/** A part of a pattern after its anchor. All of one shape, which is what makes matching fast. */
-export interface Step {
-  /** A `body` is a run that ends before five dashes in a row; only as the last step. */
-  readonly kind: "run" | "body" | "literal"
-  readonly set: CharClass
-  readonly text: string
-  readonly min: number
-  readonly max: number
-}
-
-const nothing: CharClass = chars("")
-const unlimited = Number.MAX_SAFE_INTEGER
-
-/** As many characters of `set` as there are, between `min` and `max`. */
-export const run = (set: CharClass, min: number, max: number = unlimited): Step => ({
-  kind: "run",
-  set,
-  text: "",
-  min,
-  max
-})
-/** A run that ends before `-----`. */
-export const body = (set: CharClass, min: number): Step => ({ kind: "body", set, text: "", min, max: unlimited })
-/** Exactly `text`. */
-export const literal = (text: string): Step => ({
-  kind: "literal",
-  set: nothing,
-  text,
-  min: text.length,
-  max: text.length
-})
+export type { Tier } from "./Finding.ts"
 
 /** A text in which the rule must find exactly `secret`. */
 export interface Example {
@@ -42,24 +13,26 @@ export interface Example {
   readonly secret: string
 }
 
+/** Looks at what stands around the anchor and says what it found through the cursor. */
+export type Find = (cursor: Cursor) => void
+
 export interface Rule {
   /** Lower-case words joined by dashes; part of the redaction text and of verdicts. */
   readonly id: string
-  /** One of these must be there before anything else is looked at. ASCII, case matters. */
+  readonly tier: Tier
+  /** Whose format it is, and where it is documented. */
+  readonly source: string
+  /** One of these must be there before anything else is looked at. ASCII. */
   readonly anchors: ReadonlyArray<string>
+  /** Upper and lower case of an anchor are the same. */
+  readonly anyCase?: boolean
   /** How many characters of the anchor are public and stay; the secret begins after them. */
   readonly lead: (anchor: string) => number
-  /** What may not stand directly before the anchor (see `Boundary`); nothing is forbidden when absent. */
-  readonly left?: CharClass
-  /** What must stand before the anchor: given up to 16 characters of it. */
-  readonly behind?: (text: string) => boolean
-  readonly steps: ReadonlyArray<Step>
-  /** What may not follow the last step. */
-  readonly right: CharClass
-  /** From which step on a candidate too long to be held is taken for what it looks like. */
-  readonly commit?: number
-  /** How many characters of the candidate, from its start, are the secret: 0 for none. */
-  readonly accept: (candidate: string) => number
+  /** The anchor is never the beginning of anything inside a longer word. */
+  readonly atStart: boolean
+  readonly find: Find
+  /** Other names under which it says what it found, and how sure it then is. */
+  readonly labels?: Readonly<Record<string, Tier>>
   /** A made-up example; another one for each seed. */
   readonly example: (seed: number) => Example
   /** Texts in which this rule finds nothing. */

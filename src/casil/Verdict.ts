@@ -15,6 +15,19 @@ export const ReasonCode = Schema.Literals([
 ])
 export type ReasonCode = typeof ReasonCode.Type
 
+/** What classification says of content beside its risk; classifiers that a program adds may say more. */
+export const Flag = Schema.String
+/** Flags of our own: which tiers found something, and how it was hidden. */
+export const flags = [
+  "secret",
+  "probable_secret",
+  "personal_data",
+  "encoded",
+  "split",
+  "oversize",
+  "over_budget"
+] as const
+
 export const Verdict = Schema.Struct({
   outcome: Schema.Literals(["allow", "allow_with_redaction", "block"]),
   reason: ReasonCode,
@@ -24,12 +37,19 @@ export const Verdict = Schema.Struct({
   rules: Schema.Array(Schema.String),
   /** Where, in code units of the inspected text: `[start, end)`. */
   spans: Schema.Array(Schema.Tuple([Schema.Int, Schema.Int])),
+  /** How sure the surest of them is, in hundredths; 0 where nothing was found. */
+  confidence: Schema.Int,
+  /** What else is known of the content. */
+  flags: Schema.Array(Flag),
   /** `full`, or how many bytes of the text were inspected. */
   inspected: Schema.Union([Schema.Literal("full"), Schema.Struct({ partial: Schema.Int })]),
   /** Hash of the policy in force. */
   policy: Schema.String
 })
 export type Verdict = typeof Verdict.Type
+
+/** Each flag once, always in the same order. */
+export const sortedFlags = (all: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(all)].toSorted()
 
 /** From the mildest to the gravest: of several, the gravest names the whole. */
 const REASONS: ReadonlyArray<ReasonCode> = [
@@ -64,6 +84,8 @@ export const combine = (parts: ReadonlyArray<Verdict>): Verdict | undefined => {
       risk: graver(RISKS, all.risk, next.risk),
       rules: [...new Set([...all.rules, ...next.rules])],
       spans: [...all.spans, ...next.spans],
+      confidence: Math.max(all.confidence, next.confidence),
+      flags: sortedFlags([...all.flags, ...next.flags]),
       inspected: next.inspected === "full" ? all.inspected : next.inspected,
       policy: next.policy
     }),

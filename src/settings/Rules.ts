@@ -6,6 +6,7 @@ import { get, isTable, type RawTable } from "../config/RawTable.ts"
 import { isAddress } from "../identity/JwtSettings.ts"
 import { matchFields } from "../router/BindingSettings.ts"
 import { absent, agentIds, agentTables, conflict, type SourceOf, tables } from "./RuleParts.ts"
+import { casilRules } from "./CasilRules.ts"
 import { schedules } from "./ScheduleRules.ts"
 import { SettingsFile } from "./SettingsFile.ts"
 
@@ -206,5 +207,6 @@ export const broken = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Config
   ...schedules(root, sourceOf),
   ...ordered(root, sourceOf, ["memory", "ceiling"], ["memory", "request_ceiling"]),
   ...ordered(root, sourceOf, ["sandbox", "slots", "min"], ["sandbox", "slots", "max"]),
-  ...ordered(root, sourceOf, ["casil", "limits", "max_inspect_bytes"], ["casil", "limits", "max_payload_bytes"])
+  ...ordered(root, sourceOf, ["casil", "limits", "max_inspect_bytes"], ["casil", "limits", "max_payload_bytes"]),
+  ...casilRules(root, sourceOf)
 ]

@@ -4,6 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 import { Blocked, Casil, type Surface } from "../../src/casil/Casil.ts"
+import { ownRules } from "../../src/casil/Compiled.ts"
 import { type CasilPolicy, defaultPolicy, policyHash } from "../../src/casil/Policy.ts"
 import { structural } from "../../src/casil/rules/structural.ts"
 import { sample } from "../../src/casil/Sample.ts"
@@ -11,7 +12,14 @@ import { json } from "../../src/casil/Walker.ts"
 import type { Json } from "../../src/domain/Json.ts"
 
 const secret = structural.find(({ id }) => id === "aws-access-key-id")?.example(2).secret ?? ""
-const limits = { maxInspectBytes: 100, maxPayloadBytes: 200, oversize: "inspect_prefix" } as const
+const limits = {
+  ...defaultPolicy.limits,
+  maxInspectBytes: 100,
+  maxPayloadBytes: 200,
+  oversize: "inspect_prefix"
+} as const
+/** Every rule that is shipped. */
+const rules = [...ownRules().tiers.keys()]
 
 const withPolicy = (policy: Partial<CasilPolicy>) => Effect.provide(Casil.layer(policy))
 const text = (content: string, surface: Surface = "prompt") =>
@@ -32,11 +40,10 @@ describe("Casil.text", () => {
           risk: "low",
           rules: [],
           spans: [],
+          confidence: 0,
+          flags: [],
           inspected: "full",
-          policy: policyHash(
-            defaultPolicy,
-            structural.map(({ id }) => id)
-          )
+          policy: policyHash(defaultPolicy, rules)
         }
       ])
     }).pipe(withPolicy({}))

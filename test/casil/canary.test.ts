@@ -44,9 +44,11 @@ describe("canary", () => {
           pieces.map((piece) => piece.value).join(""),
           pieces.map((piece) => piece.verdicts)
         ])
-        // the prefix that all tokens of a kind share is no secret, and may be a word of the rule's id
+        // what all tokens of a kind share is no secret, and may be a word of the rule's id
         const anchor = rule.anchors.find((anchor) => secret.startsWith(anchor)) ?? ""
-        assert.deepStrictEqual(leaks(secret.slice(anchor.length), seen), [], rule.id)
+        const shared = [`redacted:${rule.id}`, `redacted%3A${rule.id}`, `"${rule.id}"`, ...rule.anchors]
+        const said = shared.reduce((text, word) => text.replaceAll(word, ""), seen)
+        assert.deepStrictEqual(leaks(secret.slice(anchor.length), said), [], rule.id)
       }
     }).pipe(Effect.provide(Casil.layer()))
   )

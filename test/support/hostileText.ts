@@ -31,15 +31,35 @@ export const hostile = (length: number): Record<string, string> => {
       length
     ),
     dashes: "-".repeat(length),
-    colons: fill("123456789:AA", length)
+    colons: fill("123456789:AA", length),
+    "names of secrets": fill("key=abcd ", length),
+    "names with values": fill('password: "Xk29fQ-7bLmZ", ', length),
+    "names in names": fill("secret-token-key-", length),
+    "names without end": fill("password=", length),
+    "names in calls": fill("token(key(secret(", length),
+    "names in lists": fill('"keys":["aB3x","aB4x","aB5x",', length),
+    base64: fill("QUtJQWFiY2RlZmdoaWprbG1ub3A", length),
+    "base64 in base64": fill("UVVJUWFHSmpaR1ZtWjJocGFtdHNiVzV2Y0E9PQ", length),
+    hex: fill("414b4941", length),
+    percent: fill("%41%4b%49%41", length),
+    escapes: fill("\\u0041\\u004b", length),
+    invisible: fill("A\u200bK\u200bI\u200bA\u200b", length),
+    "look-alikes": fill("\u0410\u041a\u0406\u0410", length),
+    numbers: fill("4111 1111 1111 ", length),
+    "at signs": fill("a@b.", length),
+    dots: fill("1.1.1.", length)
   }
-  for (const { anchors, id } of structural) {
-    const [anchor = ""] = anchors
-    texts[`${id} apart`] = fill(`${anchor} `, length)
-    texts[`${id} touching`] = fill(anchor, length)
-    texts[`${id} escaped`] = fill(`%20${anchor}`, length)
-    texts[`${id} with tail`] = fill(`.${anchor}${sample("abcXYZ012", 30, 3)}`, length)
-    texts[`${id} backslashed`] = fill(`\\n${anchor}`, length)
-  }
+  // each rule in one of these ways: together they have them all
+  const ways: ReadonlyArray<readonly [string, (anchor: string) => string]> = [
+    ["apart", (anchor) => `${anchor} `],
+    ["touching", (anchor) => anchor],
+    ["escaped", (anchor) => `%20${anchor}`],
+    ["with tail", (anchor) => `.${anchor}${sample("abcXYZ012", 30, 3)}`],
+    ["backslashed", (anchor) => `\\n${anchor}`]
+  ]
+  structural.forEach(({ anchors, id }, i) => {
+    const [name, write] = ways[i % ways.length] ?? ["apart", (anchor: string) => anchor]
+    texts[`${id} ${name}`] = fill(write(anchors[0] ?? ""), length)
+  })
   return texts
 }

@@ -1,6 +1,10 @@
-/** All anchors of all rules found in one pass (Aho and Corasick, 1975): one table look-up per character. */
-import { alnum, has } from "./CharClass.ts"
-import type { Rule } from "./Rule.ts"
+/**
+ * All anchors of all rules found in one pass (Aho and Corasick, 1975): one table look-up per character. Upper and lower
+ * case are one here; a rule whose anchors have a case is asked only where that is right.
+ */
+import { alnum, has } from "../CharClass.ts"
+import type { Rule } from "../Rule.ts"
+import { opens } from "./Boundary.ts"
 
 /** The longest anchor a rule may have. */
 export const MAX_ANCHOR = 64
@@ -8,13 +12,12 @@ export const MAX_ANCHOR = 64
 /** A rule whose anchor ends in a state. */
 export interface Hit {
   readonly rule: Rule
-  /** Length of the anchor found. */
-  readonly length: number
+  readonly anchor: string
   /** Characters of it that are public. */
   readonly lead: number
 }
 
-/** A state is the offset of its row in `next`. */
+/** A state is the offset of its row in `next`; one in which anchors end is written as its complement. */
 export interface Automaton {
   readonly next: Int32Array
   /** Column of each ASCII code unit; 0 for what no anchor contains. */
@@ -46,9 +49,10 @@ const trie = (rules: ReadonlyArray<Rule>): Array<Node> => {
   for (const rule of rules) {
     for (const anchor of rule.anchors) {
       const lead = rule.lead(anchor)
+      const key = anchor.toLowerCase()
       let at = nodes[0] as Node
-      for (let i = 0; i < anchor.length; i++) {
-        const code = anchor.charCodeAt(i)
+      for (let i = 0; i < key.length; i++) {
+        const code = key.charCodeAt(i)
         let index = at.children.get(code)
         if (index === undefined) {
           index = nodes.push(node(i + 1)) - 1
@@ -56,13 +60,17 @@ const trie = (rules: ReadonlyArray<Rule>): Array<Node> => {
         }
         at = nodes[index] as Node
         at.lead = Math.min(at.lead, lead)
-        at.anywhere ||= rule.left === undefined || !has(alnum, anchor.charCodeAt(0))
+        at.anywhere ||= !rule.atStart || !has(alnum, anchor.charCodeAt(0))
       }
-      at.hits.push({ rule, length: anchor.length, lead })
+      at.hits.push({ rule, anchor, lead })
     }
   }
   return nodes
 }
+
+const UPPER_A = 65
+const UPPER_Z = 90
+const TO_LOWER = 32
 
 /** Builds the automaton of all anchors of `rules`. */
 export const build = (rules: ReadonlyArray<Rule>): Automaton => {
@@ -70,6 +78,7 @@ export const build = (rules: ReadonlyArray<Rule>): Automaton => {
   const columns = new Uint8Array(128)
   let width = 1
   for (const { children } of nodes) for (const code of children.keys()) if (columns[code] === 0) columns[code] = width++
+  for (let code = UPPER_A; code <= UPPER_Z; code++) columns[code] = columns[code + TO_LOWER] ?? 0
   const next = new Int32Array(nodes.length * width)
   const fail = new Int32Array(nodes.length)
   const hits: Array<ReadonlyArray<Hit> | undefined> = nodes.map(({ hits }) => (hits.length > 0 ? hits : undefined))
@@ -87,6 +96,10 @@ export const build = (rules: ReadonlyArray<Rule>): Automaton => {
       queue.push(child)
     }
   }
+  for (let i = 0; i < next.length; i++) {
+    const state = next[i] ?? 0
+    if (hits[state / width] !== undefined) next[i] = ~state
+  }
   return {
     next,
     columns,
@@ -97,4 +110,16 @@ export const build = (rules: ReadonlyArray<Rule>): Automaton => {
     lead: Uint8Array.from(nodes, ({ lead }) => lead),
     anywhere: Uint8Array.from(nodes, ({ anywhere }) => (anywhere ? 1 : 0))
   }
+}
+
+/** How much of the end of a text, `end` characters of which were looked at, may be the beginning of an anchor. */
+export const heldBy = (automaton: Automaton, reached: number, text: string, end: number): number => {
+  const { anywhere, depth, fail, lead, width } = automaton
+  let held = 0
+  for (let state = reached / width; state !== 0; state = fail[state] ?? 0) {
+    const length = depth[state] ?? 0
+    const secret = length - (lead[state] ?? 0)
+    if (secret > held && (anywhere[state] === 1 || opens(alnum, text, end - length, 0))) held = secret
+  }
+  return held
 }

@@ -1,0 +1,132 @@
+/**
+ * Where a rule looks, and what it says about it. One cursor serves all rules of a scan, so that looking costs no
+ * allocation. A rule may look at any text before and after its anchor, but when it needs a character that has not come
+ * yet and the text is not over, it must ask for `more`: so what it finds never depends on how the text was cut.
+ */
+import { type CharClass, has, nothing } from "../CharClass.ts"
+
+/** A candidate longer than this is decided as it stands, in code units. */
+export const MAX_HELD = 8192
+
+export type Outcome = "none" | "found" | "more" | "swallow"
+
+export class Cursor {
+  /** The text at hand; positions are indices into it. */
+  text = ""
+  /** Where the anchor begins and ends. */
+  from = 0
+  at = 0
+  /** How many characters of the anchor are public. */
+  lead = 0
+  /** Nothing before this belongs to the same field. */
+  floor = 0
+  /** Nothing comes after the text at hand. */
+  over = false
+
+  outcome: Outcome = "none"
+  start = 0
+  end = 0
+  /** In hundredths. */
+  confidence = 100
+  /** Found at the end of a field, where it may not be all of it. */
+  partial = false
+  /** How much was looked at. */
+  cost = 1
+  /** A rule that knows better than its own name what was found. */
+  label: string | undefined
+  /** For `more`: there is nothing to decide while characters of `set` come, from `resume` on, before `until`. */
+  resume = 0
+  set: CharClass = nothing
+  until = Number.POSITIVE_INFINITY
+  /** For `more`: what is found begins no earlier. */
+  hold = 0
+  /** For `swallow`: how many dashes in a row end it, if any do. */
+  fence = 0
+
+  /** What else was found in the same place. */
+  readonly others: Array<readonly [start: number, end: number, confidence: number]> = []
+  /** The place is asked about again. */
+  again = false
+  #base = 0
+  #named = -1
+
+  readonly #runs = new Map<CharClass, readonly [from: number, end: number]>()
+
+  /** The text has grown or moved. */
+  renew(text: string, base = 0): void {
+    this.text = text
+    this.#base = base
+    this.#runs.clear()
+  }
+
+  look(from: number, at: number, lead: number, over: boolean): void {
+    this.from = from
+    this.at = at
+    this.lead = lead
+    this.over = over
+    this.outcome = "none"
+    this.label = undefined
+    this.partial = false
+    this.cost = 1
+    this.confidence = 100
+    this.hold = from
+    this.fence = 0
+    if (this.others.length > 0) this.others.length = 0
+  }
+
+  /** Whether the name that begins at `index` is looked at for the first time: two anchors may stand in one. */
+  isNew(index: number): boolean {
+    if (this.again) return true
+    const isNew = this.#named !== index + this.#base
+    this.#named = index + this.#base
+    return isNew
+  }
+
+  found(start: number, end: number, confidence = 100): void {
+    if (end <= start) return
+    this.outcome = "found"
+    this.start = start
+    this.end = end
+    this.confidence = confidence
+  }
+
+  /** Nothing can be said before a character comes that is not in `set`, or there is text up to `until`. */
+  more(resume: number, set: CharClass = nothing, hold = this.from, until = Number.POSITIVE_INFINITY): void {
+    this.outcome = "more"
+    this.resume = resume
+    this.set = set
+    this.hold = hold
+    this.until = until
+  }
+
+  /** From `start` on everything is the secret while characters of `set` come: too long to be held. */
+  swallow(start: number, resume: number, set: CharClass, fence = 0): void {
+    this.outcome = "swallow"
+    this.start = start
+    this.resume = resume
+    this.set = set
+    this.fence = fence
+  }
+
+  /** Whether position `index` is beyond what has come, while more may come. */
+  unknown(index: number): boolean {
+    return index >= this.text.length && !this.over
+  }
+
+  /** The character at `index`, -1 where there is none. */
+  code(index: number): number {
+    return index >= this.floor && index < this.text.length ? this.text.charCodeAt(index) : -1
+  }
+
+  /** Where the run of characters of `set` from `from` on ends, at most `limit` later. Asked twice, answered once. */
+  runEnd(set: CharClass, from: number, limit: number): number {
+    const last = Math.min(this.text.length, from + limit)
+    const known = this.#runs.get(set)
+    if (known !== undefined && known[0] <= from && from < known[1]) return Math.min(known[1], last)
+    let end = from
+    const { text } = this
+    while (end < text.length && has(set, text.charCodeAt(end))) end++
+    this.#runs.set(set, [from, end])
+    return Math.min(end, last)
+  }
+}

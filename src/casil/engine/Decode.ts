@@ -1,0 +1,138 @@
+/**
+ * Finds secrets that are written in base64, hexadecimal digits, percent or JSON escapes, one inside the other up to a
+ * depth of two. What is found is replaced in the same writing, so that what holds it still decodes.
+ */
+import { BASE64, type CharClass, chars, has, hex } from "../CharClass.ts"
+import type { Budget } from "./Budget.ts"
+import { type Match, redaction } from "./Match.ts"
+import * as Writing from "./Writing.ts"
+
+/** Shorter words hide no secret. */
+export const SHORTEST = 16
+/** The fewest characters of base64 and hexadecimal digits that are read. */
+const FEWEST_BASE64 = 20
+const FEWEST_HEX = 32
+/** So many characters of each hundred of a text can be seen. */
+const MOSTLY = 85
+const PERCENT = 37
+const BACKSLASH = 92
+const EQUALS = 61
+
+/** Looks through a text that was read out of another one. */
+export type Scan = (text: string) => ReadonlyArray<Match>
+
+const inWriting =
+  (writing: Writing.Writing, digits: string, at: number) =>
+  (match: Match): Match => {
+    const replaced = match.replacement ?? redaction(match.rule)
+    const { end, start, text } = Writing.replace(writing, digits, match.start, match.end, replaced)
+    return { ...match, start: at + start, end: at + end, replacement: text }
+  }
+
+/** So many digits in the middle show whether they stand for a text. */
+const SHOWN = 64
+/** Bytes that are no text are looked through from this length on: there may be a secret among them. */
+const LONG = 64
+
+const isTextAt = (writing: Writing.Writing, digits: string, skip: number): boolean => {
+  const groups = Math.floor((digits.length - skip) / writing.group)
+  const shown = Math.min(groups, SHOWN / writing.group)
+  const from = skip + ((groups - shown) >> 1) * writing.group
+  return Writing.visibility(writing, digits, from, from + shown * writing.group) >= MOSTLY
+}
+
+/** Reads digits that begin at `at`, at whichever alignment makes them a text. */
+const aligned = (
+  writing: Writing.Writing,
+  digits: string,
+  at: number,
+  scan: Scan,
+  budget: Budget
+): ReadonlyArray<Match> => {
+  let skip = 0
+  while (skip < writing.group && !isTextAt(writing, digits, skip)) skip++
+  if (skip === writing.group) {
+    if (digits.length < LONG) return []
+    skip = 0
+  }
+  const own = digits.slice(skip)
+  const text = Writing.read(writing, own)
+  budget.spend(text.length)
+  return scan(text).map(inWriting(writing, own, at + skip))
+}
+
+/** Whether a run may be base64 of a text rather than words: it has digits, or many capitals. */
+const mayBeBase64 = (word: string, from: number, to: number): boolean => {
+  let capitals = 0
+  for (let i = from; i < to; i++) {
+    const code = word.charCodeAt(i)
+    if (code < 58) return true
+    if (code < 91) capitals++
+  }
+  return capitals * 4 >= to - from
+}
+
+const paddedEnd = (word: string, end: number): number => {
+  let padded = end
+  while (padded < end + 2 && word.charCodeAt(padded) === EQUALS) padded++
+  return padded
+}
+
+/** Runs of at least `fewest` characters of `set`, with what pads them. */
+const runs = (word: string, set: CharClass, fewest: number): ReadonlyArray<readonly [number, number]> => {
+  const found: Array<readonly [number, number]> = []
+  for (let i = 0; i < word.length;) {
+    let end = i
+    while (end < word.length && has(set, word.charCodeAt(end))) end++
+    if (end - i >= fewest && mayBeBase64(word, i, end)) {
+      found.push([i, set === dashed ? paddedEnd(word, end) : end])
+    }
+    i = Math.max(end, i + 1)
+  }
+  return found
+}
+
+const dashed = chars(`${BASE64}-_`)
+
+const escaped = (word: string, scan: Scan): ReadonlyArray<Match> => {
+  const { map, percent, text } = Writing.unescape(word)
+  if (text.length === word.length) return []
+  return scan(text).map((match) => {
+    const replaced = match.replacement ?? redaction(match.rule)
+    return {
+      ...match,
+      start: map[match.start] ?? 0,
+      end: map[match.end] ?? word.length,
+      replacement: percent ? Writing.percent(replaced) : replaced
+    }
+  })
+}
+
+const isHex = (code: number): boolean => code < 128 && has(hex, code)
+
+/** Whether there are escapes that could hide a character of a secret. */
+const isEscaped = (word: string): boolean => {
+  for (let i = 0; i < word.length; i++) {
+    const code = word.charCodeAt(i)
+    if (code === PERCENT && isHex(word.charCodeAt(i + 1)) && isHex(word.charCodeAt(i + 2))) return true
+    if (code === BACKSLASH && "ux/".includes(word.charAt(i + 1)) && i + 1 < word.length) return true
+  }
+  return false
+}
+
+/** The secrets in a word, which is made of the characters that writings are made of. */
+export const decode = (word: string, scan: Scan, budget: Budget): ReadonlyArray<Match> => {
+  if (isEscaped(word)) {
+    const found = escaped(word, scan)
+    if (found.length > 0) return found
+  }
+  const found: Array<Match> = []
+  for (const [from, to] of runs(word, hex, FEWEST_HEX)) {
+    found.push(...aligned(Writing.hexadecimal, word.slice(from, to), from, scan, budget))
+  }
+  if (found.length > 0) return found
+  for (const [from, to] of runs(word, dashed, FEWEST_BASE64)) {
+    found.push(...aligned(Writing.base64, word.slice(from, to), from, scan, budget))
+  }
+  return found
+}

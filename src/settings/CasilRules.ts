@@ -1,0 +1,38 @@
+/** Patterns and rules of `[casil]`: each must compile, and hold to its own examples, before anything starts. */
+import type { ConfigReason } from "../config/ConfigError.ts"
+import type { KeyPath } from "../config/KeyPath.ts"
+import { get, isTable, type RawTable } from "../config/RawTable.ts"
+import { type Problem, problemsOf } from "../casil/Custom.ts"
+import { type CustomRule, defaultPolicy } from "../casil/Policy.ts"
+import { conflict, type SourceOf, tables } from "./RuleParts.ts"
+
+const texts = (value: unknown): ReadonlyArray<string> =>
+  Array.isArray(value) ? value.filter((each) => typeof each === "string") : []
+
+const pathOf = ({ at, index }: Problem): KeyPath =>
+  at === "redaction.patterns" ? ["casil", "redaction", "patterns"] : ["casil", "rules", index]
+
+/** What is wrong with them. What is of the wrong type is told by the schema. */
+export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const casil = get(root, ["casil"])
+  if (!isTable(casil)) return []
+  const rules = tables(casil, "rules").map(([, table]): CustomRule => ({
+    id: String(get(table, ["id"]) ?? ""),
+    pattern: String(get(table, ["pattern"]) ?? ""),
+    action: "redact",
+    matches: texts(get(table, ["matches"])),
+    ignores: texts(get(table, ["ignores"]))
+  }))
+  const most = get(casil, ["limits", "max_patterns"])
+  const policy = {
+    ...defaultPolicy,
+    redactionPatterns: texts(get(casil, ["redaction", "patterns"])),
+    rules,
+    limits: { ...defaultPolicy.limits, ...(typeof most === "number" ? { maxPatterns: most } : {}) }
+  }
+  return problemsOf(policy).map((problem) => {
+    const path = pathOf(problem)
+    const which = problem.at === "redaction.patterns" ? `expression ${problem.index + 1} is refused: ` : ""
+    return conflict(sourceOf(path), path, `${which}${problem.why}.`)
+  })
+}
