@@ -94,6 +94,9 @@ const variants = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>) => {
   }
 }
 
+/** Why inspection ended without a decision. */
+type Failure = "over_budget" | "internal_error"
+
 const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Service"] => {
   const compiledFor = variants(policy, chain)
   const scope = scopeOf(policy.scope.include, policy.scope.exclude)
@@ -128,10 +131,10 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
       if (reason !== undefined) return pass(value, unseen(compiled, reason))
       return Effect.try({
         try: (): Decision<A> => judged(compiled, surface, circumstances, decide(compiled), textsOf),
-        catch: (cause) => cause
+        catch: (cause): Failure => (cause instanceof OverBudget ? "over_budget" : "internal_error")
       }).pipe(
-        Effect.catch((cause) => {
-          const flags = cause instanceof OverBudget ? ["over_budget"] : []
+        Effect.catch((failure) => {
+          const flags = failure === "over_budget" ? [failure] : []
           const classification = { kind: circumstances.kind ?? "data", flags, risk: "medium" } as const
           if (onInternalError(compiled.policy, surface) === "allow") {
             const verdict = unseen(compiled, "CASIL_INTERNAL_ALLOW", classification)
