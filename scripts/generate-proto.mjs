@@ -1,4 +1,5 @@
-// The bus's contract: `npm run proto` lints src/bus/proto and writes the code under layers/proto/generated anew.
+// The bus's contract: `npm run proto` lints src/bus/proto and writes the code under layers/proto/generated anew, and the
+// Python client's descriptors.
 //   --check      writes nothing; fails where the code is not what the contract gives, or where the contract breaks
 //                the clients of the released one (src/bus/proto/released.binpb)
 //   --release    takes the contract as it is for the released one
@@ -12,6 +13,9 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 const contract = path.join(root, "src", "bus", "proto")
 const generated = path.join(root, "layers", "proto", "generated")
 const released = "released.binpb"
+/** The contract's descriptors, from which the Python client makes its classes. */
+const descriptors = path.join(root, "sdk", "python", "exoclaw_bus", "contract.binpb")
+const describe = (file) => buf("build", "--as-file-descriptor-set", "--exclude-source-info", "-o", file)
 
 const buf = (...args) => {
   const env = { ...process.env, PATH: [path.join(root, "node_modules", ".bin"), process.env.PATH].join(path.delimiter) }
@@ -46,6 +50,14 @@ if (process.argv.includes("--check")) {
     const template = fs.readFileSync(path.join(contract, "buf.gen.yaml"), "utf8").replace(/out: .*/, `out: ${folder}`)
     buf("generate", "--template", template.replace("clean: true\n", ""))
     const different = differences(folder)
+    const described = `${folder}.binpb`
+    describe(described)
+    const isDescribed = fs.readFileSync(described).equals(fs.readFileSync(descriptors))
+    fs.rmSync(described)
+    if (!isDescribed) {
+      process.stderr.write("sdk/python/exoclaw_bus/contract.binpb is not what src/bus/proto gives\n")
+      process.exit(1)
+    }
     if (different.length > 0) {
       process.stderr.write(`layers/proto/generated is not what src/bus/proto gives: ${different.join(", ")}\n`)
       process.exit(1)
@@ -55,4 +67,5 @@ if (process.argv.includes("--check")) {
   }
 } else {
   buf("generate")
+  describe(descriptors)
 }

@@ -10,7 +10,7 @@ it("every export of the package has its types, and is built from the file that h
     readonly exports: Readonly<Record<string, { readonly types: string; readonly default: string }>>
   }
   const built = [...read("scripts/build.mjs").matchAll(/\{ source: "([^"]+)", name: "([^"]+)"/g)]
-  assert.sameMembers(Object.keys(exports), ["./client", "./client/effect"])
+  assert.sameMembers(Object.keys(exports), ["./client", "./client/bus", "./client/effect"])
   for (const { default: program, types } of Object.values(exports)) {
     assert.isTrue(fs.existsSync(path.join(root, types)), types)
     const source = built.find(([, , name]) => `./dist/${name}.js` === program)?.[1]
