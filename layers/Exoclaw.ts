@@ -49,6 +49,7 @@ import * as PluginNames from "./gateway/PluginNames.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
 import * as SignedTokens from "./gateway/SignedTokens.ts"
+import * as RoomAgents from "./gateway/RoomAgents.ts"
 import * as Spine from "./gateway/Spine.ts"
 import * as StateReport from "./gateway/StateReport.ts"
 import * as Status from "./gateway/Status.ts"
@@ -240,7 +241,9 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     )
   )
 
-  return Listeners.pipe(
+  const OnTheBus = RoomAgents.layer(values.agents.map(({ id, rooms }) => ({ agent: id, rooms })))
+
+  return Layer.merge(Listeners, OnTheBus).pipe(
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Memories.layer(memory(values))),
     Layer.provideMerge(Plugins),

@@ -8,6 +8,7 @@ import { AgentId, PluginName, ToolName } from "../domain/Ids.ts"
 const provider = Schema.Literals(["offline", "anthropic", "openai"])
 const providers = '"offline", "anthropic" or "openai"'
 const model = text(256)
+const busRoom = Schema.String.pipe(Schema.check(Schema.isPattern(/^[^\p{C}:*]{1,128}(?::[^\p{C}*]{1,512})?$/u)))
 const names = "1 to 64 of A-Z a-z 0-9 _ . -"
 
 export const FallbackSettings = Schema.Struct({
@@ -81,6 +82,11 @@ export const AgentSettings = Schema.Struct({
     doc: "Plugin that answers instead of a model.",
     allowed: "the name of a plugin",
     example: "notes"
+  }),
+  rooms: Section.key(Schema.Array(busRoom), {
+    doc: "Where on the bus it answers what is said by whoever may chat: rooms, or single channels of them.",
+    allowed: 'a list of "ROOM" or "ROOM:CHANNEL"',
+    default: []
   }),
   cache: Section.key(Schema.Boolean, {
     doc: "Whether Anthropic may keep what comes again of this agent's prompts: reading it costs a tenth, writing it a quarter more.",

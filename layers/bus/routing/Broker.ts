@@ -78,11 +78,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   yield* Effect.forkScoped(Effect.repeat(sweep(core), Schedule.spaced(sweepEvery)))
   return Broker.of({
     node: core.bridge.node,
-    attach: ({ member, subject, tenant: id }, sink) => {
+    attach: ({ member, principal, subject, tenant: id }, sink) => {
       const tenant = tenantOf(core, id)
       const subscriber = new Subscriber(member, subject, sink)
       tenant.connect(subscriber)
-      return { tenant, subscriber }
+      return { tenant, subscriber, principal }
     },
     detach: ({ subscriber, tenant }) => {
       const now = core.clock.currentTimeMillisUnsafe()

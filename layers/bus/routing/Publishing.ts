@@ -141,7 +141,7 @@ export const publish = Effect.fnUntraced(function* (core: Core, link: Link, ask:
     content: ask.content,
     inspect: isInspected(core, channel)
   })
-  if (entry !== undefined) for (const watch of core.watchers) watch({ channel: ref, entry })
+  if (entry !== undefined) for (const watch of core.watchers) watch({ channel: ref, entry, principal: link.principal })
   return ack
 })
 

@@ -144,7 +144,7 @@ export class Session {
       const { metadata, name } = hello
       const member = { connection: id, principal: principal.id, type: agreed.success.type, name, metadata }
       const subject = { role, principal: principal.id, any: principal.has("session:any") }
-      const link = this.#shared.broker.attach({ tenant: principal.tenant, subject, member }, this.#peer)
+      const link = this.#shared.broker.attach({ tenant: principal.tenant, subject, member, principal }, this.#peer)
       this.#open = {
         link,
         principal,

@@ -5,6 +5,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { TenantId } from "../../domain/Ids.ts"
+import type { SealedPrincipal } from "../../identity/Principal.ts"
 import type { BridgeHealth, Recipient } from "../Bridge.ts"
 import type { BusError } from "../BusError.ts"
 import type { ChannelRef } from "../ChannelName.ts"
@@ -22,12 +23,15 @@ import type { Tenant } from "./Tenant.ts"
 export interface Link {
   readonly tenant: Tenant
   readonly subscriber: Subscriber
+  readonly principal: SealedPrincipal | undefined
 }
 
 export interface Client {
   readonly tenant: TenantId
   readonly subject: Subject
   readonly member: Member
+  /** Whom it acts for; for those inside the process who act on what it says. */
+  readonly principal?: SealedPrincipal | undefined
 }
 
 /** A message from inside the process. */
@@ -45,6 +49,7 @@ export interface Post {
 export interface Taken {
   readonly channel: ChannelRef
   readonly entry: Entry
+  readonly principal: SealedPrincipal | undefined
 }
 
 /** A channel's numbers since it is here. */
