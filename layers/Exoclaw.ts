@@ -27,7 +27,7 @@ import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import * as schedule from "../src/settings/options/schedule.ts"
-import { contextLimits, memory } from "../src/settings/options/memory.ts"
+import { contextLimits, embedder, memory } from "../src/settings/options/memory.ts"
 import type { Environment, SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
@@ -60,6 +60,7 @@ import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
 import * as Memories from "./memory/Memories.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
+import * as ConfiguredEmbedder from "./model/ConfiguredEmbedder.ts"
 import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
 import * as Prices from "./model/Prices.ts"
 import * as NodeEntropy from "./platform/NodeEntropy.ts"
@@ -105,6 +106,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const inState = (name: string) => join(stateDir, name)
   const inFolder = (path: string) => resolve(configFile === undefined ? stateDir : dirname(configFile), path)
 
+  const keys = { folder: inState("credentials"), env: variables(environment) }
   const Platform = NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer))
   const Record = Layer.unwrap(
     Effect.map(processSurroundings, ({ home, variables }) => {
@@ -151,8 +153,8 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
           const owner = values.agents.find((agent) => agent.provider === kind && agent.base_url === baseUrl)
           return [{ provider: id, wire: kind, credentials: kind, baseUrl, apiKey: owner?.api_key }]
         }),
-        credentials: inState("credentials"),
-        env: variables(environment)
+        credentials: keys.folder,
+        env: keys.env
       })
     )
   )
@@ -245,7 +247,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 
   return Layer.merge(Listeners, OnTheBus).pipe(
     Layer.provideMerge(Conversation),
-    Layer.provideMerge(Memories.layer(memory(values))),
+    Layer.provideMerge(Memories.layer(memory(values), ConfiguredEmbedder.layer(embedder(values), keys))),
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Spine.layer(settings)),
     Layer.provideMerge(Models),

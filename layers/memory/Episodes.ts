@@ -13,11 +13,15 @@ import * as Remembering from "./Remembering.ts"
 import * as SqliteMemory from "./SqliteMemory.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
 
-/** What was said, where it can be found and forgotten. */
-export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store> =
-  LocalRecall.layerThreaded().pipe(
-    Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, StaticEmbedder.layer))
-  )
+/** What was said, where it can be found and forgotten, by the vectors of this embedder. */
+export const layerStoresWith = <R>(
+  embedder: Layer.Layer<Embedder, never, R>
+): Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store | R> =>
+  LocalRecall.layerThreaded().pipe(Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, embedder)))
+
+export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store> = layerStoresWith(
+  StaticEmbedder.layer
+)
 
 /** Brings finished turns into it, from now on, and vectors of another embedder up to date. */
 export const layerRemembering: Layer.Layer<RememberingService, never, Recall | TurnSource | MemoryStore | Embedder> =

@@ -69,9 +69,9 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const cache = new IndexCache(cacheBytes)
 
     /** A vector, or an empty one where none came. */
-    const embed = (text: string, words: ReadonlyArray<string>): Effect.Effect<Float32Array> => {
+    const embed = (scope: MemoryScope, text: string, words: ReadonlyArray<string>): Effect.Effect<Float32Array> => {
       const none = new Float32Array()
-      const vector = Effect.map(embedder.embed([{ text, words }]), ([first]) => first ?? none)
+      const vector = Effect.map(embedder.embed([{ text, words }], scope), ([first]) => first ?? none)
       const bounded = embedder.local
         ? vector
         : Effect.map(
@@ -81,8 +81,9 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
       return bounded.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
     }
 
-    const vectorOf = (index: ScopeIndex, query: Query, text: string): Effect.Effect<Float32Array> =>
+    const vectorOf = (scope: MemoryScope, index: ScopeIndex, query: Query, text: string): Effect.Effect<Float32Array> =>
       embed(
+        scope,
         text,
         query.words.filter(({ term }) => !index.speakerTerms.has(term)).map((word) => word.text)
       )
@@ -94,7 +95,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
         // what is computed elsewhere comes later: storing does not wait for it
         const vectors = embedder.local
           ? yield* embedder
-              .embed(readings.map(embeddable))
+              .embed(readings.map(embeddable), scope)
               .pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), undefined)))
           : undefined
         added += yield* store.append(
@@ -126,7 +127,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
       cache.trim()
       if (index.size === 0 || budgetTokens <= 0) return { hits: [], tokens: 0, omitted: index.size }
       const query = analyseQuery(text, now)
-      const ranked = rank(index, entry.ranker, query, vector ?? (yield* vectorOf(index, query, text)))
+      const ranked = rank(index, entry.ranker, query, vector ?? (yield* vectorOf(scope, index, query, text)))
       const chosen = select(index, ranked, budgetTokens, limit, yield* excluded(scope, index, exclude))
       const rankOf = new Map(chosen.ranks.map((at) => [index.places.data[ranked.rows[at] ?? 0] ?? 0, at]))
       return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size)
@@ -135,7 +136,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const recall = Effect.fn("Recall.recall")(function* (scope: MemoryScope, text: string, options: RecallOptions) {
       if (thread === undefined || !(yield* isLarge(scope))) return yield* here(scope, text, options)
       // the thread has word vectors of its own; others are asked for where the budget is
-      const vector = options.vector ?? (embedder.local ? undefined : yield* embed(text, []))
+      const vector = options.vector ?? (embedder.local ? undefined : yield* embed(scope, text, []))
       return yield* thread.ask({ scope, query: text, options: { ...options, vector } })
     })
 

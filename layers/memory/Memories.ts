@@ -15,6 +15,7 @@ import * as Learning from "./Learning.ts"
 import * as Retention from "./Retention.ts"
 import * as SqliteFacts from "./SqliteFacts.ts"
 import * as SqliteJournal from "./SqliteJournal.ts"
+import * as StaticEmbedder from "./StaticEmbedder.ts"
 
 export interface Options {
   /** Otherwise nothing is learned and recalled; what was before can still be searched and forgotten. */
@@ -27,9 +28,13 @@ export interface Options {
 
 export type Services = Embedder | Forgetting.Forgetting | FactStore | MemoryStore | Recall | TurnSource
 
-export const layer = (options: Options): Layer.Layer<Services, never, Store | SqliteWriter> => {
+/** By the vectors of `embedder`, else by those that come with exoclaw. */
+export const layer = <R = never>(
+  options: Options,
+  embedder: Layer.Layer<Embedder, never, R> = StaticEmbedder.layer
+): Layer.Layer<Services, never, Store | SqliteWriter | R> => {
   const { enabled, extraction, retention } = options
-  const Stores = Layer.merge(Episodes.layerStores, SqliteFacts.layer)
+  const Stores = Layer.merge(Episodes.layerStoresWith(embedder), SqliteFacts.layer)
   const Gone = ForgettingLayer.layer.pipe(Layer.provide(SqliteJournal.layer))
   const Kept = Layer.merge(Retention.layer(retention), Gone).pipe(Layer.provideMerge(Stores))
   if (!enabled) return Kept

@@ -26,7 +26,7 @@ const renew = Effect.fnUntraced(function* (
   const stale = yield* store.stale(scope, embedder.id, batch)
   if (stale.length === 0) return 0
   const readings = stale.map(read)
-  const vectors = yield* embedder.embed(readings.map(embeddable))
+  const vectors = yield* embedder.embed(readings.map(embeddable), scope)
   yield* store.reanalyse(
     scope,
     readings.map((reading, i) => {

@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import type { MemoryScope } from "./MemoryScope.ts"
 
 /** No vectors came: the provider failed, or its budget did not allow it. Recall goes on without. Audience: operator. */
 export class EmbedderError extends Schema.TaggedError<EmbedderError>()("EmbedderError", {
@@ -20,10 +21,11 @@ export class Embedder extends Context.Service<
     readonly local: boolean
     /**
      * One vector for each text, in order; empty where a text has none. The words of a query are those that carry it: an
-     * embedder of words takes these instead of the text.
+     * embedder of words takes these instead of the text. Whose memory it is pays for it.
      */
     readonly embed: (
-      texts: ReadonlyArray<{ readonly text: string; readonly words: ReadonlyArray<string> }>
+      texts: ReadonlyArray<{ readonly text: string; readonly words: ReadonlyArray<string> }>,
+      scope: MemoryScope
     ) => Effect.Effect<ReadonlyArray<Float32Array>, EmbedderError>
   }
 >()("exoclaw/memory/Embedder") {}

@@ -1,7 +1,7 @@
 /** `[memory]`: how much of the past a model is shown. */
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
-import { int, timeZone } from "../config/Values.ts"
+import { httpUrl, int, text, timeZone } from "../config/Values.ts"
 
 export const MemorySettings = Schema.Struct({
   ceiling: Section.key(int(256, 1_000_000), {
@@ -31,6 +31,21 @@ export const MemorySettings = Schema.Struct({
     doc: "How facts are found in what users say: by rules, for nothing, or not at all.",
     allowed: '"local" or "off"',
     default: "local" as const
+  }),
+  embedder: Section.key(Schema.Literals(["words", "none", "openai", "ollama"]), {
+    doc: "Whose vectors recall compares: of words, which come with exoclaw; none; or a provider's, paid by whom it remembers.",
+    allowed: '"words", "none", "openai" or "ollama"',
+    default: "words" as const
+  }),
+  embedder_model: Section.optional(text(128), {
+    doc: "The provider's embedding model; without it text-embedding-3-small or nomic-embed-text.",
+    allowed: "a text of at most 128 characters",
+    example: "text-embedding-3-small"
+  }),
+  embedder_url: Section.optional(httpUrl, {
+    doc: "Where the provider is asked, if not at its own address: a server that speaks OpenAI's /v1/embeddings.",
+    allowed: "an http:// or https:// address without credentials",
+    example: "http://127.0.0.1:11434/v1"
   }),
   timezone: Section.key(timeZone, {
     doc: 'Time zone in which users mean "yesterday" and "on Friday".',

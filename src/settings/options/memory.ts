@@ -17,3 +17,27 @@ export const memory = ({ memory: of }: SettingsValues) => ({
   recalled: defaultContextLimits.recalled,
   retention: { days: of.retention.days, utterances: of.retention.utterances, facts: of.retention.facts }
 })
+
+/** Whose embeddings: undefined for the words that come with exoclaw, "none" for none. */
+export const embedder = ({ memory: of }: SettingsValues) => {
+  switch (of.embedder) {
+    case "words":
+      return undefined
+    case "none":
+      return "none" as const
+    case "openai":
+      return {
+        provider: "openai",
+        model: of.embedder_model ?? "text-embedding-3-small",
+        baseUrl: of.embedder_url ?? "https://api.openai.com/v1",
+        free: false
+      }
+    case "ollama":
+      return {
+        provider: "ollama",
+        model: of.embedder_model ?? "nomic-embed-text",
+        baseUrl: of.embedder_url ?? "http://127.0.0.1:11434/v1",
+        free: true
+      }
+  }
+}

@@ -1,7 +1,9 @@
 /** A history as recall's index sees it, without a store. */
 import * as Effect from "effect/Effect"
 import * as StaticEmbedder from "../../../layers/memory/StaticEmbedder.ts"
+import { AgentId, defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
 import { Embedder } from "../../../src/memory/Embedder.ts"
+import { MemoryScope } from "../../../src/memory/MemoryScope.ts"
 import { analyse, embeddable, read } from "../../../src/memory/recall/Analysis.ts"
 import { analyseQuery } from "../../../src/memory/recall/Query.ts"
 import { measure, Ranker, type Signals } from "../../../src/memory/recall/Rank.ts"
@@ -18,7 +20,12 @@ export interface Example {
 }
 
 const embedder = await Effect.runPromise(Effect.provide(Embedder, StaticEmbedder.layer))
-const vectorsOf = (texts: Parameters<typeof embedder.embed>[0]) => Effect.runSync(embedder.embed(texts))
+const scope = MemoryScope.make({
+  tenant: defaultTenant,
+  agent: AgentId.make("eval"),
+  principal: PrincipalId.make("training")
+})
+const vectorsOf = (texts: Parameters<typeof embedder.embed>[0]) => Effect.runSync(embedder.embed(texts, scope))
 
 const indexOf = ({ turns }: History): ScopeIndex => {
   const index = new ScopeIndex("")
