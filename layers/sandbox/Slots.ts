@@ -49,6 +49,8 @@ export class Slots {
   #next = 0
   #bootFailures = 0
   #failedAt = -Infinity
+  /** How the last one ended that did not start. */
+  #how: string | undefined
   #retryAt = 0
   #closed = false
 
@@ -56,7 +58,7 @@ export class Slots {
     this.#config = config
     this.#zygote = new Zygote(programs, {
       onSlot: (id, pid, socket) => this.#attach(id, pid, socket),
-      onExit: (id) => this.#exited(id)
+      onExit: (id, how) => this.#exited(id, how)
     })
   }
 
@@ -97,7 +99,10 @@ export class Slots {
   /** Starts slots until there are as many as are wanted. */
   want(): void {
     if (this.#closed) return
-    if (performance.now() < this.#retryAt) return this.#waiting.refuseAll("the sandbox's processes do not start")
+    if (performance.now() < this.#retryAt) {
+      const how = this.#how === undefined ? "" : ` (${this.#how})`
+      return this.#waiting.refuseAll(`the sandbox's processes do not start${how}`)
+    }
     const total = () => this.#alive.size + this.#starting.size
     const { min, max, spare } = this.#config
     while (total() < max && (total() < min || this.#idle.length + this.#starting.size < this.#waiting.size + spare)) {
@@ -185,10 +190,12 @@ export class Slots {
     return this.#starting.delete(id)
   }
 
-  #exited(id: number): void {
+  #exited(id: number, how?: string): void {
     const slot = this.#alive.get(id)
-    if (slot !== undefined) slot.kill("crashed")
-    else if (this.#booted(id)) this.#bootFailed()
+    if (slot !== undefined) return slot.kill("crashed")
+    // its socket may have told before; who was killed says nothing about those that do not start
+    if (how !== "SIGKILL") this.#how = how
+    if (this.#booted(id)) this.#bootFailed()
   }
 
   #gone(slot: Slot): void {

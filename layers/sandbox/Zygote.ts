@@ -7,8 +7,8 @@ import type { Order, Report } from "./ZygoteMessage.ts"
 
 export interface ZygoteEvents {
   readonly onSlot: (id: number, pid: number, socket: Socket) => void
-  /** The slot's process is gone, or never was. */
-  readonly onExit: (id: number) => void
+  /** The slot's process is gone, or never was; `how` it ended, in words, where that is known. */
+  readonly onExit: (id: number, how?: string) => void
 }
 
 /** Ends a process that has lost its parent, unless its number already belongs to another program. */
@@ -19,6 +19,10 @@ const killOrphan = (pid: number, program: string): void => {
     // it is gone already
   }
 }
+
+/** Node ends with 9 where it does not know a flag. */
+const ended = (report: Exclude<Report, { readonly kind: "slot" }>): string =>
+  report.kind === "failed" ? report.message : (report.signal ?? `exit code ${report.code}`)
 
 export class Zygote {
   readonly #programs: Programs
@@ -106,6 +110,6 @@ export class Zygote {
       this.#slots.set(report.id, report.pid)
       if (handle instanceof Socket) this.#events.onSlot(report.id, report.pid, handle)
       else this.kill(report.id)
-    } else if (this.#slots.delete(report.id)) this.#events.onExit(report.id)
+    } else if (this.#slots.delete(report.id)) this.#events.onExit(report.id, ended(report))
   }
 }

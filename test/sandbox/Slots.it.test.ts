@@ -85,4 +85,16 @@ describe("slots", () => {
       lease.close()
     })
   )
+
+  it.live("that do not start say how they ended: a flag that Node does not know", () =>
+    Effect.gen(function* () {
+      const own = programs(60)
+      const slot = { ...own.slot, arguments: ["--no-such-flag", ...own.slot.arguments] }
+      const slots = yield* Effect.acquireRelease(
+        Effect.sync(() => new Slots({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, { ...own, slot })),
+        (open) => Effect.promise(() => open.close())
+      )
+      assert.strictEqual(yield* Effect.flip(leased(slots, "a")), "the sandbox's processes do not start (exit code 9)")
+    })
+  )
 })
