@@ -1,0 +1,78 @@
+import { assert, describe, it } from "vitest"
+import * as fc from "fast-check"
+import { civilOf, dayOf, dayOfCivil, showDay } from "../../../src/memory/Calendar.ts"
+import { fit, timeHint } from "../../../src/memory/recall/TimeRange.ts"
+
+/** A Monday. */
+const now = Date.UTC(2024, 4, 20, 12)
+const at = (year: number, month: number, day: number) => dayOfCivil({ year, month, day })
+
+describe("days", () => {
+  it("are their dates, and back", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000_000, max: 1_000_000 }), (day) => {
+        assert.strictEqual(dayOfCivil(civilOf(day)), day)
+        assert.deepStrictEqual(civilOf(dayOf(day * 86_400_000)), civilOf(day))
+      })
+    )
+    assert.strictEqual(showDay(dayOf(now)), "Monday, 20 May 2024")
+  })
+})
+
+describe("the days a question means", () => {
+  const cases: ReadonlyArray<readonly [question: string, from: number, to: number]> = [
+    ["What did I do yesterday?", at(2024, 5, 19), at(2024, 5, 19)],
+    ["What did I say last week?", at(2024, 5, 13), at(2024, 5, 19)],
+    ["Where was I last month?", at(2024, 4, 1), at(2024, 4, 30)],
+    ["Where was I last Friday?", at(2024, 5, 17), at(2024, 5, 17)],
+    ["the past three days", at(2024, 5, 17), at(2024, 5, 20)],
+    ["What happened two weeks ago?", at(2024, 5, 3), at(2024, 5, 9)],
+    ["Who came in May 2023?", at(2023, 5, 1), at(2023, 5, 31)],
+    ["on 8 May, 2023", at(2023, 5, 8), at(2023, 5, 8)],
+    ["on May 8th, 2023", at(2023, 5, 8), at(2023, 5, 8)],
+    ["on 2023-05-08", at(2023, 5, 8), at(2023, 5, 8)],
+    ["in 2022", at(2022, 1, 1), at(2022, 12, 31)],
+    ["between March 2023 and June 2023", at(2023, 3, 1), at(2023, 6, 30)],
+    ["since 2023", at(2023, 1, 1), Infinity],
+    ["before March 2023", -Infinity, at(2023, 2, 28)]
+  ]
+  for (const [question, from, to] of cases) {
+    it(`are found: ${question}`, () => {
+      assert.deepStrictEqual(timeHint(question, now), { _tag: "days", range: { from, to } })
+    })
+  }
+
+  it("are a month of any year where no year is named", () => {
+    assert.deepStrictEqual(timeHint("What did I paint in October?", now), { _tag: "month", month: 10, day: undefined })
+  })
+
+  it("are not found where none is named", () => {
+    for (const question of ["May I ask you something?", "I march on", "What is my dog's name?", "", "at last"]) {
+      assert.isUndefined(timeHint(question, now), question)
+    }
+  })
+
+  it("T29: are looked for in any text", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 0, max: 4e12 }), (text, moment) => {
+        const hint = timeHint(text, moment)
+        if (hint !== undefined) assert.isAtLeast(fit(hint, dayOf(moment)), 0)
+      })
+    )
+  })
+})
+
+describe("a day", () => {
+  it("fits best where it is meant, less where it is near, and not where it is far", () => {
+    const hint = timeHint("on 8 May, 2023", now)
+    assert.isDefined(hint)
+    if (hint === undefined) return
+    const fits = [0, 2, 6, 20, 60].map((away) => fit(hint, at(2023, 5, 8) + away))
+    assert.deepStrictEqual(
+      fits,
+      fits.toSorted((a, b) => b - a)
+    )
+    assert.strictEqual(fits.at(-1), 0)
+    assert.isAbove(fit(hint, at(2023, 5, 10)), fit(hint, at(2023, 5, 6)))
+  })
+})
