@@ -415,7 +415,7 @@ describe("the model door over a real wire", () => {
         yield* model.stream(quote).pipe(Stream.take(1), Stream.runDrain, withPermit(quote, spender))
         goOn()
         const [charge] = yield* charges
-        assert.deepStrictEqual(charge?.reported, { input: 12, output: 9, cacheRead: 8, cacheWrite: 0 })
+        assert.deepStrictEqual(charge?.reported, { input: 12, output: 9, cacheRead: 8, cacheWrite: 0, reasoning: 4 })
       }).pipe(Effect.provide(world([openAi({ baseUrl: server.url, key })])))
     })
   )
