@@ -4,7 +4,6 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
 import { dirname, join, resolve } from "node:path"
 import { Agents } from "../src/agent/Agent.ts"
 import { Audit } from "../src/audit/Audit.ts"
@@ -25,10 +24,11 @@ import { Inbox } from "../src/session/Inbox.ts"
 import * as agents from "../src/settings/options/agents.ts"
 import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
+import { credentialVariables } from "../src/settings/options/credentials.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import * as schedule from "../src/settings/options/schedule.ts"
 import { contextLimits, embedder, memory } from "../src/settings/options/memory.ts"
-import type { Environment, SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
+import type { SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
 import * as SqliteApprovals from "./approval/SqliteApprovals.ts"
@@ -86,17 +86,6 @@ const budgetPatienceMs = 30_000
 /** Turns that may wait in one session. */
 const waitingLimit = 64
 
-/** The environment as the credentials' order of precedence names it. */
-const variables = ({ apiKeys, endpoints }: Environment): Readonly<Record<string, string | undefined>> => {
-  const reveal = (key: Redacted.Redacted<string> | undefined) => (key === undefined ? undefined : Redacted.value(key))
-  return {
-    ANTHROPIC_API_KEY: reveal(apiKeys.anthropic),
-    OPENAI_API_KEY: reveal(apiKeys.openai),
-    EXOCLAW_ANTHROPIC_ENDPOINT: endpoints.anthropic,
-    EXOCLAW_OPENAI_ENDPOINT: endpoints.openai
-  }
-}
-
 /** Why a gateway did not start; each has a sentence with the next step. */
 export type StartError = ConfigError | StoreError | IdentityError | PluginError | ListenError | Exposure.TokenRequired
 
@@ -106,7 +95,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const inState = (name: string) => join(stateDir, name)
   const inFolder = (path: string) => resolve(configFile === undefined ? stateDir : dirname(configFile), path)
 
-  const keys = { folder: inState("credentials"), env: variables(environment) }
+  const keys = { folder: inState("credentials"), env: credentialVariables(environment) }
   const Platform = NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer))
   const Record = Layer.unwrap(
     Effect.map(processSurroundings, ({ home, variables }) => {
