@@ -138,6 +138,7 @@ export class Session {
       const wait = this.#shared.abuse.wait(abuseKey)
       if (wait > 0) return this.#refuse(blockedFor(wait), closeCode.later, request)
       const id = yield* this.#shared.newConnectionId
+      if (this.#isOver) return
       if (!this.#shared.places.take(principal.tenant, principal.id)) return this.#refuse(full, closeCode.later, request)
       if (hello.token !== "") this.#connection.authenticate(principal)
       clearTimeout(this.#deadline)
