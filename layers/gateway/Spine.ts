@@ -4,15 +4,19 @@ import { join } from "node:path"
 import { BusDoor } from "../../src/gateway/BusDoor.ts"
 import { BusPublisher } from "../../src/sandbox/BusPublisher.ts"
 import * as bus from "../../src/settings/options/bus.ts"
+import { casilPolicy } from "../../src/settings/options/casil.ts"
 import type { SettingsShape, SettingsValues } from "../../src/settings/Settings.ts"
 import { outageFile } from "../../src/settings/StateFiles.ts"
 import * as Bus from "../bus/Bus.ts"
 import * as PluginBus from "../bus/inside/PluginBus.ts"
 import * as RateLimit from "../http/RateLimit.ts"
 
+const none = { include: [], exclude: [] }
+
 /** With rates of its own: what is taken on the bus does not count against the gateway's methods. */
 const serving = (values: SettingsValues, stateDir: string) => {
   const transport = bus.transportOptions(values)
+  const policy = casilPolicy(values)
   const redis = bus.redisOptions(values)
   return PluginBus.layer({ maxBytes: transport.maxFrameBytes }).pipe(
     Layer.provideMerge(
@@ -21,7 +25,7 @@ const serving = (values: SettingsValues, stateDir: string) => {
         memory: bus.memoryOptions(values),
         redis: redis === undefined ? undefined : { ...redis, outageFile: join(stateDir, outageFile) },
         nats: bus.natsOptions(values),
-        inspection: { scope: { include: [], exclude: [] }, notes: false },
+        inspection: { scope: values.casil.enabled ? policy.scope : none, notes: policy.metadata.history },
         transport
       })
     ),

@@ -64,7 +64,7 @@ export const listening = (options: Options = {}) =>
     const basis = Layer.mergeAll(
       NodeEntropy.layer,
       MemoryAudit.layerMemory,
-      Casil.layer(options.inspection === undefined ? {} : { surfaces: ["bus"] }),
+      Casil.layer(options.inspection === undefined ? {} : { scope: options.inspection.scope }),
       TokenAuthenticator.layerTest(tokens),
       Connections.layer,
       AuthBackoff.layer,

@@ -7,6 +7,7 @@ export const memoryOptions = (): Pick<Bus.Options, "broker" | "memory" | "transp
     maxJoins: 100,
     maxPresence: 100,
     maxRecovered: 1000,
+    showNotes: false,
     settings: { overflow: "cut", keepMessages: 1000, keepSeconds: 3600 }
   },
   memory: { window: { millis: 120_000, keys: 10_000 }, maxTenantBytes: 64 * 1024 * 1024 },

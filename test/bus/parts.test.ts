@@ -5,7 +5,6 @@ import * as Bounds from "../../src/bus/Bounds.ts"
 import type { BusError } from "../../src/bus/BusError.ts"
 import { isChannelName, isRoomName, keyOf } from "../../src/bus/ChannelName.ts"
 import * as Catalogue from "../../src/bus/commands/Catalogue.ts"
-import { inScope, matches } from "../../src/bus/inspection/Glob.ts"
 import { accessOf, may, mayRead, type Subject } from "../../src/bus/routing/Access.ts"
 import * as Role from "../../src/bus/Role.ts"
 import * as SubjectToken from "../../src/bus/SubjectToken.ts"
@@ -117,34 +116,6 @@ describe("who may do what with a channel", () => {
     assert.isFalse(mayRead(subject("user", "a"), access("websocket.a.b.main", "exoclaw")))
     assert.isTrue(mayRead(subject("user", "a.b"), access("websocket.a%2Eb.main", "exoclaw")))
     assert.isFalse(mayRead(subject("admin", "x", true), access("anything", "exoclaw")))
-  })
-})
-
-describe("inspection's scope", () => {
-  it("stars stand for any text, a question mark for one character", () => {
-    for (const [glob, text, expected] of [
-      ["*", "", true],
-      ["a:*", "a:b:c", true],
-      ["a:*", "b:a:", false],
-      ["a?c", "abc", true],
-      ["a?c", "ac", false],
-      ["*:secret*", "room:secrets", true],
-      ["*a*b*", "xxaxxbxx", true],
-      ["*a*b", "ab a", false],
-      ["", "", true],
-      ["", "a", false]
-    ] as const)
-      assert.strictEqual(matches(glob, text), expected, `${glob} ${text}`)
-  })
-
-  it("T37: a hostile glob over a hostile name ends at once", () => {
-    assert.isFalse(matches(`${"*a".repeat(200)}b`, "a".repeat(640)))
-  })
-
-  it("exclude wins, and an empty include is nothing", () => {
-    assert.isFalse(inScope({ include: [], exclude: [] }, "a:b"))
-    assert.isTrue(inScope({ include: ["a:*"], exclude: [] }, "a:b"))
-    assert.isFalse(inScope({ include: ["*"], exclude: ["a:*"] }, "a:b"))
   })
 })
 

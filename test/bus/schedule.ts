@@ -245,6 +245,7 @@ export const play = Effect.fnUntraced(function* (schedule: ReadonlyArray<Op>) {
     maxJoins: 10,
     maxPresence: 10,
     maxRecovered: 8,
+    showNotes: false,
     settings: { overflow: "cut", keepMessages: 12, keepSeconds: 1_000_000 }
   }).pipe(
     Layer.provideMerge(Telemetry.layer),

@@ -3,16 +3,17 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { refuse } from "../../../src/bus/BusError.ts"
 import { BusInspection } from "../../../src/bus/inspection/BusInspection.ts"
-import { type InspectionScope, inScope } from "../../../src/bus/inspection/Glob.ts"
 import type { Content, InspectionNote } from "../../../src/bus/Message.ts"
-import { Casil } from "../../../src/casil/Casil.ts"
+import { Casil, Circumstances } from "../../../src/casil/Casil.ts"
+import { scopeOf } from "../../../src/casil/Scope.ts"
 import { type Inspected, open } from "../../../src/casil/Inspected.ts"
 import { combine } from "../../../src/casil/Verdict.ts"
 import { jsonObject } from "../../../src/casil/Walker.ts"
 import type { Json, JsonObject } from "../../../src/domain/Json.ts"
 
 export interface Options {
-  readonly scope: InspectionScope
+  /** Globs over `room:channel`, as Casil's policy has them. */
+  readonly scope: { readonly include: ReadonlyArray<string>; readonly exclude: ReadonlyArray<string> }
   /** Whether verdicts are kept with the messages. */
   readonly notes: boolean
 }
@@ -88,22 +89,28 @@ const rewritten = (content: Content, reading: Reading, before: JsonObject, after
 export const layer = ({ notes, scope }: Options): Layer.Layer<BusInspection, never, Casil> =>
   Layer.effect(
     BusInspection,
-    Effect.map(Casil, (casil) => ({
-      covers: (room, channel) => scope.include.length > 0 && inScope(scope, `${room}:${channel}`),
-      screen: (content) =>
-        Effect.suspend(() => {
-          const reading = readingOf(content)
-          const value: JsonObject = {
-            body: reading.value,
-            content_type: content.contentType,
-            key: content.key,
-            headers: content.headers,
-            annotations: annotationsOf(content)
-          }
-          return Effect.map(casil.value("bus", value, jsonObject), (inspected) => ({
-            content: rewritten(content, reading, value, open(inspected)),
-            note: notes ? noteOf(inspected) : undefined
-          }))
-        }).pipe(Effect.mapError((error) => refuse("content_blocked", error.message)))
-    }))
+    Effect.map(Casil, (casil) => {
+      const covered = scopeOf(scope.include, scope.exclude)
+      return {
+        covers: covered.matches,
+        screen: (content, { channel, room, tenant }) =>
+          Effect.suspend(() => {
+            const reading = readingOf(content)
+            const value: JsonObject = {
+              body: reading.value,
+              content_type: content.contentType,
+              key: content.key,
+              headers: content.headers,
+              annotations: annotationsOf(content)
+            }
+            return Effect.map(casil.value("bus", value, jsonObject), (inspected) => ({
+              content: rewritten(content, reading, value, open(inspected)),
+              note: notes ? noteOf(inspected) : undefined
+            }))
+          }).pipe(
+            Effect.provideService(Circumstances, { room, channel, tenant }),
+            Effect.mapError((error) => refuse("content_blocked", error.message))
+          )
+      }
+    })
   )

@@ -11,7 +11,7 @@ import { mayRead } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
 import * as Recovery from "../../../src/bus/routing/Recovery.ts"
-import { type Core, open, permit, result, unavailable } from "./Core.ts"
+import { type Core, open, permit, result, shown, unavailable } from "./Core.ts"
 import { maxMembers } from "./Joining.ts"
 
 const notFound = refuse("not_found", "There is no such channel.")
@@ -144,7 +144,7 @@ export const history = Effect.fnUntraced(function* (
   const page: HistoryPage = {
     room: ref.room,
     channel: ref.channel,
-    messages: entries,
+    messages: entries.map((entry) => shown(core, entry)),
     position: { epoch, offset: top },
     skipped: hole === undefined ? undefined : { room: ref.room, channel: ref.channel, ...hole },
     more: last < top

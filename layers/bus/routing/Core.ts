@@ -25,6 +25,8 @@ export interface Options extends HubLimits {
   readonly settings: ChannelSettings
   /** Messages that one join recovers at most. */
   readonly maxRecovered: number
+  /** Whether clients are shown what inspection said; kept or not, it is not for them else. */
+  readonly showNotes: boolean
 }
 
 export interface Core {
@@ -85,8 +87,12 @@ export const unavailable = (error: HistoryUnavailable): BusError =>
     ? refuse("unknown_outcome", "The history did not answer; publishing again with the same id is safe.", 1000)
     : refuse("unavailable", "The history does not answer; nothing was done.", 1000)
 
-export const packetOf = (channel: Channel, entry: Entry): Packet =>
-  messagePacket(channel, channel.ref, channel.settings.overflow, entry)
+/** An entry as clients may see it. */
+export const shown = ({ options }: Pick<Core, "options">, entry: Entry): Entry =>
+  options.showNotes || entry.inspection === undefined ? entry : { ...entry, inspection: undefined }
+
+export const packetOf = (core: Core, channel: Channel, entry: Entry): Packet =>
+  messagePacket(channel, channel.ref, channel.settings.overflow, shown(core, entry))
 
 export const result = <A>(value: Result.Result<A, BusError>): Effect.Effect<A, BusError> => Effect.fromResult(value)
 
@@ -128,7 +134,7 @@ const fill = Effect.fnUntraced(function* (core: Core, tenant: Tenant, channel: C
       ? channel.sequence.fill("", [])
       : channel.sequence.fill(
           range.value.epoch,
-          range.value.entries.map((entry) => ({ offset: entry.position.offset, item: packetOf(channel, entry) }))
+          range.value.entries.map((entry) => ({ offset: entry.position.offset, item: packetOf(core, channel, entry) }))
         )
   tenant.perform(channel, steps)
 })

@@ -85,14 +85,14 @@ const spread = (core: Core, tenant: Tenant, channel: Channel, entry: Entry): Eff
     draft,
     position: core.history.scope === "shared" ? position : undefined
   })
-  return deliver(core, tenant, channel, packetOf(channel, entry))
+  return deliver(core, tenant, channel, packetOf(core, channel, entry))
 }
 
 /** Inspects, appends, delivers and relays; answers with what is known then. */
 const take = Effect.fnUntraced(function* (core: Core, tenant: Tenant, draught: Draught) {
   const { channel } = draught
   const { content, note } = draught.inspect
-    ? yield* core.inspection.screen(draught.content)
+    ? yield* core.inspection.screen(draught.content, channel.ref)
     : { content: draught.content, note: undefined }
   if (content !== draught.content) core.telemetry.count("redacted", tenant.id)
   if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
@@ -166,14 +166,14 @@ export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, 
   if (address === "" || address.length > 256) return yield* refuse("invalid_argument", "A recipient is needed.")
   yield* result(Bounds.content(said))
   const { content, note } = core.inspection.covers("private", address)
-    ? yield* core.inspection.screen(said)
+    ? yield* core.inspection.screen(said, { tenant: tenant.id, room: "private", channel: address })
     : { content: said, note: undefined }
   const draft = {
     id: yield* core.newId,
     sender: senderOf(link),
     at: core.clock.currentTimeMillisUnsafe(),
     content,
-    inspection: note
+    inspection: core.options.showNotes ? note : undefined
   }
   const delivered = tenant.send(to, new Packet({ _tag: "private", draft }))
   const relay: Relay = { _tag: "private", node: core.bridge.node, id: draft.id, tenant: tenant.id, to, draft }
@@ -216,12 +216,12 @@ const takeIn = Effect.fnUntraced(function* (core: Core, relay: Relay) {
   core.telemetry.count("relayed_in", tenant.id)
   channel.usedAt = core.clock.currentTimeMillisUnsafe()
   if (relay.position !== undefined) {
-    yield* deliver(core, tenant, channel, packetOf(channel, { ...draft, position: relay.position }))
+    yield* deliver(core, tenant, channel, packetOf(core, channel, { ...draft, position: relay.position }))
     return
   }
   if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
     yield* ready(core, tenant, channel)
   const retention = retentionOf(channel.settings)
   const { position } = yield* core.history.append(relay.channel, draft, { dedupe: `relay\n${relay.id}`, retention })
-  yield* deliver(core, tenant, channel, packetOf(channel, { ...draft, position }))
+  yield* deliver(core, tenant, channel, packetOf(core, channel, { ...draft, position }))
 })

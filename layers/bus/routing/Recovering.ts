@@ -37,7 +37,7 @@ const load = Effect.fnUntraced(function* (core: Core, channel: Channel, had: Pos
     core.history.read(channel.ref, { after: had, limit, end: "newest" }),
     unavailable
   )
-  const packets = range.entries.map((entry) => packetOf(channel, entry))
+  const packets = range.entries.map((entry) => packetOf(core, channel, entry))
   const read = new Recent(range, packets, core.clock.currentTimeMillisUnsafe(), 2 * limit)
   const { recent } = channel
   // one that still holds and goes further back serves more of those who will ask

@@ -1,8 +1,16 @@
 /** Content inspection on the bus: what is looked at, and what goes on instead of what was published. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { TenantId } from "../../domain/Ids.ts"
 import type { BusError } from "../BusError.ts"
 import type { Content, InspectionNote } from "../Message.ts"
+
+/** Where content goes; which policy is in force may depend on it. */
+export interface Where {
+  readonly tenant: TenantId
+  readonly room: string
+  readonly channel: string
+}
 
 /** Content that may go on. */
 export interface Screened {
@@ -17,6 +25,6 @@ export class BusInspection extends Context.Service<
     /** Whether a channel's messages are inspected; asked once for a channel. */
     readonly covers: (room: string, channel: string) => boolean
     /** Fails with `content_blocked`. */
-    readonly screen: (content: Content) => Effect.Effect<Screened, BusError>
+    readonly screen: (content: Content, where: Where) => Effect.Effect<Screened, BusError>
   }
 >()("exoclaw/bus/BusInspection") {}

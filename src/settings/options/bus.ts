@@ -17,7 +17,8 @@ const mostRecovered = 10_000
 /** In channels with more members nobody is told who comes and goes. */
 const mostPresence = 1000
 
-export const brokerOptions = ({ bus: { limits } }: SettingsValues) => ({
+export const brokerOptions = ({ bus: { limits }, casil }: SettingsValues) => ({
+  showNotes: casil.expose_metadata_to_clients,
   maxChannels: limits.max_channels,
   maxJoins: limits.max_joins,
   maxPresence: mostPresence,
