@@ -232,9 +232,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     )
   )
 
-  const OnTheBus = RoomAgents.layer(values.agents.map(({ id, rooms }) => ({ agent: id, rooms })))
-
-  return Layer.merge(Listeners, OnTheBus).pipe(
+  return Layer.merge(Listeners, RoomAgents.layer(values.agents)).pipe(
     Layer.provideMerge(Conversation),
     Layer.provideMerge(Memories.layer(memory(values), ConfiguredEmbedder.layer(embedder(values), keys))),
     Layer.provideMerge(Plugins),

@@ -11,7 +11,7 @@ import { Principal } from "../../src/identity/Principal.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 
 export interface RoomAgent {
-  readonly agent: AgentId
+  readonly id: AgentId
   /** `room`, or `room:channel`. */
   readonly rooms: ReadonlyArray<string>
 }
@@ -89,7 +89,7 @@ export const layer = (agents: ReadonlyArray<RoomAgent>): Layer.Layer<never, neve
         // agents do not answer agents: two of them would never stop
         if (principal === undefined || !principal.has("chat:send") || entry.sender.type === "ai-agent") return
         if (typeof body !== "string" || body === "") return
-        for (const one of agents) if (lives(one, taken)) fork(Effect.asVoid(answer(one.agent, taken, body, principal)))
+        for (const one of agents) if (lives(one, taken)) fork(Effect.asVoid(answer(one.id, taken, body, principal)))
       })
     })
   )
