@@ -9,7 +9,6 @@ import { Circumstances } from "./Circumstances.ts"
 import { type Block, type Classifier, Classifiers } from "./Classifier.ts"
 import { type Compiled, compile } from "./Compiled.ts"
 import { stopped, unseen } from "./Conclusion.ts"
-import * as Counters from "./Counters.ts"
 import { type Decision, decideText, decideValue } from "./Decision.ts"
 import { OverBudget } from "./engine/Budget.ts"
 import type { Finding } from "./Finding.ts"
@@ -18,6 +17,7 @@ import { Meter, type Stop } from "./Inspection.ts"
 import { inspectStream } from "./InspectStream.ts"
 import { type CasilPolicy, defaultPolicy, onInternalError, policyFor } from "./Policy.ts"
 import { PolicyInForce, policyInForce } from "./PolicyInForce.ts"
+import { record } from "./Record.ts"
 import { scopeOf } from "./Scope.ts"
 import { Surface } from "./Surface.ts"
 import { ReasonCode, sortedFlags, type Verdict } from "./Verdict.ts"
@@ -125,9 +125,9 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
       const compiled = compiledFor(circumstances)
       const reason = exempt(surface, circumstances)
       const pass = (passing: A, verdict: Verdict) =>
-        Effect.as(Counters.count(surface, verdict, circumstances), sealInspected(passing, [verdict]))
+        Effect.as(record(compiled.policy, surface, verdict, circumstances), sealInspected(passing, [verdict]))
       const refuse = (stop: Stop, verdict: Verdict) =>
-        Effect.andThen(Counters.count(surface, verdict, circumstances), Effect.fail(blocked(surface, stop)))
+        Effect.andThen(record(compiled.policy, surface, verdict, circumstances), Effect.fail(blocked(surface, stop)))
       if (reason !== undefined) return pass(value, unseen(compiled, reason))
       return Effect.try({
         try: (): Decision<A> => judged(compiled, surface, circumstances, decide(compiled), textsOf),
@@ -213,7 +213,7 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
           return inspectStream(compiled, {
             deliver: (text, verdict) => sealInspected(text, [verdict]),
             block: (stop) => blocked(surface, stop),
-            record: (verdict) => Counters.count(surface, verdict, circumstances),
+            record: (verdict) => record(compiled.policy, surface, verdict, circumstances),
             onInternalError: onInternalError(compiled.policy, surface),
             classify: (findings) => Chain.classify(chain, block(findings)),
             refuse: (verdict, findings) =>

@@ -18,7 +18,8 @@ export const casilPolicy = ({ casil }: Pick<SettingsValues, "casil">): CasilPoli
   enabled: casil.enabled,
   mode: casil.mode,
   ...(casil.default_decision === undefined ? {} : { defaultDecision: casil.default_decision }),
-  surfaces: defaultPolicy.surfaces,
+  // which messages of the bus, the scope says
+  surfaces: casil.scope.include.length > 0 ? [...defaultPolicy.surfaces, "bus"] : defaultPolicy.surfaces,
   scope: casil.scope,
   limits: {
     maxInspectBytes: casil.limits.max_inspect_bytes,
