@@ -1,7 +1,8 @@
 // The Shield as a program: people connect here with the keys they have, and their frames go on to the bus as they are.
 // The bus sees a signed identity, never a key; this program sees frames, and does not look into them.
-import { createServer } from "node:http"
 import { writeFileSync } from "node:fs"
+import { createServer, type IncomingMessage } from "node:http"
+import type { Duplex } from "node:stream"
 import { WebSocket, WebSocketServer } from "ws"
 import { makeSigner, type Person } from "./signing.ts"
 
@@ -35,25 +36,25 @@ const carry = (from: WebSocket, to: WebSocket): void => {
 const server = createServer((_, response) => response.writeHead(426).end())
 const door = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 262_144 })
 
-server.on("upgrade", (request, socket, head) => {
+const admit = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
   socket.on("error", () => socket.destroy())
   const key = new URL(request.url ?? "/", "ws://edge").searchParams.get("key") ?? ""
   const person = people.get(key)
   if (person === undefined) return void socket.end("HTTP/1.1 401 Unauthorized\r\nconnection: close\r\n\r\n")
-  void signer.sign(person).then((token) => {
-    const protocol = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim())
-    const bus = new WebSocket(BUS, protocol ?? [], {
-      headers: { authorization: `Bearer ${token}` },
-      perMessageDeflate: false
-    })
-    bus.once("error", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\n\r\n"))
-    bus.once("open", () =>
-      door.handleUpgrade(request, socket, head, (client) => {
-        carry(client, bus)
-        carry(bus, client)
-      })
-    )
+  const token = await signer.sign(person)
+  const protocol = request.headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim())
+  const bus = new WebSocket(BUS, protocol ?? [], {
+    headers: { authorization: `Bearer ${token}` },
+    perMessageDeflate: false
   })
-})
+  bus.once("error", () => socket.end("HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\n\r\n"))
+  bus.once("open", () =>
+    door.handleUpgrade(request, socket, head, (client) => {
+      carry(client, bus)
+      carry(bus, client)
+    })
+  )
+}
 
+server.on("upgrade", (request, socket, head) => void admit(request, socket, head))
 server.listen(Number(new URL(EDGE).port), "127.0.0.1", () => console.log(`the edge listens on ${EDGE}`))

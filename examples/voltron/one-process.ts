@@ -39,6 +39,7 @@ const Spine = Bus.layer({
     maxJoins: 100,
     maxPresence: 1_000,
     maxRecovered: 1_000,
+    showNotes: false,
     settings: { overflow: "cut", keepMessages: 1_000, keepSeconds: 3_600 }
   },
   memory: MemoryHistory.defaults,
