@@ -2,6 +2,7 @@
 import { performance } from "node:perf_hooks"
 import * as Effect from "effect/Effect"
 import { Casil } from "../../../src/casil/Casil.ts"
+import { defaultPolicy } from "../../../src/casil/Policy.ts"
 import { hostile } from "../../support/hostileText.ts"
 
 export interface Cost {
@@ -61,5 +62,5 @@ export const costs = (): Readonly<Record<string, Cost>> =>
         .map(([name, text]) => [`hostile 64 KiB: ${name}`, { goal: 10_000, ...times(inspect(text), 20) }] as const)
         .toSorted(([, a], [, b]) => b.p50 - a.p50)
       return Object.fromEntries([...usual, ...worst])
-    }).pipe(Effect.provide(Casil.layer()))
+    }).pipe(Effect.provide(Casil.layer({ metadata: { ...defaultPolicy.metadata, logs: false } })))
   )
