@@ -7,6 +7,7 @@ import { type Names, namesOf } from "./Names.ts"
 import { type Action, type CasilPolicy, policyHash } from "./Policy.ts"
 import { contextual } from "./rules/contextual.ts"
 import { passwordHash } from "./rules/strings.ts"
+import { pii } from "./rules/pii.ts"
 import { structural, structuralWords } from "./rules/structural.ts"
 
 /** Id of the rule that redacts fields by their name. */
@@ -27,7 +28,8 @@ export interface Compiled {
 /** Rules of our own, built when first needed, once: they depend on no policy. */
 let own: RuleSet | undefined
 
-export const ownRules = (): RuleSet => (own ??= ruleSet([...structural, passwordHash, contextual], structuralWords))
+export const ownRules = (): RuleSet =>
+  (own ??= ruleSet([...structural, passwordHash, contextual], [...structuralWords, ...pii]))
 
 /** Makes a policy ready, with a chain that a program adds. Throws `InvalidPolicy` on one that cannot be used. */
 export const compile = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): Compiled => {
