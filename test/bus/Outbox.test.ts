@@ -109,6 +109,18 @@ describe("what waits for a connection", () => {
     assert.strictEqual(shown(all(outbox))[0], "4-15 overflow")
   })
 
+  it("what is dropped after an answer is told after it: the answer may say where the channel stands", () => {
+    const outbox = new Outbox(cap)
+    const channel = new Publisher("c", "drop_oldest")
+    for (let n = 0; n < 11; n++) outbox.offer(channel.next(), 100, true)
+    outbox.offer(new Packet({ _tag: "updated" }), 1, true)
+    for (let n = 0; n < 14; n++) outbox.offer(channel.next(), 100, true)
+    const seen = shown(all(outbox))
+    const answer = seen.indexOf(0)
+    assert.match(String(seen[answer - 1]), /-11 overflow$/)
+    assert.match(String(seen[answer + 1]), /^12-\d+ overflow$/)
+  })
+
   it("over random schedules every message comes or is told as skipped, once and in order", () => {
     const steps = fc.array(
       fc.oneof(

@@ -76,6 +76,8 @@ export class Outbox {
       this.#keys ??= new Map()
       this.#keys.set(keyOf(slot), this.#queue.length)
     }
+    // an answer may say where a channel stands: what is dropped after it is told after it
+    if (slot === undefined) this.#marks = undefined
     this.#queue.push({ packet, bytes })
     this.#live += 1
     this.#bytes += bytes
@@ -133,6 +135,7 @@ export class Outbox {
         continue
       }
       const { slot } = waiting.packet
+      if (slot === undefined) this.#marks = undefined
       if (slot === undefined || slot.overflow === "cut") continue
       this.#remove(this.#scan, waiting.bytes)
       this.#mark(slot, "overflow", this.#scan)
