@@ -1,5 +1,5 @@
 /**
- * The stores of facts in SurrealDB under the same contract as the others, against a real engine. The engine is too heavy
+ * The stores of memory in SurrealDB under the same contract as the others, against a real engine. The engine is too heavy
  * for everybody's installation (161 MB unpacked): EXOCLAW_SURREAL names a folder in which `surrealdb` and
  * `@surrealdb/node` are installed.
  */
@@ -12,9 +12,11 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import type { SurrealConnection } from "../../layers/memory/surreal/Connection.ts"
 import * as SurrealFacts from "../../layers/memory/surreal/SurrealFacts.ts"
+import * as SurrealMemory from "../../layers/memory/surreal/SurrealMemory.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import type { Over } from "./factFixtures.ts"
 import { factStoreContract } from "./factStoreContract.ts"
+import { memoryStoreContract } from "./memoryStoreContract.ts"
 
 const folder = process.env["EXOCLAW_SURREAL"] ?? ""
 const engine = join(folder, "node_modules/@surrealdb/node/dist/surrealdb-node.mjs")
@@ -55,6 +57,7 @@ const over: Over = (body) =>
     })
   }).pipe(Effect.scoped)
 
-describe.skipIf(!isThere)("SurrealDB, in the folder that EXOCLAW_SURREAL names (else it is not run)", () =>
+describe.skipIf(!isThere)("SurrealDB, in the folder that EXOCLAW_SURREAL names (else it is not run)", () => {
   factStoreContract("SurrealFacts", over)
-)
+  memoryStoreContract("SurrealMemory", Layer.unwrap(Effect.map(open, (db) => Layer.orDie(SurrealMemory.layer(db)))))
+})
