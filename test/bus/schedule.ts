@@ -348,17 +348,24 @@ const world = Effect.fnUntraced(function* (history: SlowHistory, schedule: Reado
         const name = policies[step.channel]!
         const position = historyPosition(history, one, step)
         yield* fork(
-          broker.join(
-            link,
-            {
-              room: "r",
-              channel: step.wild ? "*" : name,
-              recover: position === undefined ? [] : [{ room: "r", channel: name, position }],
-              presence: false,
-              mute: false
-            },
-            (joined) => void one.offer(new Packet({ _tag: "joined", joined }))
-          )
+          broker
+            .join(
+              link,
+              {
+                room: "r",
+                channel: step.wild ? "*" : name,
+                recover: position === undefined ? [] : [{ room: "r", channel: name, position }],
+                presence: false,
+                mute: false
+              },
+              (joined) => void one.offer(new Packet({ _tag: "joined", joined }))
+            )
+            .pipe(
+              // a join that failed was left again
+              Effect.tapError(() =>
+                Effect.sync(() => one.offer(new Packet({ _tag: "left", room: "r", channel: step.wild ? "*" : name })))
+              )
+            )
         )
         break
       }
