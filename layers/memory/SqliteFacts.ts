@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
+import { keyOf } from "../../src/memory/facts/FactKey.ts"
 import { type FactCounts, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
 import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
@@ -47,8 +48,9 @@ const isKnown = (db: Database, scope: number, { at, origin, statements, turn }: 
   return statements.every(
     (said) =>
       db.get(
-        "SELECT 1 FROM memory_facts WHERE scope = ? AND turn IS NULL AND at = ? AND stated = ?",
+        "SELECT 1 FROM memory_facts WHERE scope = ? AND key = ? AND turn IS NULL AND at = ? AND stated = ?",
         scope,
+        keyOf(said.value),
         at,
         JSON.stringify(said)
       ) !== undefined
