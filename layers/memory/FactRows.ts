@@ -100,14 +100,17 @@ const indexOf = (db: Database, scope: number): FactIndex => ({
     return added
   },
   putEntity: (row) => putEntity(db, scope, row),
-  ofAttribute: (entity, attribute) =>
+  ofAttribute: (entity, attribute, keys) =>
     db
       .all(
         `SELECT * FROM memory_facts WHERE scope = ? AND entity = ? AND attribute = ?
-           AND status IN ('holds', 'ended', 'denied') ORDER BY n`,
+           AND status IN ('holds', 'ended', 'denied')
+           AND (slot IS NOT NULL OR object IS NOT NULL OR key IN (?, ?)) ORDER BY n`,
         scope,
         entity,
-        attribute
+        attribute,
+        keys[0] ?? "",
+        keys[1] ?? keys[0] ?? ""
       )
       .map(derived),
   put: (row) => putDerived(db, scope, row)

@@ -51,7 +51,8 @@ export const apply = (index: FactIndex, { day, n, said }: Kept): void => {
   // what somebody does not have is nobody
   const object = said.object === undefined || denies ? undefined : resolve(index, said.object, n)
   const key = keyOf(value)
-  const known = index.ofAttribute(entity, attribute).filter((row) => row.slot === slot)
+  const keys = replaces === undefined ? [key] : [key, keyOf(replaces)]
+  const known = index.ofAttribute(entity, attribute, keys).filter((row) => row.slot === slot)
   const row: Derived = {
     n,
     entity,
@@ -119,7 +120,7 @@ export const apply = (index: FactIndex, { day, n, said }: Kept): void => {
     if (old.status === "denied" && old.key === key) index.put({ ...old, status: "applied", by: n })
   const opposite = opposites.get(attribute)
   if (opposite !== undefined) {
-    for (const old of live(index.ofAttribute(entity, opposite))) if (old.key === key) end(index, old, day, n)
+    for (const old of live(index.ofAttribute(entity, opposite, [key]))) if (old.key === key) end(index, old, day, n)
   }
   index.put(row)
   if (attribute === "name") nameEntity(index, entity, value)

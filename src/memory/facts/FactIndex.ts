@@ -19,7 +19,10 @@ export interface FactIndex {
   readonly entity: (id: number) => EntityRow | undefined
   readonly addEntity: (row: Omit<EntityRow, "id">) => EntityRow
   readonly putEntity: (row: EntityRow) => void
-  /** What is said of an entity under this attribute and still counts: `holds`, `ended` or `denied`; oldest first. */
-  readonly ofAttribute: (entity: number, attribute: string) => ReadonlyArray<Derived>
+  /**
+   * What is said of an entity under this attribute and still counts (`holds`, `ended` or `denied`), oldest first: with one
+   * of these keys, with a slot, or of another being. What else there is, thousands of events maybe, concerns nobody.
+   */
+  readonly ofAttribute: (entity: number, attribute: string, keys: ReadonlyArray<string>) => ReadonlyArray<Derived>
   readonly put: (row: Derived) => void
 }

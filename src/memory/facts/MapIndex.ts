@@ -29,10 +29,11 @@ export const makeMapIndex = (): MapIndex => {
       return added
     },
     putEntity: (row) => void entities.set(row.id, row),
-    ofAttribute: (entity, attribute) =>
+    ofAttribute: (entity, attribute, keys) =>
       (byAttribute.get(placeOf(entity, attribute)) ?? []).flatMap((n) => {
         const row = rows.get(n)
-        return row !== undefined && counting.has(row.status) ? [row] : []
+        if (row === undefined || !counting.has(row.status)) return []
+        return row.slot !== undefined || row.object !== undefined || keys.includes(row.key) ? [row] : []
       }),
     put: (row) => {
       if (!rows.has(row.n)) {
