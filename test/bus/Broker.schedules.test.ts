@@ -12,6 +12,6 @@ it(`T33, B6, B11: over random schedules nobody misses what is not told, gets any
     fc.asyncProperty(schedules, (schedule) =>
       Effect.runPromise(play(schedule).pipe(Effect.scoped, Effect.provide(TestClock.layer())))
     ),
-    { numRuns }
+    runs
   )
 }, 600_000)
