@@ -175,11 +175,11 @@ export const assignmentAt = (cursor: Cursor): Assignment | undefined => {
   const { at, text } = cursor
   const reading = new Reading(cursor)
   reading.hold = at
+  const nameStart = nameStartOf(cursor)
+  const isNew = cursor.isNew(nameStart)
   reading.need(at)
   if (reading.waits) return undefined
-  const nameStart = nameStartOf(cursor)
   const mayBeDashed = has(dashes, text.charCodeAt(at))
-  const isNew = cursor.isNew(nameStart)
   if (!isNew && !mayBeDashed) return undefined
   const nameEnd = nameEndOf(reading, at, text)
   if (reading.waits) return undefined

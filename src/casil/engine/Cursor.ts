@@ -45,16 +45,15 @@ export class Cursor {
 
   /** What else was found in the same place. */
   readonly others: Array<readonly [start: number, end: number, confidence: number]> = []
-  /** The place is asked about again. */
-  again = false
   #base = 0
-  #named = -1
+  readonly #named = new Map<number, number>()
 
   readonly #runs = new Map<CharClass, readonly [from: number, end: number]>()
 
   /** The text has grown or moved. */
   renew(text: string, base = 0): void {
     this.text = text
+    if (base !== this.#base) for (const name of this.#named.keys()) if (name < base) this.#named.delete(name)
     this.#base = base
     this.#runs.clear()
   }
@@ -74,12 +73,12 @@ export class Cursor {
     if (this.others.length > 0) this.others.length = 0
   }
 
-  /** Whether the name that begins at `index` is looked at for the first time: two anchors may stand in one. */
+  /** Whether this anchor was the first that asked about the name that begins at `index`: several may stand in one. */
   isNew(index: number): boolean {
-    if (this.again) return true
-    const isNew = this.#named !== index + this.#base
-    this.#named = index + this.#base
-    return isNew
+    const own = (this.from + this.#base) * MAX_HELD + this.at - this.from
+    const first = this.#named.get(index + this.#base)
+    if (first === undefined) this.#named.set(index + this.#base, own)
+    return first === undefined || first === own
   }
 
   found(start: number, end: number, confidence = 100): void {

@@ -273,9 +273,7 @@ export class Scanner {
   #again(each: Pending, over: boolean, boundary: number): void {
     const { ask, at, floor, from, lead, part } = each
     const cursor = this.#cursor
-    cursor.again = true
     const match = this.#ask(ask, from, at, lead, floor, over)
-    cursor.again = false
     if (cursor.outcome === "more" || cursor.outcome === "swallow") {
       const open = this.#open.at(-1)
       if (open !== undefined) open.part = part
