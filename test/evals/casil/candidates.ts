@@ -14,11 +14,10 @@ export interface Seen {
 export const candidatesIn = (text: string): ReadonlyArray<Seen> => {
   const small = text.toLowerCase()
   const found = new Map<string, Seen>()
-  const cursor = new Cursor()
-  cursor.renew(text)
-  cursor.again = true
   for (const word of NAMING) {
     for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
+      const cursor = new Cursor()
+      cursor.renew(text)
       cursor.look(at, at + word.length, 0, true)
       const candidate = candidateAt(cursor)
       if (candidate === undefined) continue
