@@ -65,9 +65,9 @@ export class Instance {
     this.wasi = new Wasi(this.call, () => this.#memory)
     this.#plugin = this.#make(module)
     this.made = this.#plugin.then(
-      () => {},
+      () => undefined,
       // told to whoever runs it
-      () => {}
+      () => undefined
     )
   }
 
@@ -100,10 +100,10 @@ export class Instance {
     this.call.output = undefined
     const run = exports[entry]
     const counted = () => {
-      const returned: unknown = run instanceof Function ? run() : undefined
+      const returned: unknown = typeof run === "function" ? run() : undefined
       if (typeof returned === "number") code = returned
     }
-    held.exports = { [entry]: run instanceof Function ? counted : run }
+    held.exports = { [entry]: typeof run === "function" ? counted : run }
     return () => code
   }
 

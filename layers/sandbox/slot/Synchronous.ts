@@ -7,4 +7,4 @@ declare const WebAssembly: { promising?: unknown; Suspending?: unknown }
 
 delete WebAssembly.promising
 delete WebAssembly.Suspending
-Object.defineProperty(globalThis, "Response", { value: class Response {} })
+Object.defineProperty(globalThis, "Response", { value: function Response() {} })
