@@ -67,7 +67,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   /** Rejects where nobody takes it any more: then it is not confirmed, and comes again. */
   const deliver = (relay: Relay): Promise<void> =>
     run(
-      Effect.suspend(() => receive?.(relay) ?? Effect.interrupt).pipe(
+      Effect.suspend(() => (receive === undefined ? Effect.interrupt : receive(relay))).pipe(
         Effect.retry({ schedule: retries, while: () => !state.isClosing && receive !== undefined })
       )
     )

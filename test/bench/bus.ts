@@ -13,6 +13,7 @@ import {
   startBus,
   startNaive
 } from "./busLoad.ts"
+import { peerRows } from "./busPeers.ts"
 import { newState, residentMB } from "./process.ts"
 import type { Row } from "./row.ts"
 
@@ -213,5 +214,6 @@ export const busBench = async (): Promise<ReadonlyArray<Row>> => {
   rows.push(await idle(quiet))
   await quiet.stop()
   fs.rmSync(state, { recursive: true, force: true })
+  rows.push(...(await peerRows()))
   return rows
 }

@@ -23,6 +23,12 @@ export const make = (connection: NatsConnection, onDrop: () => void): Carrier =>
   const said = new Set<string>([ownRoot])
   const heard = new Map<string, Subscription>()
   let hear: ((root: string) => void) | undefined
+  // also of a node that hears nothing itself
+  connection.subscribe(askRoots, {
+    callback: () => {
+      for (const root of said) connection.publish(sayRoot, root)
+    }
+  })
 
   const listen = (take: Take) => {
     const waiting: Array<readonly [subject: string, bytes: Uint8Array]> = []
@@ -35,16 +41,14 @@ export const make = (connection: NatsConnection, onDrop: () => void): Carrier =>
         else await take(...next)
       }
     })()
-    const control = (subject: string, bytes: Uint8Array): void => {
-      if (subject === askRoots) for (const root of said) connection.publish(sayRoot, root)
-      else {
-        const root = Buffer.from(bytes).toString("latin1")
-        if (isRoot(root)) hear?.(root)
-      }
-    }
     const callback = (error: Error | null, { data, subject }: { data: Uint8Array; subject: string }): void => {
       if (error !== null) return
-      if (subject === sayRoot || subject === askRoots) return control(subject, data)
+      if (subject === askRoots) return
+      if (subject === sayRoot) {
+        const root = Buffer.from(data).toString("latin1")
+        if (isRoot(root)) hear?.(root)
+        return
+      }
       if (waiting.length >= mostWaiting) return onDrop()
       waiting.push([subject, data])
       wake()

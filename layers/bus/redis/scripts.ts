@@ -51,13 +51,15 @@ end
 local function expire(rounds)
   if millis < 0 then return end
   local old = first - 1
-  for _ = 1, rounds do
-    local some = redis.call('XRANGE', KEYS[3], say(old + 1), '+', 'COUNT', 64)
+  for round = 1, rounds do
+    -- mostly the oldest is young enough, and nothing more is looked at
+    local count = round == 1 and 1 or 64
+    local some = redis.call('XRANGE', KEYS[3], say(old + 1), '+', 'COUNT', count)
     for _, entry in ipairs(some) do
       if tonumber(entry[2][2]) > now - millis then return drop(old) end
       old = tonumber(string.match(entry[1], '^%d+'))
     end
-    if #some < 64 then break end
+    if #some < count then break end
   end
   drop(old)
 end
