@@ -23,6 +23,10 @@ base_url = "${base}"
 max_tokens = ${output}
 tools = []
 
+# every request costs the same: nothing is recalled of the others
+[memory]
+semantic_enabled = false
+
 [budgets]
 daily = ${JSON.stringify(daily)}
 `
@@ -137,7 +141,7 @@ describe("a thousand calls that come to nothing", () => {
     const isBroken = ({ text }: Asked) => text.includes("broken")
     const at = await setting({
       bill: byBytes,
-      pieces: () => ["one", " two", " three"],
+      pieces: () => ["one ", "two ", "three"],
       pause: async (asked) => {
         if (asked.text.includes("number seven")) return true
         await released

@@ -11,7 +11,7 @@ import { vendor } from "../support/OpenAiVendor.ts"
 const waiting = async (more = "") => {
   let release = () => {}
   const released = new Promise<boolean>((resolve) => (release = () => resolve(true)))
-  const mock = await vendor({ pieces: () => ["one", " two"], pause: () => released })
+  const mock = await vendor({ pieces: () => ["one ", "two"], pause: () => released })
   const config = `[agent]\nprovider = "openai"\nmodel = "m"\nbase_url = "${mock.url}"\n${more}`
   const gateway = await GatewayProcess.start({ config })
   const client = await gateway.open()

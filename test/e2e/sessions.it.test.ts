@@ -35,7 +35,7 @@ const bare = (events: ReadonlyArray<Event>) => events.map(({ requestId: _, ...ev
 describe("a socket that closes", () => {
   it("T33: loses nothing: who comes back gets what was missed, and several followers get the same", async () => {
     const { pause, release } = paused()
-    const { gateway, mock } = await start({ pieces: () => ["one", " two", " three"], pause })
+    const { gateway, mock } = await start({ pieces: () => ["one ", "two ", "three"], pause })
     const first = await gateway.open()
     const { seen, turnId } = await speaking(first, { content: "hello", idempotencyKey: "k" })
     first.socket.terminate()
@@ -103,7 +103,7 @@ describe("long conversations", () => {
 
 describe("idempotency", () => {
   it("T34: one key, however often and from however many sockets at once, is one turn", async () => {
-    const { gateway, mock } = await start({ pieces: () => ["one", " two"] })
+    const { gateway, mock } = await start({ pieces: () => ["one ", "two"] })
     const clients = await Promise.all(Array.from({ length: 10 }, () => gateway.open()))
     const message = { content: "hello", idempotencyKey: "once" }
     const answers = await Promise.all(clients.map((client) => client.ask("chat.send", message)))
@@ -126,7 +126,7 @@ describe("a session's lane", () => {
   it("T28: takes so many turns and then says that it is busy; other sessions do not wait", async () => {
     const { pause, release } = paused()
     const { gateway } = await start({
-      pieces: () => ["one", " two"],
+      pieces: () => ["one ", "two"],
       pause: (asked) => (asked.text.includes("pass") ? Promise.resolve(true) : pause())
     })
     const client = await gateway.open()
@@ -148,7 +148,7 @@ describe("a session's lane", () => {
   it("cancels the running turn and a waiting one, settles both, and goes on", async () => {
     const { pause, release } = paused()
     const { gateway, mock } = await start({
-      pieces: () => ["one", " two"],
+      pieces: () => ["one ", "two"],
       pause: (asked) => (asked.text.includes("pass") ? Promise.resolve(true) : pause())
     })
     const client = await gateway.open()
