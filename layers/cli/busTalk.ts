@@ -50,7 +50,7 @@ const ofBus =
     if (cause instanceof BusFailure) return failure(cause.message, exitCodes[cause.code] ?? exitCode.failure)
     if (cause instanceof ConnectionFailure)
       return failure(
-        `No bus answers at ${url}: start one with \`exoclaw gateway\` or \`exoclaw bus serve\`.`,
+        `No bus answers at ${url.replace(/\?.*$/s, "")}: start one with \`exoclaw gateway\` or \`exoclaw bus serve\`.`,
         exitCode.noGateway
       )
     return failure(cause instanceof Error ? cause.message : String(cause))

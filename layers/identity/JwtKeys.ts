@@ -121,6 +121,7 @@ export const make = Effect.fnUntraced(function* (source: KeySource): Effect.fn.R
   let readAt = -Infinity
   let triedAt = -Infinity
   let complained = false
+  let isRenewing = false
 
   const load = Effect.gen(function* () {
     triedAt = yield* Clock.currentTimeMillis
@@ -145,10 +146,18 @@ export const make = Effect.fnUntraced(function* (source: KeySource): Effect.fn.R
       })
     )
 
+  const renew = Effect.ensuring(
+    again(source.freshMillis),
+    Effect.sync(() => {
+      isRenewing = false
+    })
+  )
+
   const current = Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
-    if (now - triedAt >= source.freshMillis && keys !== undefined) {
-      yield* Effect.forkIn(again(source.freshMillis), scope)
+    if (now - triedAt >= source.freshMillis && keys !== undefined && !isRenewing) {
+      isRenewing = true
+      yield* Effect.forkIn(renew, scope)
     }
     return keys !== undefined && now - readAt < source.staleMillis ? keys : undefined
   })

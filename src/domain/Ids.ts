@@ -12,7 +12,7 @@ const name = (pattern: RegExp, what: string) =>
 export const TenantId = name(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 of A-Z a-z 0-9 _ -").pipe(Schema.brand("TenantId"))
 export type TenantId = typeof TenantId.Type
 
-/** Who acts: `local`, `token:NAME`, `channel:NAME:SENDER`, `schedule:ID`. */
+/** Who acts: `local`, `token:NAME`, `jwt:SUBJECT`, `channel:NAME:SENDER`, `schedule:ID`. */
 export const PrincipalId = name(/^[^\p{C}]{1,256}$/u, "1 to 256 printable characters").pipe(Schema.brand("PrincipalId"))
 export type PrincipalId = typeof PrincipalId.Type
 

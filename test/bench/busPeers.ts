@@ -176,16 +176,16 @@ const bridged = async (server: OwnServer, stream: string | undefined): Promise<R
     Effect.scoped(
       Effect.gen(function* () {
         const [one, two] = yield* Effect.all([node("one"), node("two")])
-        let got = 0
+        const state = { got: 0 }
         let look: () => void = () => undefined
         yield* two.receive(() =>
           Effect.sync(() => {
-            got += 1
+            state.got += 1
             look()
           })
         )
         const until = (n: number) =>
-          Effect.promise<void>(() => new Promise((resolve) => (look = () => void (got >= n && resolve()))))
+          Effect.promise<void>(() => new Promise((resolve) => (look = () => void (state.got >= n && resolve()))))
         const message = (n: number): Relay => ({
           _tag: "message",
           node: "one",
@@ -195,12 +195,12 @@ const bridged = async (server: OwnServer, stream: string | undefined): Promise<R
           position: undefined
         })
         let greetings = 0
-        while (got === 0) {
+        while (state.got === 0) {
           one.publish(message(-++greetings))
           yield* Effect.sleep("20 millis")
         }
         yield* Effect.sleep("200 millis")
-        got = 0
+        state.got = 0
         const began = performance.now()
         for (let n = 0; n < count; n++) one.publish(message(n))
         yield* until(count)

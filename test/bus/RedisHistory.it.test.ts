@@ -290,6 +290,13 @@ describe.skipIf(!installed)("Redis that fails", () => {
     })
   )
 
+  it.live("an address that no client takes is one that does not answer: nobody waits for ever", () =>
+    Effect.gen(function* () {
+      yield* away
+      assert.strictEqual((yield* append("one")).durability, "process")
+    }).pipe(Effect.provide(layer({ url: Redacted.make("redis://a%:b@127.0.0.1:1") })))
+  )
+
   it.live("two nodes append to one order, and read what the other wrote", () =>
     Effect.gen(function* () {
       const prefix = `shared:${++prefixes}`
@@ -372,10 +379,9 @@ const play = Effect.fnUntraced(function* (schedule: ReadonlyArray<Fault>) {
         const id = known?.id ?? `m${++count}`
         const done = yield* Effect.option(append(id, id))
         if (done._tag === "None") return void refused.add(id)
-        assert.strictEqual(
-          done.value.duplicate,
-          known !== undefined && done.value.position.epoch === known.position.epoch
-        )
+        // a new message is new, and in its epoch a repeated one is not; in another the first may be lost
+        if (known === undefined) assert.isFalse(done.value.duplicate)
+        else if (done.value.position.epoch === known.position.epoch) assert.isTrue(done.value.duplicate)
         if (!done.value.duplicate) heard.push({ position: done.value.position, id })
         return
       }
@@ -428,7 +434,7 @@ describe.skipIf(!installed)("the history over Redis, with everything that happen
       Effect.promise(() =>
         fc.assert(
           fc.asyncProperty(faults, (schedule) => Effect.runPromise(play(schedule))),
-          { numRuns: 25 }
+          { numRuns: 15 }
         )
       ),
     120_000

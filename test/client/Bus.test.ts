@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { connectBus } from "../../layers/client/bus/index.ts"
 import { delay } from "../../layers/client/bus/Backoff.ts"
 import { EventQueue } from "../../layers/client/bus/EventQueue.ts"
 import type { BusEvent, JoinedChannel, Message, Position } from "../../layers/client/bus/Events.ts"
@@ -133,5 +134,12 @@ describe("coming back", () => {
     assert.strictEqual(addressOf("http://host:1"), "ws://host:1/bus")
     assert.strictEqual(addressOf("wss://host/x"), "wss://host/x")
     assert.throws(() => addressOf("host:1"), /must look like/)
+  })
+
+  it("T30: no failure repeats what stands behind the path of an address: it may be a key", async () => {
+    const failure: unknown = await connectBus({ url: "ws://127.0.0.1:1/bus?key=s3cret" }).catch(
+      (error: unknown) => error
+    )
+    assert.strictEqual((failure as Error).message, "No bus answers at ws://127.0.0.1:1/bus.")
   })
 })

@@ -8,7 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { History } from "../../../src/bus/History.ts"
-import type { Link, LinkFailed } from "./Link.ts"
+import { type Link, LinkFailed } from "./Link.ts"
 import type { Outage } from "./Outage.ts"
 
 /** A connection whose generation is known. */
@@ -132,6 +132,10 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
   /** Until Redis is back. Where the first attempt fails, everybody goes on in memory. */
   const comeBack: Effect.Effect<void> = Effect.suspend(() =>
     attempt.pipe(
+      // an address that the client throws at is one that does not answer
+      Effect.catchDefect(() =>
+        Effect.fail(new LinkFailed({ outcomeUnknown: false, why: "the connection cannot be made" }))
+      ),
       Effect.catch(({ why }) =>
         Effect.gen(function* () {
           if (mode._tag === "changing") {
@@ -178,7 +182,7 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
           return run({ ...now, era }).pipe(
             Effect.tapError((error) =>
               Effect.sync(() => {
-                if (isLinkFailed(error)) lose(now.session, error.why)
+                if (error instanceof LinkFailed) lose(now.session, error.why)
               })
             )
           )
@@ -207,6 +211,3 @@ export const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Re
     version: () => version
   }
 })
-
-const isLinkFailed = (error: unknown): error is LinkFailed =>
-  typeof error === "object" && error !== null && "_tag" in error && error._tag === "LinkFailed"

@@ -58,6 +58,9 @@ export const addressOf = (url: string): string => {
   return address.href
 }
 
+/** An address for a sentence: what follows the path may be a credential. */
+const shown = (url: string): string => url.replace(/[?#].*$/s, "")
+
 /** A socket that is open. */
 export const openSocket = ({ json = false, socket: make, ...options }: BusOptions): Promise<BusSocket> => {
   const url = addressOf(options.url)
@@ -70,11 +73,11 @@ export const openSocket = ({ json = false, socket: make, ...options }: BusOption
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       socket.close()
-      reject(new ConnectionFailure(`${url} did not answer in time.`))
+      reject(new ConnectionFailure(`${shown(url)} did not answer in time.`))
     }, options.timeoutMs ?? defaults.timeoutMs)
     const refused = () => {
       clearTimeout(timer)
-      reject(new ConnectionFailure(`No bus answers at ${url}.`))
+      reject(new ConnectionFailure(`No bus answers at ${shown(url)}.`))
     }
     socket.addEventListener("open", () => {
       clearTimeout(timer)

@@ -428,7 +428,7 @@ class Bus:
                 websockets.connect(
                     self._url,
                     subprotocols=[protocol],  # type: ignore[list-item]
-                    max_size=None,
+                    max_size=67_108_864,
                     compression=None,
                     **self._options,
                 ),
@@ -439,7 +439,8 @@ class Bus:
         except (OSError, asyncio.TimeoutError, websockets.exceptions.WebSocketException) as cause:
             if socket is not None:
                 await socket.close()
-            raise ConnectionFailure(f"No bus answers at {self._url}.") from cause
+            # what follows the path may be a credential
+            raise ConnectionFailure(f"No bus answers at {self._url.split('?')[0]}.") from cause
         if answer is not None and answer.WhichOneof("frame") == "welcome":
             self._welcomed(socket, answer)
             return socket
