@@ -8,6 +8,7 @@ import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
 import { tooFast } from "../../src/agent/Velocity.ts"
+import { Circumstances } from "../../src/casil/Casil.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import * as Metrics from "../../src/domain/Metrics.ts"
@@ -158,6 +159,11 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
         running.set(turn.id, progress)
         const { failure, stopReason } = yield* settle(services, progress).pipe(
           Effect.provideService(BudgetLedger, services.ledger),
+          Effect.provideService(Circumstances, {
+            tenant: turn.session.tenant,
+            agent: agent.id,
+            client: turn.principal.id
+          }),
           Effect.onError((cause) =>
             record(services, progress, finished(Cause.hasInterruptsOnly(cause) ? "stopped" : "defect"))
           )

@@ -4,7 +4,7 @@ import * as Stream from "effect/Stream"
 import { Agents } from "../../src/agent/Agent.ts"
 import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
-import { Casil } from "../../src/casil/Casil.ts"
+import { Casil, Circumstances } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import { byteLength } from "../../src/casil/Utf8.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
@@ -129,12 +129,16 @@ export const make = Effect.gen(function* () {
     yield* inspectNames(message)
     const address = addressOf(principal, message)
     if (address.account !== principal.id && !principal.has("session:any")) return yield* foreignAccount
-    const content = yield* inspect(message.content)
     const agent = message.agent ?? router.resolve(address)
     if (agents.get(agent) === undefined) {
       const known = agents.all.map(({ id }) => id).join(", ")
       return yield* new NoAgent({ message: `There is no agent of that name. Configured: ${known}.` })
     }
+    const content = yield* Effect.provideService(inspect(message.content), Circumstances, {
+      tenant: principal.tenant,
+      agent,
+      client: principal.id
+    })
     return yield* inbox
       .submit({
         session: sessionOf(principal, agent, address),

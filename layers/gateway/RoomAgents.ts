@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import type { Content } from "../../src/bus/Message.ts"
 import { show } from "../../src/bus/ChannelName.ts"
 import { Broker, type Taken } from "../../src/bus/routing/Broker.ts"
-import { Casil } from "../../src/casil/Casil.ts"
+import { Casil, Circumstances } from "../../src/casil/Casil.ts"
 import { type AgentId, IdempotencyKey } from "../../src/domain/Ids.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
@@ -41,7 +41,11 @@ export const layer = (agents: ReadonlyArray<RoomAgent>): Layer.Layer<never, neve
       /** The turn as the sender, whose budgets it is paid from; the message's position names it, so it runs once. */
       const ask = Effect.fnUntraced(function* (agent: AgentId, { channel, entry }: Taken, body: string) {
         const { epoch, offset } = entry.position
-        const content = yield* casil.text("prompt", body)
+        const content = yield* Effect.provideService(casil.text("prompt", body), Circumstances, {
+          tenant: channel.tenant,
+          agent,
+          client: entry.sender.principal
+        })
         const { turnId } = yield* inbox.submit({
           session: {
             tenant: channel.tenant,

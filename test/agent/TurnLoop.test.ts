@@ -51,11 +51,11 @@ const isExplained = (receipt: Receipt | null): boolean => {
 describe("a turn of an agent", () => {
   it.effect("streams the answer as it comes, and ends with a receipt of what the ledger charged", () =>
     Effect.gen(function* () {
-      const { adapter, requests } = vendor([[text("Hel"), text("lo."), finish(10, 2)]])
+      const { adapter, requests } = vendor([[text("Hello "), text("you."), finish(10, 2)]])
       yield* Effect.gen(function* () {
         const turn = yield* send("hi")
         const result = yield* meanwhile(resultOf(turn))
-        assert.deepInclude(result, { text: "Hello.", stopReason: "end_turn" })
+        assert.deepInclude(result, { text: "Hello you.", stopReason: "end_turn" })
         yield* receiptIsTrue(turn, result.receipt)
         assert.deepInclude(result.receipt?.calls[0], {
           provider: "fake",

@@ -183,6 +183,19 @@ describe("blocks where it is told to", () => {
     assert.deepStrictEqual(leaks(core, seen), [])
   })
 
+  it("prompt and answer of the agent that an override names, and of no other", async () => {
+    const { text } = made("github-token", 3)
+    const override = (agent: string) => `[[casil.overrides]]\nagent = "${agent}"\non_secret = "block"\n`
+    for (const [agent, code] of [
+      ["default", -32007],
+      ["another", undefined]
+    ] as const) {
+      const { client } = await setting(text, override(agent))
+      assert.strictEqual((await client.ask("chat.send", { content: `see ${text} there` })).error?.code, code)
+      assert.strictEqual((await client.ask("chat.send", { content: "answer" })).error?.code, code)
+    }
+  })
+
   it("monitor mode changes nothing", async () => {
     const { secret, text } = made("github-token", 2)
     const { client, asked } = await setting(text, '[casil]\nmode = "monitor"\non_secret = "block"\n')
