@@ -98,7 +98,8 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
 
   /** One connection, which mends itself, until it ends for good. */
   const session = Effect.gen(function* () {
-    const { connect } = yield* Effect.promise(() => import("@nats-io/transport-node"))
+    // a CommonJS package: its names are known to the bundle only under the default one
+    const { connect } = (yield* Effect.promise(() => import("@nats-io/transport-node"))).default
     const connection = yield* Effect.acquireRelease(
       Effect.tryPromise(() =>
         connect({

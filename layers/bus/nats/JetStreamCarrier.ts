@@ -35,8 +35,8 @@ const unlessMissing = <A>(asked: Promise<A>): Promise<A | undefined> =>
   asked.catch((error: unknown) => (isMissing(error) ? undefined : Promise.reject(error)))
 
 export const make = async (connection: NatsConnection, options: Options): Promise<Carrier> => {
-  const { AckPolicy, DeliverPolicy, DiscardPolicy, StorageType, jetstream, jetstreamManager } =
-    await import("@nats-io/jetstream")
+  const { default: package_ } = await import("@nats-io/jetstream")
+  const { AckPolicy, DeliverPolicy, DiscardPolicy, StorageType, jetstream, jetstreamManager } = package_
   const js: JetStreamClient = jetstream(connection)
   const manager: JetStreamManager = await jetstreamManager(connection)
   const { node, stream } = options

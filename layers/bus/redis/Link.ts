@@ -57,7 +57,8 @@ const field = (info: string, name: string): string =>
 
 /** Connects, and asks the server which run of which version it is. */
 export const connect = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Link, LinkFailed> {
-  const { createClient, RESP_TYPES } = yield* Effect.promise(() => import("redis"))
+  // a CommonJS package: its names are known to the bundle only under the default one
+  const { createClient, RESP_TYPES } = (yield* Effect.promise(() => import("redis"))).default
   const client = createClient({
     url: Redacted.value(options.url),
     // what cannot be sent now fails now: who waits decides what to do instead
