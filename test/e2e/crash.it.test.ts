@@ -99,20 +99,22 @@ describe("kill -9 under load", () => {
     for (let life = 0; life < lives; life++) {
       const gateway = await GatewayProcess.start({ state, config: config(mock.url) })
       const clients = await Promise.all([gateway.open(), gateway.open()])
-      // most turns take thirteen frames or so
+      // most turns take a dozen frames or so; where there are fewer than that, it is killed after the last
       let left = 1 + Math.floor(next() * turnsPerLife * 12)
       await new Promise<void>((resolve) => {
         const count = () => {
           if (--left === 0) resolve()
         }
+        const following: Array<Promise<void>> = []
         for (let n = 0; n < turnsPerLife; n++) {
           const key = `turn-${life}-${n}`
           const message = { content: `Please save ${key} for me.`, peer: `p${n % sessions}`, idempotencyKey: key }
           const sent: Sent = { key, message, events: [], answer: undefined }
           all.push(sent)
           const client = clients[n % 2] as JsonRpcClient
-          void follow(client, sent, count)
+          following.push(follow(client, sent, count))
         }
+        void Promise.all(following).then(() => resolve())
       })
       await gateway.kill("SIGKILL")
       known.push(...journalled(state))

@@ -141,7 +141,8 @@ describe("killed in the middle", () => {
       process.kill(before.zygote, "SIGKILL")
       assert.strictEqual((yield* Fiber.join(call)).kind, "crashed")
       yield* gone([before.zygote, ...before.slots])
-      assert.isAbove((yield* invoke(wellBehaved, PATIENCE)).length, 0)
+      // the idle slot is gone as well, which the pool may learn by using it
+      assert.isAbove((yield* Effect.retry(invoke(wellBehaved, PATIENCE), { times: 1 })).length, 0)
       assert.notStrictEqual((yield* processes).zygote, before.zygote)
     }).pipe(Effect.provide(real))
   )
