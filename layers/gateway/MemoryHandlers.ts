@@ -1,6 +1,7 @@
 /** `memory.*`: the caller's own memory with one agent. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { Agents } from "../../src/agent/Agent.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { AgentId, type TurnId } from "../../src/domain/Ids.ts"
@@ -18,6 +19,7 @@ import { dayOf } from "../../src/memory/Calendar.ts"
 import { type MemoryScope, scopeOf } from "../../src/memory/MemoryScope.ts"
 import { speakerOf } from "../../src/memory/MemoryTurn.ts"
 import { Recall } from "../../src/memory/Recall.ts"
+import { Remembering } from "../../src/memory/Remembering.ts"
 import { Router } from "../../src/router/Router.ts"
 import * as errors from "./errors.ts"
 import { transfer } from "./MemoryTransfer.ts"
@@ -68,6 +70,8 @@ export const make = Effect.gen(function* () {
   const forgetting = yield* Forgetting
   const recall = yield* Recall
   const router = yield* Router
+  /** Absent where memory learns nothing. */
+  const remembering = yield* Effect.serviceOption(Remembering)
 
   const scopeFor = Effect.fnUntraced(function* (
     name: string | undefined
@@ -76,7 +80,12 @@ export const make = Effect.gen(function* () {
     if (agent._tag === "None" || agents.get(agent.value) === undefined) {
       return yield* new NoAgent({ message: "There is no agent of that name." })
     }
-    return scopeOf(yield* currentPrincipal, agent.value)
+    const scope = scopeOf(yield* currentPrincipal, agent.value)
+    // what was said a moment ago is found, exported and forgotten with the rest
+    if (Option.isSome(remembering)) {
+      yield* remembering.value.catchUp(scope).pipe(Effect.catchTag("MemoryError", errors.ofMemory))
+    }
+    return scope
   })
   const today = Effect.map(Clock.currentTimeMillis, dayOf)
 
