@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
+import * as Logger from "effect/Logger"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as AnotherProvider from "../../examples/another-provider.ts"
@@ -13,12 +14,12 @@ import { root } from "../support/repository.ts"
 
 const folder = join(root, "examples")
 
-/** What a program prints, each call of the console as one array. */
+/** What a program prints, each call of the console as one array; its log apart. */
 const printed = <E>(program: Effect.Effect<unknown, E>) =>
   Effect.gen(function* () {
     const lines: Array<ReadonlyArray<any>> = []
     const log = (...said: ReadonlyArray<unknown>) => void lines.push(said)
-    yield* Effect.provideService(program, Console.Console, { ...console, log })
+    yield* Effect.provideService(Effect.provide(program, Logger.layer([])), Console.Console, { ...console, log })
     return lines
   })
 
