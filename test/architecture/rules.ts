@@ -148,6 +148,7 @@ export const busLayers: Readonly<Record<string, BusLayer>> = {
       "src/bus/BackendSettings.ts",
       "src/bus/Bounds.ts",
       "src/bus/BusError.ts",
+      "src/bus/BusErrorReasons.ts",
       "src/bus/BusSettings.ts",
       "src/bus/ChannelName.ts",
       "src/bus/Durability.ts",

@@ -1,7 +1,7 @@
 /** What the server says, as a frame of the contract. */
 import { create, type MessageInitShape, toBinary, toJsonString } from "@bufbuild/protobuf"
 import type { ChannelInfo, Event, Joined, Pong, Reply, Status, Welcome } from "../../../src/bus/Event.ts"
-import type { BusErrorReason } from "../../../src/bus/BusError.ts"
+import { busErrorReasons } from "../../../src/bus/BusErrorReasons.ts"
 import { versions } from "../../../src/bus/Version.ts"
 import { ServerFrameSchema } from "../../proto/generated/arqonbus/v1/frame_pb.js"
 import type { JoinedSchema } from "../../proto/generated/arqonbus/v1/channel_pb.js"
@@ -10,28 +10,6 @@ import type { PongSchema, WelcomeSchema } from "../../proto/generated/arqonbus/v
 import * as Values from "./Values.ts"
 
 type Frame = NonNullable<MessageInitShape<typeof ServerFrameSchema>["frame"]>
-
-/** In the order of the contract's `ErrorCode`, from 1. */
-const reasons: ReadonlyArray<BusErrorReason> = [
-  "malformed",
-  "version_mismatch",
-  "unauthenticated",
-  "forbidden",
-  "invalid_argument",
-  "not_found",
-  "already_exists",
-  "not_empty",
-  "not_joined",
-  "too_large",
-  "rate_limited",
-  "limit_exceeded",
-  "temporarily_blocked",
-  "content_blocked",
-  "unavailable",
-  "draining",
-  "unknown_outcome",
-  "internal"
-]
 
 const presenceKinds = ["joined", "left", "updated"] as const
 const recoveries = ["none", "complete", "gap"] as const
@@ -173,7 +151,7 @@ const frameInit = (event: Event): Frame => {
       return {
         case: "error",
         value: {
-          code: reasons.indexOf(event.reason) + 1,
+          code: busErrorReasons.indexOf(event.reason) + 1,
           message: event.message,
           retryAfterMs: event.retryAfterMillis,
           ...(event.reason === "version_mismatch" ? { minVersion: versions.min, maxVersion: versions.max } : {})

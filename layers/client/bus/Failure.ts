@@ -1,30 +1,11 @@
 /** How a request to the bus fails. */
+import { busErrorReasons } from "../../../src/bus/BusErrorReasons.ts"
 import { ConnectionFailure } from "../Failure.ts"
 
 export { ConnectionFailure }
 
-/** In the order of the contract's `ErrorCode`, from 1. */
-export const codes = [
-  "malformed",
-  "version_mismatch",
-  "unauthenticated",
-  "forbidden",
-  "invalid_argument",
-  "not_found",
-  "already_exists",
-  "not_empty",
-  "not_joined",
-  "too_large",
-  "rate_limited",
-  "limit_exceeded",
-  "temporarily_blocked",
-  "content_blocked",
-  "unavailable",
-  "draining",
-  "unknown_outcome",
-  "internal"
-] as const
-export type BusErrorCode = (typeof codes)[number]
+export const codes = busErrorReasons
+export type BusErrorCode = (typeof busErrorReasons)[number]
 
 /** The bus said no. `message` is a sentence for people. */
 export class BusFailure extends Error {
