@@ -46,7 +46,7 @@ export interface Parts {
 }
 
 /** One agent without tools that answers anybody with the offline model, where no other part is given. */
-export const graph = (parts: Parts = {}) =>
+export const graph = (parts: Parts = {}, inspection = Casil.layer()) =>
   InboxLayer.layer({ waitingLimit: 8 }).pipe(
     Layer.provide(TurnLoop.layer(defaultContextLimits)),
     Layer.provide([TurnLog.layer, SqliteApprovals.layer()]),
@@ -54,7 +54,7 @@ export const graph = (parts: Parts = {}) =>
     Layer.provide([SqliteStore.layerMemory, Model.layer, Agents.layerOf([agent(parts.target ?? offline)])]),
     Layer.provide(Layer.succeed(Soul, { read: () => Effect.succeed("Answer in one sentence.") })),
     Layer.provideMerge(parts.authenticator ?? Authenticator.layerWith(anybody)),
-    Layer.provideMerge(Layer.mergeAll(Casil.layer(), MemoryAudit.layerMemory, Ledger.layerMemory(), Prices.layerTable)),
+    Layer.provideMerge(Layer.mergeAll(inspection, MemoryAudit.layerMemory, Ledger.layerMemory(), Prices.layerTable)),
     Layer.provide([parts.models ?? Adapters.layerTest, NodeInstance.layer]),
     Layer.provide(NodeEntropy.layer)
   )

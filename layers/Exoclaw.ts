@@ -5,11 +5,13 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { dirname, join, resolve } from "node:path"
+import * as InspectionThread from "./casil/InspectionThread.ts"
 import { Agents } from "../src/agent/Agent.ts"
 import { Audit } from "../src/audit/Audit.ts"
 import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
 import { LedgerUnavailable } from "../src/budget/BudgetError.ts"
 import { Casil } from "../src/casil/Casil.ts"
+import { forLogs } from "../src/casil/ForLogs.ts"
 import type { ConfigError } from "../src/config/ConfigError.ts"
 import { GatewayStatus } from "../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../src/gateway/ListenError.ts"
@@ -27,7 +29,7 @@ import { casilPolicy } from "../src/settings/options/casil.ts"
 import { credentialVariables } from "../src/settings/options/credentials.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
 import * as schedule from "../src/settings/options/schedule.ts"
-import { contextLimits, embedder, memory } from "../src/settings/options/memory.ts"
+import { contextLimits, embedder, extractionTarget, memory } from "../src/settings/options/memory.ts"
 import type { SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
@@ -53,7 +55,7 @@ import * as RoomAgents from "./gateway/RoomAgents.ts"
 import * as Spine from "./gateway/Spine.ts"
 import * as StateReport from "./gateway/StateReport.ts"
 import * as Status from "./gateway/Status.ts"
-import * as Connections from "./http/Connections.ts"
+import * as Warming from "./gateway/Warming.ts"
 import * as RateLimit from "./http/RateLimit.ts"
 import * as SqliteTokens from "./identity/SqliteTokens.ts"
 import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
@@ -61,6 +63,7 @@ import * as Memories from "./memory/Memories.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
 import * as ConfiguredEmbedder from "./model/ConfiguredEmbedder.ts"
+import * as ModelExtractor from "./model/ModelExtractor.ts"
 import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
 import * as Prices from "./model/Prices.ts"
 import * as NodeEntropy from "./platform/NodeEntropy.ts"
@@ -132,7 +135,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       operatorTokenFile: inState("operator.token")
     }),
     Authorizer.layerScopes,
-    Casil.layer(casilPolicy(values))
+    Casil.layer(casilPolicy(values)).pipe(Layer.provide(InspectionThread.layer()))
   ).pipe(Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)))
   const Models = Model.layer.pipe(
     Layer.provide(
@@ -161,6 +164,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
   const Plugins = Layer.merge(
     PluginNames.layer(settings),
     PluginLoading.layer({
+      configFile: configFile ?? inState("config.toml"),
       entries: Effect.flatMap(reread, (now) => pluginEntries(now.values)),
       // whatever the configuration will grant
       hostFunctions: pluginFunctions(["http:any", "secret:any"])
@@ -189,10 +193,11 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provide(TurnLog.layerFeed),
     Layer.provide(SoulFile.layer({ defaultPath: inState("soul.md"), limit: contextLimits(values).soul })),
     Layer.provideMerge(
-      Layer.mergeAll(
-        Agents.layerOf(agents.agents(values, inFolder), schedule.jobTools(values)),
-        Router.layerBindings(agents.bindings(values), values.agents[0].id)
-      )
+      Layer.unwrap(
+        Effect.map(Router, ({ toolsAt }) =>
+          Agents.layerOf(agents.agents(values, inFolder), { jobs: schedule.jobTools(values), toolsAt })
+        )
+      ).pipe(Layer.provideMerge(Router.layerBindings(agents.bindings(values), values.agents[0].id)))
     )
   )
   const Listeners = Layer.unwrap(
@@ -224,7 +229,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(Revocation.layer),
     Layer.provideMerge(
       Layer.mergeAll(
-        Connections.layer,
+        Warming.layer,
         RateLimit.layerWith({ policies: listeners.ratePolicies(values) }),
         Scheduler.layer(schedule.jobs(values)).pipe(Layer.provide(SqliteScheduleStore.layer)),
         StateReport.layer(stateDir)
@@ -234,7 +239,13 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 
   return Layer.merge(Listeners, RoomAgents.layer(values.agents)).pipe(
     Layer.provideMerge(Conversation),
-    Layer.provideMerge(Memories.layer(memory(values), ConfiguredEmbedder.layer(embedder(values), keys))),
+    Layer.provideMerge(
+      Memories.layer(
+        memory(values),
+        ConfiguredEmbedder.layer(embedder(values), keys),
+        ModelExtractor.layer({ targetOf: extractionTarget(values, agents.agents(values, inFolder)) })
+      )
+    ),
     Layer.provideMerge(Plugins),
     Layer.provideMerge(Spine.layer(settings)),
     Layer.provideMerge(Models),
@@ -246,7 +257,8 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       Telemetry.layer({
         endpoint: values.telemetry.otlp_endpoint,
         sample: values.telemetry.sample,
-        logs: values.telemetry.logs
+        logs: values.telemetry.logs,
+        forLogs: forLogs(casilPolicy(values))
       })
     )
   )
@@ -255,21 +267,20 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
 /** What a running gateway offers to the program around it. */
 export type Gateway = Audit | BudgetLedger | Casil | Doors.Doors | GatewayStatus | Inbox | Model | Router | SlotPool
 
+const reading = (flags: Flags) => Effect.flatMap(processSurroundings, (surroundings) => load(flags, surroundings))
+
 /** The whole program as one Layer with no open requirement, pinned. */
 export const Live = (flags: Flags): Layer.Layer<Gateway, StartError> =>
-  Layer.unwrap(
-    Effect.gen(function* () {
-      const reread = Effect.flatMap(processSurroundings, (surroundings) => load(flags, surroundings))
-      return layer(yield* reread, reread)
-    })
-  )
+  Layer.unwrap(Effect.map(reading(flags), (settings) => layer(settings, reading(flags))))
 
 /** Runs until somebody stops it; says where it listens, and then does what `opened` says. */
 export const gateway = (flags: Flags, opened: Effect.Effect<void> = Effect.void): Effect.Effect<void, StartError> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const context = yield* Layer.build(Live(flags))
+      const settings = yield* reading(flags)
+      const context = yield* Layer.build(layer(settings, reading(flags)))
       yield* Effect.provide(Doors.announce, context)
+      yield* Doors.say(budget.unsetNote(settings))
       yield* opened
       // the first tool call should not wait for a process to start
       yield* Effect.provide(

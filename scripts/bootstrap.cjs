@@ -372,10 +372,10 @@ var COMMANDS = {
   "test:unit": function (node, extra) {
     testAndExit(node, ["unit"], extra, false)
   },
-  /** Ten times as many random schedules as every run has. */
+  /** Ten times as many random schedules, and rounds of processes that are killed, as every run has. */
   "test:long": function (node, extra) {
     process.env.EXOCLAW_LONG = "1"
-    testAndExit(node, ["unit"], extra.length > 0 ? extra : ["schedules"], false)
+    testAndExit(node, ["unit", "integration"], extra.length > 0 ? extra : ["schedules", "soak"], false)
   },
   "test:integration": function (node, extra) {
     testAndExit(node, ["integration"], extra, false)

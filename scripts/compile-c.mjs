@@ -20,12 +20,22 @@ const FLAGS = [
 ]
 
 const [source = "", outFile = ""] = process.argv.slice(2)
+if (source === "" || outFile === "") {
+  process.stderr.write("usage: node_modules/.bin/node scripts/compile-c.mjs SOURCE.c OUT.wasm\n")
+  process.exit(2)
+}
 const name = path.basename(source)
 const say = (bytes) => void (bytes !== null && process.stderr.write(bytes))
-const built = await commands.clang(
-  [...FLAGS, "-o", "plugin.wasm", name],
-  { [name]: fs.readFileSync(source) },
-  // it would tell how much of the compiler it has read
-  { stdout: say, stderr: say, fetchProgress: () => {} }
-)
-fs.writeFileSync(outFile, built["plugin.wasm"])
+// it tells there how much of the compiler it has read, whatever it is asked
+console.log = () => {}
+try {
+  const files = { [name]: fs.readFileSync(source) }
+  const built = await commands.clang([...FLAGS, "-o", "plugin.wasm", name], files, { stdout: say, stderr: say })
+  fs.writeFileSync(outFile, built["plugin.wasm"])
+} catch (error) {
+  // what the compiler had to say, it has said
+  process.stderr.write(
+    `${source} is not compiled${"code" in error && typeof error.code === "string" ? ` (${error.code})` : ""}.\n`
+  )
+  process.exitCode = 1
+}

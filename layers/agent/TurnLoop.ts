@@ -182,7 +182,7 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
       })
       return TurnRunner.of({
         run: (turn) => {
-          const agent = services.agents.actingFor(turn.principal.id, turn.session.agent)
+          const agent = services.agents.actingFor(turn.principal.id, turn.session)
           return agent === undefined
             ? Effect.map(receiptOf(turn), (bill) => ({
                 status: "failed" as const,

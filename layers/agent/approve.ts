@@ -66,7 +66,7 @@ const tell = Effect.fnUntraced(function* (progress: Progress, approval: Approval
   const subject =
     approval.what === "tool_call" ? `The tool ${approval.subject.tool}` : "The next model call, past the pause mark,"
   yield* progress.say({ type: "approval", data: { id, what, hash, expiresAt } })
-  const message = `${subject} waits for an approval until ${until}. Somebody with the scope "approve" answers it: exoclaw approve ${id}`
+  const message = `${subject} waits for an approval until ${until}. ${approval.because} Somebody with the scope "approve" answers it: exoclaw approve ${id}`
   yield* progress.say({ type: "notice", data: { code: "approval", message } })
 })
 

@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import { hash } from "node:crypto"
 import { type Approval, ApprovalStatus, Question } from "../../src/approval/Approval.ts"
+import { because } from "../../src/approval/Because.ts"
 import { hashInput, questionText } from "../../src/approval/Decision.ts"
 import { ApprovalId, PrincipalId, type TenantId, TurnId } from "../../src/domain/Ids.ts"
 import type { Database, Row } from "../store/Store.ts"
@@ -18,8 +19,10 @@ const statusOf = Schema.decodeUnknownSync(ApprovalStatus)
 const toApproval = (row: Row): Approval => {
   const question = String(row.question)
   if (sha256(question) !== row.hash) throw new Error(`exoclaw: the approval ${String(row.id)} was changed in the store`)
+  const asked = decodeQuestion(question)
   return {
-    ...decodeQuestion(question),
+    ...asked,
+    ...because(asked),
     id: ApprovalId.make(String(row.id)),
     hash: String(row.hash),
     createdAt: Number(row.created_at),

@@ -12,12 +12,14 @@ import {
   recordOf,
   shortOf
 } from "../../src/budget/HoldRecord.ts"
-import type { HoldRequest } from "../../src/budget/LedgerStore.ts"
+import { heard, type HoldRequest } from "../../src/budget/LedgerStore.ts"
 import { type Evidence, nothingKnown } from "../../src/budget/Settlement.ts"
 import { totalTokens, Usage } from "../../src/budget/Usage.ts"
-import { AgentId, HoldId, InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import { AgentId, HoldId, type InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import type { Database, Row } from "../store/Store.ts"
+import { lateOf } from "./LateAccounts.ts"
+import { usageReport } from "./UsageReport.ts"
 
 const warnedTokens = 1
 const warnedMicros = 2
@@ -37,23 +39,42 @@ const toBalance = (row: Row): Balance => {
 /** One statement for all accounts of a call; there are few numbers of accounts, so few statements. */
 const repeat = (what: string, count: number): string => Array.from({ length: count }, () => what).join(", ")
 
-export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
+const knownOf = (db: Database, accounts: ReadonlyArray<Account>): Map<string, Balance> => {
   const ids = accounts.map((account) => account.id)
   const rows = db.all(`SELECT * FROM balances WHERE account IN (${repeat("?", ids.length)})`, ...ids)
-  const balances = new Map(rows.map((row) => [row.account, toBalance(row)]))
-  return ids.map((id) => balances.get(id) ?? emptyBalance)
+  return new Map(rows.map((row) => [String(row.account), toBalance(row)]))
+}
+
+const lateIn = (db: Database, accounts: ReadonlyArray<Account>, known: ReadonlyMap<string, Balance>) =>
+  lateOf(accounts, (id) => known.has(id), {
+    charged: (counted) => usageReport(db, { by: "agent", ...counted }),
+    holds: () => db.all("SELECT record, evidence FROM holds").map(toRecord)
+  })
+
+/** Changes nothing. */
+export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
+  const known = knownOf(db, accounts)
+  for (const { balance, id } of lateIn(db, accounts, known)) known.set(id, balance)
+  return accounts.map(({ id }) => known.get(id) ?? emptyBalance)
+}
+
+/** The same, and from now on every account with a period is counted. */
+export const openBalances = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
+  const known = knownOf(db, accounts)
+  for (const { balance, holds, id } of lateIn(db, accounts, known)) {
+    known.set(id, balance)
+    const { heldMicros, heldTokens, spentMicros, spentTokens } = balance
+    db.run("INSERT INTO balances VALUES (?, ?, ?, ?, ?, 0)", id, spentTokens, heldTokens, spentMicros, heldMicros)
+    for (const { id: hold } of holds) {
+      db.run("UPDATE holds SET record = json_insert(record, '$.accounts[#]', ?) WHERE id = ?", id, hold)
+    }
+  }
+  return accounts.map(({ id }) => known.get(id) ?? emptyBalance)
 }
 
 /** Sets the hold aside in every account, journals it, and notes the warnings it gives. */
 export const insertHold = (db: Database, request: HoldRequest, held: Held): void => {
   const { id, instance } = request
-  db.run(
-    "INSERT OR IGNORE INTO instances VALUES (?, ?, ?, ?)",
-    instance.id,
-    instance.pid,
-    instance.startTicks,
-    request.at
-  )
   const { evidence: _, ...record } = recordOf(request, held)
   db.run("INSERT INTO holds VALUES (?, ?, ?, NULL)", id, instance.id, JSON.stringify(record))
   db.run(
@@ -61,9 +82,12 @@ export const insertHold = (db: Database, request: HoldRequest, held: Held): void
      ON CONFLICT DO UPDATE SET held_tokens = held_tokens + excluded.held_tokens, held_micros = held_micros + excluded.held_micros`,
     ...request.accounts.flatMap((account) => [account.id, held.tokens, held.micros])
   )
-  for (const { account, unit } of held.warnings) {
-    const bit = unit === "tokens" ? warnedTokens : warnedMicros
-    db.run("UPDATE balances SET warned = warned | ? WHERE account = ?", bit, account)
+  const bit = (unit: "tokens" | "micros") => (unit === "tokens" ? warnedTokens : warnedMicros)
+  for (const { account, unit } of heard(request, held)) {
+    db.run("UPDATE balances SET warned = warned | ? WHERE account = ?", bit(unit), account)
+  }
+  for (const { account, unit } of held.rearmed) {
+    db.run("UPDATE balances SET warned = warned & ~? WHERE account = ?", bit(unit), account)
   }
 }
 
@@ -79,16 +103,22 @@ export const holdById = (db: Database, id: HoldId): HoldRecord | undefined => {
   return row === undefined ? undefined : toRecord(row)
 }
 
-/** Instances that have holds under way. */
-export const holders = (db: Database): ReadonlyArray<InstanceFacts> =>
-  db.all("SELECT id, pid, start_ticks FROM instances WHERE id IN (SELECT instance FROM holds)").map((row) => ({
-    id: InstanceId.make(String(row.id)),
-    pid: Number(row.pid),
-    startTicks: String(row.start_ticks)
-  }))
+/** Takes a hold out, to be settled in the same transaction. */
+export const takeHold = (db: Database, id: HoldId): HoldRecord | undefined => {
+  const row = db.get("DELETE FROM holds WHERE id = ? RETURNING record, evidence", id)
+  return row === undefined ? undefined : toRecord(row)
+}
 
-export const holdsOf = (db: Database, instance: InstanceId): ReadonlyArray<HoldRecord> =>
-  db.all("SELECT record, evidence FROM holds WHERE instance = ? ORDER BY id", instance).map(toRecord)
+/** Takes out all holds of an instance, oldest first. */
+export const takeHoldsOf = (db: Database, instance: InstanceId): ReadonlyArray<HoldRecord> =>
+  db
+    .all("DELETE FROM holds WHERE instance = ? RETURNING record, evidence", instance)
+    .map(toRecord)
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+
+/** Instances that have holds under way: each stands in its holds. */
+export const holders = (db: Database): ReadonlyArray<InstanceFacts> =>
+  db.all("SELECT record, evidence FROM holds GROUP BY instance").map((row) => toRecord(row).instance)
 
 /** Notes what is known of a call; gives what that wanted set aside on top of its hold. */
 export const journal = (db: Database, hold: HoldRecord, evidence: Evidence): Amounts | undefined => {
@@ -114,7 +144,7 @@ export const journal = (db: Database, hold: HoldRecord, evidence: Evidence): Amo
   return short
 }
 
-/** Releases the hold in the accounts it was taken from, and charges them. */
+/** Releases a hold that was taken out in the accounts it was taken from, and charges them. */
 export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, at: number): Charge => {
   const charge = chargeOf(hold, evidence, at)
   const { usage } = charge
@@ -129,7 +159,6 @@ export const settleHold = (db: Database, hold: HoldRecord, evidence: Evidence, a
     charge.costMicros,
     ...hold.accounts
   )
-  db.run("DELETE FROM holds WHERE id = ?", hold.id)
   db.run(
     `INSERT INTO charges VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     charge.holdId,

@@ -2,14 +2,15 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
-import { type Balance, emptyBalance } from "../../src/budget/Account.ts"
+import { type Account, type Balance, emptyBalance } from "../../src/budget/Account.ts"
 import type { Charge, UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
 import { decideHold } from "../../src/budget/HoldDecision.ts"
 import { chargeOf, heldFor, type HoldRecord, journalled, recordOf, shortOf } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
-import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
+import { heard, type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
 import { totalTokens } from "../../src/budget/Usage.ts"
+import { lateOf } from "./LateAccounts.ts"
 
 /** What outlives a ledger over it: hand the same books to two layers to see a restart. */
 export class Books {
@@ -28,7 +29,29 @@ export class Books {
   }
 }
 
+const lateIn = (books: Books, accounts: ReadonlyArray<Account>) =>
+  lateOf(accounts, (id) => books.balances.has(id), {
+    charged: (counted) => usage(books, { by: "agent", ...counted }),
+    holds: () => [...books.holds.values()]
+  })
+
+const openLate = (books: Books, accounts: ReadonlyArray<Account>): void => {
+  for (const { balance, holds, id } of lateIn(books, accounts)) {
+    books.balances.set(id, balance)
+    for (const record of holds) {
+      const now = books.holds.get(record.id) ?? record
+      books.holds.set(record.id, { ...now, accounts: [...now.accounts, id] })
+    }
+  }
+}
+
+const balancesOf = (books: Books, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
+  const late = new Map(lateIn(books, accounts).map(({ balance, id }) => [id, balance]))
+  return accounts.map(({ id }) => late.get(id) ?? books.balance(id))
+}
+
 const hold = (books: Books, request: HoldRequest) => {
+  openLate(books, request.accounts)
   const standing = request.accounts.map((account) => ({ account, balance: books.balance(account.id) }))
   const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
   if (decision._tag === "Refused" && !isFinal(request, decision)) return decision
@@ -42,9 +65,10 @@ const hold = (books: Books, request: HoldRequest) => {
       heldMicros: b.heldMicros + decision.micros
     }))
   }
-  for (const { account, unit } of decision.warnings) {
-    books.change(account, () => (unit === "tokens" ? { warnedTokens: true } : { warnedMicros: true }))
-  }
+  const mark = (account: string, unit: "tokens" | "micros", warned: boolean): void =>
+    books.change(account, () => (unit === "tokens" ? { warnedTokens: warned } : { warnedMicros: warned }))
+  for (const { account, unit } of heard(request, decision)) mark(account, unit, true)
+  for (const { account, unit } of decision.rearmed) mark(account, unit, false)
   return decision
 }
 
@@ -138,7 +162,7 @@ const over = (books: Books): LedgerStore["Service"] => ({
         .filter((record) => !lives(record.instance))
         .map((record) => settle(books, record, record.evidence, at))
     ),
-  balances: (accounts) => Effect.sync(() => accounts.map((account) => books.balance(account.id))),
+  balances: (accounts) => Effect.sync(() => balancesOf(books, accounts)),
   others: (tenant) =>
     Effect.sync(() =>
       [...books.balances.keys()].some((account) => account.startsWith("tenant:") && account !== `tenant:${tenant}`)

@@ -22,7 +22,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
   const hold =
     (request: HoldRequest) =>
     (db: Database): HoldDecision => {
-      const balances = Rows.balancesOf(db, request.accounts)
+      const balances = Rows.openBalances(db, request.accounts)
       const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
       const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
@@ -38,7 +38,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
   const settleById =
     (id: HoldId, evidence: Evidence, at: number) =>
     (db: Database): Charge => {
-      const record = Rows.holdById(db, id)
+      const record = Rows.takeHold(db, id)
       if (record !== undefined) return settle(db, record, evidence, at)
       const charge = Rows.chargeByHold(db, id)
       if (charge === undefined) throw new Error(`exoclaw: there is no hold ${id}`)
@@ -51,7 +51,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
   }
   const abandon = (ids: ReadonlyArray<HoldId>, at: number) => (db: Database) => {
     for (const id of ids) {
-      const record = Rows.holdById(db, id)
+      const record = Rows.takeHold(db, id)
       if (record !== undefined) settle(db, record, neverUsed, at)
     }
   }
@@ -70,7 +70,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
                 (db) =>
                   Rows.holders(db)
                     .filter((instance) => !lives(instance))
-                    .flatMap((instance) => Rows.holdsOf(db, instance.id))
+                    .flatMap((instance) => Rows.takeHoldsOf(db, instance.id))
                     .map((record) => settle(db, record, record.evidence, at)),
                 "full"
               )

@@ -46,7 +46,11 @@ const retries = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced
 /** An error's name: its text may hold an address with credentials. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown")
 
-const carrierOn = async (connection: NatsConnection, options: Options, onDrop: () => void): Promise<Carrier> => {
+const carrierOn = async (
+  connection: NatsConnection,
+  options: Options & { readonly age: () => number },
+  onDrop: () => void
+): Promise<Carrier> => {
   if (options.stream === undefined) return (await import("./nats/CoreCarrier.ts")).make(connection, onDrop)
   return (await import("./nats/JetStreamCarrier.ts")).make(connection, { ...options, stream: options.stream })
 }
@@ -56,6 +60,8 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   const clock = yield* Clock.Clock
   const now = () => clock.currentTimeMillisUnsafe()
   const startedAt = now()
+  const beganAt = clock.monotonicTimeNanosUnsafe()
+  const age = () => Number((clock.monotonicTimeNanosUnsafe() - beganAt) / 1_000_000n)
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const outbox = new Outbox(options.outbox, tail)
   const sender = new Sender(outbox, now)
@@ -116,7 +122,9 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
       ),
       (opened) => Effect.promise(() => opened.close())
     )
-    const by = yield* Effect.tryPromise(() => carrierOn(connection, options, () => void (state.overrun += 1)))
+    const by = yield* Effect.tryPromise(() =>
+      carrierOn(connection, { ...options, age }, () => void (state.overrun += 1))
+    )
     carrier = by
     up(connection, by)
     yield* Effect.logInfo(`The bus reaches its other nodes: ${state.detail}.`)
@@ -159,10 +167,11 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
         outbox.add({ id: relay.id, subject: subjectOf(relay), bytes: RelayWire.encode(relay) })
       } catch {
         state.unfit += 1
-        return
+        return false
       }
       receiver.sent(relay.id)
       sender.notice()
+      return true
     },
     receive: (by) =>
       Effect.gen(function* () {

@@ -1,7 +1,7 @@
 /** How a turn is shown: the answer on standard output, everything around it on standard error. */
 import type { ChatEvent, ChatResult } from "../client/index.ts"
 import type { Io } from "./Io.ts"
-import { dollars, oneLine, printable, time } from "./text.ts"
+import { dollars, oneLine, printable } from "./text.ts"
 
 export interface View {
   readonly event: (event: ChatEvent) => void
@@ -69,8 +69,11 @@ export const receiptLine = (receipt: Receipt): string => {
 
 const widest = 160
 
-/** The answer as it streams, tool calls while they run, and the receipt. */
-export const text = ({ colors, err, out, terminal }: Io["Service"]): View => {
+/** A sentence on why something waits is told to its end. */
+const widestQuestion = 600
+
+/** The answer as it streams, tool calls while they run, and the receipt. `asks`: questions are put elsewhere. */
+export const text = ({ colors, err, out, terminal }: Io["Service"], asks = false): View => {
   let atLineStart = true
   let hasAnswer = false
   const note = (line: string) => {
@@ -94,13 +97,11 @@ export const text = ({ colors, err, out, terminal }: Io["Service"]): View => {
           return note(`-> ${oneLine(`${event.data.name} ${JSON.stringify(event.data.input)}`, widest)}`)
         case "tool_result":
           return note(oneLine(`${event.data.isError ? "<- failed: " : "<- "}${event.data.content}`, widest))
-        case "approval": {
-          const { expiresAt, id } = event.data
-          return note(`?  An approval is needed until ${time(expiresAt)}: exoclaw approve ${id}`)
-        }
         case "notice":
-          // the line above says it shorter
-          if (event.data.code === "approval") return
+          // it comes after the event, whose question somebody at the terminal has answered then
+          if (event.data.code === "approval") {
+            return asks ? undefined : note(`?  ${oneLine(event.data.message, widestQuestion)}`)
+          }
           return note(oneLine(`!  ${event.data.message}`, widest))
         // the receipt has the usage, the failure has the error
         default:

@@ -12,6 +12,7 @@
  * | 6 | the audit log is broken |
  * | 7 | too busy or too many requests: try again later |
  * | 8 | content inspection refused |
+ * | 9 | content inspection would redact something |
  * | 130 | interrupted |
  */
 export const exitCode = {
@@ -24,6 +25,7 @@ export const exitCode = {
   auditBroken: 6,
   busy: 7,
   blocked: 8,
+  redacted: 9,
   interrupted: 130
 } as const
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode]
@@ -38,6 +40,7 @@ const meanings: Readonly<Record<ExitCode, string>> = {
   6: "the audit log is broken",
   7: "too busy or too many requests: try again later",
   8: "content inspection refused",
+  9: "content inspection would redact something",
   130: "interrupted"
 }
 

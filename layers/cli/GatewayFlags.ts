@@ -17,7 +17,11 @@ interface GatewayFlag {
 
 /** Where the configuration and the state are; for every command. */
 export const whereFlags = [
-  { name: "config", metavar: "FILE", doc: "Configuration file; else EXOCLAW_CONFIG, else ~/.exoclaw/config.toml." },
+  {
+    name: "config",
+    metavar: "FILE",
+    doc: "Configuration file; else EXOCLAW_CONFIG, else config.toml of the state's folder or of ~/.exoclaw."
+  },
   { name: "state", metavar: "FOLDER", doc: "Folder of the state; else EXOCLAW_STATE, else the configuration's." }
 ] as const satisfies ReadonlyArray<GatewayFlag>
 

@@ -43,12 +43,9 @@ const briefly = (approval: Approval): string => {
 const subjectLines = (approval: Approval): ReadonlyArray<string> => {
   switch (approval.what) {
     case "tool_call": {
-      const { arguments: input, origins, plugin, sha256, tool, why } = approval.subject
+      const { arguments: input, plugin, sha256, tool } = approval.subject
       return [
         `tool      ${tool} of the plugin ${plugin} (SHA-256 ${sha256})`,
-        why === "listed"
-          ? "because   the operator wants to be asked about this tool"
-          : `because   untrusted text is in the conversation: ${origins.join(", ")}`,
         "arguments",
         JSON.stringify(input, null, 2)
       ]
@@ -81,6 +78,8 @@ export const shown = (approval: Approval): string =>
   escaped(
     [
       `approval  ${approval.id} (${approval.status})`,
+      `because   ${approval.because}`,
+      ...(approval.unasked === null || approval.status !== "pending" ? [] : [`          ${approval.unasked}`]),
       ...subjectLines(approval),
       `for       ${approval.principal}${approval.session === null ? "" : ` in ${approval.session}`}`,
       `hash      ${approval.hash}`,

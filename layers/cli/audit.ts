@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
+import { AuditKind } from "../../src/audit/AuditEvent.ts"
 import type { ChainHead } from "../../src/audit/Chain.ts"
+import { nearest } from "../../src/config/Nearest.ts"
 import { defaultKeyFile, find, isPublicKey } from "../audit/AuditKey.ts"
 import { trustOf } from "../audit/CheckpointNote.ts"
 import { verifyFile } from "../audit/verifyFile.ts"
@@ -21,10 +23,20 @@ interface Query extends Target {
   readonly json: boolean
 }
 
+/** A kind that there is, where one is named: nothing found must not mean that it was misspelt. */
+export const kindOf = Effect.fnUntraced(function* (kind: string | undefined) {
+  const kinds: ReadonlyArray<string> = AuditKind.literals
+  if (kind === undefined || kinds.includes(kind)) return
+  const meant = nearest(kind, kinds)
+  const hint = meant === undefined ? "" : ` Did you mean "${meant}"?`
+  return yield* failure(`--kind: there is no kind "${kind}".${hint} There are: ${kinds.join(", ")}.`, exitCode.usage)
+})
+
 export const query = Effect.fnUntraced(function* (input: Query) {
   const io = yield* Io
-  const { use } = yield* operator(input)
   const { after, kind, limit, tenant } = input
+  yield* kindOf(kind)
+  const { use } = yield* operator(input)
   const { entries } = yield* use(({ call }) =>
     call("audit.query", {
       limit,

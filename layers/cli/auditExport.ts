@@ -1,10 +1,7 @@
 /** `exoclaw audit export`: the audit log as JSON Lines, page by page out of the database, with or without a gateway. */
 import * as Effect from "effect/Effect"
-import { AuditKind } from "../../src/audit/AuditEvent.ts"
 import { readRecords } from "../audit/records.ts"
-import { databaseOf } from "./audit.ts"
-import { exitCode } from "./ExitCode.ts"
-import { failure } from "./Failure.ts"
+import { databaseOf, kindOf } from "./audit.ts"
 import { Io } from "./Io.ts"
 import { writerTo } from "./NewFile.ts"
 import type { Where } from "./reach.ts"
@@ -18,12 +15,7 @@ interface Export extends Where {
 
 export const exportLog = Effect.fnUntraced(function* (input: Export) {
   const { after = 0, kind, out } = input
-  if (kind !== undefined && !AuditKind.literals.some((known) => known === kind)) {
-    return yield* failure(
-      `--kind: there is no kind "${kind}". There are: ${AuditKind.literals.join(", ")}.`,
-      exitCode.usage
-    )
-  }
+  yield* kindOf(kind)
   const io = yield* Io
   const path = yield* databaseOf(input)
   const write = yield* writerTo(out)

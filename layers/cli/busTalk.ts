@@ -44,10 +44,16 @@ const exitCodes: Partial<Readonly<Record<BusFailure["code"], ExitCode>>> = {
   content_blocked: exitCode.blocked
 }
 
+const nextSteps: Partial<Readonly<Record<BusFailure["code"], string>>> = {
+  unauthenticated:
+    " Give one by --token-file or EXOCLAW_TOKEN; a running gateway makes one: `exoclaw token create NAME`."
+}
+
 const ofBus =
   (url: string) =>
   (cause: unknown): CliFailure => {
-    if (cause instanceof BusFailure) return failure(cause.message, exitCodes[cause.code] ?? exitCode.failure)
+    if (cause instanceof BusFailure)
+      return failure(`${cause.message}${nextSteps[cause.code] ?? ""}`, exitCodes[cause.code] ?? exitCode.failure)
     if (cause instanceof ConnectionFailure)
       return failure(
         `No bus answers at ${url.replace(/\?.*$/s, "")}: start one with \`exoclaw gateway\` or \`exoclaw bus serve\`.`,
@@ -158,7 +164,7 @@ export interface SendInput extends Target {
 export const send = Effect.fnUntraced(function* (input: SendInput) {
   const io = yield* Io
   const { channel, room } = placeOf(input.place)
-  if (channel === "*" || room === "*") {
+  if ([room, channel].some((part) => part === "*" || part === "")) {
     return yield* failure("A message goes to one channel: ROOM:CHANNEL.", exitCode.usage)
   }
   if (input.id !== undefined && input.text.length === 0) {

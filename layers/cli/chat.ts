@@ -32,8 +32,9 @@ const answerHere = async (io: Io["Service"], { call }: Gateway, id: string): Pro
     if (decision === undefined) return io.err("Left waiting.\n")
     await call("approval.resolve", { id, hash: approval.hash, decision })
   } catch (cause) {
-    // without the scope, or too late: the line above says who else can answer, and how
+    // without the scope, or too late
     io.err(`${cause instanceof Error ? cause.message : String(cause)}\n`)
+    io.err(`?  Somebody with the scope "approve" answers it: exoclaw approve ${id}\n`)
   }
 }
 
@@ -43,7 +44,7 @@ const speaker = Effect.fnUntraced(function* (input: Input) {
   const { isLost, use } = yield* client(input)
   // somebody sits there and sees the question: they need no second terminal
   const asks = io.terminal.stdin && io.terminal.stdout && !input.json
-  const view = input.json ? ChatView.json(io) : ChatView.text(io)
+  const view = input.json ? ChatView.json(io) : ChatView.text(io, asks)
   const where = {
     ...(input.peer === undefined ? {} : { peer: input.peer }),
     ...(input.agent === undefined ? {} : { agent: input.agent })

@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import { Scope } from "../../src/identity/Scope.ts"
 import { audit } from "./auditCommands.ts"
 import { bus } from "./busCommands.ts"
+import { casil } from "./casilCommands.ts"
 import { gatewayFlagsOf, json, lazily, optional, optionalArgument, root, target } from "./flags.ts"
 import { memory } from "./memoryCommands.ts"
 import { plugin } from "./pluginCommands.ts"
@@ -92,9 +93,20 @@ const configSchema = Command.make("schema", {}, () =>
   )
 ).pipe(Command.withDescription("Prints the JSON Schema of the configuration file."))
 
+const configReload = Command.make("reload", { json, ...target }, (input) =>
+  lazily(
+    () => import("./config.ts"),
+    (module, where) => module.reload({ ...where, ...input })
+  )
+).pipe(
+  Command.withDescription(
+    "Has the gateway read its configuration again: limits of budgets hold at once, the rest is named."
+  )
+)
+
 const config = Command.make("config").pipe(
   Command.withDescription("The configuration."),
-  Command.withSubcommands([configCheck, configPrint, configSchema])
+  Command.withSubcommands([configCheck, configPrint, configSchema, configReload])
 )
 
 const name = Argument.String("name").pipe(Argument.withDescription("The token's name."))
@@ -228,6 +240,7 @@ export const commands = root.pipe(
     plugin,
     schedule,
     memory,
+    casil,
     bus,
     budget,
     usage,

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { gateway } from "../Exoclaw.ts"
-import { settle } from "../platform/Footprint.ts"
+import { hold, settle } from "../platform/Footprint.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { type GivenFlags, toFlags } from "./GatewayFlags.ts"
@@ -22,6 +22,7 @@ export const givenToken = Effect.fnUntraced(function* (given: GivenFlags) {
 
 /** Runs until it is interrupted or stopped by an operator. */
 export const runGateway = Effect.fnUntraced(function* (given: GivenFlags) {
+  yield* hold
   const io = yield* Io
   const token = yield* givenToken(given)
   // the signal interrupts the gateway, and the race ends when that has drained

@@ -8,7 +8,7 @@ import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { writerTo } from "./NewFile.ts"
 import { client, type Target } from "./reach.ts"
-import { json, oneLine, printable, table, time } from "./text.ts"
+import { json, many, oneLine, printable, table, time } from "./text.ts"
 
 interface Of extends Target {
   readonly agent: string | undefined
@@ -86,13 +86,14 @@ export const show = Effect.fnUntraced(function* (input: Shown) {
     if (facts.length > 0) {
       io.out(
         table(
-          ["FACT", "ABOUT", "WHAT", "VALUE", "STATUS", "FROM", "UNTIL", "SAID", "TURN"],
+          ["FACT", "ABOUT", "WHAT", "VALUE", "STATUS", "SOURCE", "FROM", "UNTIL", "SAID", "TURN"],
           facts.map((fact) => [
             fact.fact,
             fact.about,
             fact.attribute,
             oneLine(fact.value, 60),
             fact.status,
+            fact.origin,
             fact.from,
             fact.until,
             time(fact.at),
@@ -102,7 +103,7 @@ export const show = Effect.fnUntraced(function* (input: Shown) {
       )
     }
     return io.err(
-      `${statements} statements about ${entities} others, ${utterances} remembered utterances, ${turns} turns in sessions.\n`
+      `${many(statements, "statement")}, ${entities} other people and things, ${many(utterances, "remembered utterance")}, ${many(turns, "turn")} in sessions.\n`
     )
   }
 }, Effect.scoped)
@@ -119,15 +120,17 @@ interface Forget extends Shown {
 type Forgotten = ClientMethods["memory.forget"]["result"]
 
 const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): string => {
+  const changed = turns > 0 || before.utterances > after.utterances || before.statements > after.statements
+  if (!changed && left + inPlugins === 0) return "Memory has nothing of that; nothing was forgotten.\n"
   const gone = [
-    `${turns} turns`,
-    `${before.utterances - after.utterances} utterances`,
-    `${before.statements - after.statements} statements`
+    many(turns, "turn"),
+    many(before.utterances - after.utterances, "utterance"),
+    many(before.statements - after.statements, "statement")
   ].join(", ")
   const still =
     left === 0
       ? "Nothing of it is left."
-      : `${left} places still say it: turns that are not over yet. Forget again when they are.`
+      : `${many(left, "place")} still ${left === 1 ? "says" : "say"} it: turns that are not over yet. Forget again when they are.`
   const files = scrubbed ? "" : " Its traces in the database's log go when nobody reads it any more."
   const kept =
     inPlugins === 0 ? "" : ` ${inPlugins} values that plugins keep for you say it too; ask the plugin to delete them.`
@@ -152,7 +155,9 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
   const counted = input.yes && !input.rehearse ? undefined : yield* ask(true)
   if (input.rehearse && counted !== undefined) {
     if (input.json) return io.out(json(counted))
-    return io.out(`${counted.turns} turns would be deleted, with all that was made of them. Nothing was done.\n`)
+    return io.out(
+      `${many(counted.turns, "turn")} would be deleted, with all that was made of ${counted.turns === 1 ? "it" : "them"}. Nothing was done.\n`
+    )
   }
   if (!input.yes) {
     if (!io.terminal.stdin) {
@@ -162,7 +167,10 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
       )
     }
     const sure = yield* Prompt.run(
-      Prompt.Confirm({ message: `Delete ${counted?.turns ?? 0} turns for good, with their history?`, initial: false })
+      Prompt.Confirm({
+        message: `Delete ${many(counted?.turns ?? 0, "turn")} for good, with all history?`,
+        initial: false
+      })
     ).pipe(Effect.mapError(() => failure("Nothing was forgotten.", exitCode.interrupted)))
     if (!sure) return io.err("Nothing was forgotten.\n")
   }
@@ -186,7 +194,7 @@ export const exported = Effect.fnUntraced(function* (input: Of & { readonly out:
     if (page.next === null) break
     after = page.next
   }
-  io.err(`${records} records${input.out === undefined ? "" : `, in ${input.out}`}.\n`)
+  io.err(`${many(records, "record")}${input.out === undefined ? "" : `, in ${input.out}`}.\n`)
 }, Effect.scoped)
 
 type MemoryRecord = ClientMethods["memory.import"]["params"]["records"][number]
@@ -235,5 +243,5 @@ export const imported = Effect.fnUntraced(function* (input: Shown & { readonly f
     statements += taken.statements
   }
   if (input.json) return io.out(json({ utterances, statements }))
-  io.out(printable(`${utterances} utterances and ${statements} statements are new in memory.\n`))
+  io.out(printable(`New in memory: ${many(utterances, "utterance")}, ${many(statements, "statement")}.\n`))
 }, Effect.scoped)

@@ -36,7 +36,11 @@ const show = Command.make("show", { agent, json, ...target }, (input) =>
     () => import("./memory.ts"),
     (module, where) => module.show({ ...where, ...input })
   )
-).pipe(Command.withDescription("Lists the facts an agent knows of you, with what became of each."))
+).pipe(
+  Command.withDescription(
+    "Lists the facts an agent knows of you, with what became of each and who found it: rules, a model, or an import."
+  )
+)
 
 const forget = Command.make(
   "forget",

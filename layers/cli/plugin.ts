@@ -1,5 +1,6 @@
 /** `exoclaw plugin list|inspect|load|unload`: the plugins of a running gateway. */
 import * as Effect from "effect/Effect"
+import { inWords } from "../../src/sandbox/Capability.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
 import { clientAsOperator, operator, type Target } from "./reach.ts"
@@ -8,8 +9,11 @@ import { json, printable, table } from "./text.ts"
 export const list = Effect.fnUntraced(function* (input: Target & { readonly json: boolean }) {
   const io = yield* Io
   const { use } = yield* clientAsOperator(input)
-  const { plugins } = yield* use(({ call }) => call("plugin.list"))
+  const { leftOut, plugins } = yield* use(({ call }) => call("plugin.list"))
   if (input.json) return io.out(json(plugins))
+  for (const name of leftOut) {
+    io.err(printable(`Plugin "${name}" was left out at the start; \`exoclaw plugin inspect ${name}\` says why.\n`))
+  }
   if (plugins.length === 0) return io.err("No plugins are loaded. Add [[plugins]] to the configuration.\n")
   io.out(
     table(
@@ -37,7 +41,7 @@ export const inspect = Effect.fnUntraced(function* (input: Target & { readonly n
     `signed    ${plugin.publisher === undefined ? "by no publisher of the configuration" : `by ${plugin.publisher}`}`,
     `kinds     ${plugin.kinds.join(", ")}`,
     `imports   ${plugin.imports.join(", ") || "nothing"}`,
-    `grants    ${plugin.grants.join(", ") || "none: it can only compute"}`,
+    `grants    ${plugin.conditions.map(inWords).join(", ") || "none: it can only compute"}`,
     ...plugin.tools.flatMap((tool) => [
       `tool      ${tool.name}${tool.idempotent ? " (may be repeated)" : ""}: ${tool.description}`,
       `          ${JSON.stringify(tool.inputSchema)}`

@@ -31,6 +31,22 @@ export const outcome = (exit: Exit.Exit<unknown, unknown>): { readonly text: str
   return { text: `exoclaw: unexpected: ${messageOf(Cause.squash(exit.cause))}\n`, code: exitCode.failure }
 }
 
+/** Failures are kept in other programs' logs: what looks like a secret in one, a mistyped line above all, is not told. */
+const clean = async (text: string): Promise<string> => {
+  const [{ forLogs }, { defaultPolicy }] = await Promise.all([
+    import("../../src/casil/ForLogs.ts"),
+    import("../../src/casil/Policy.ts")
+  ])
+  return forLogs(defaultPolicy).text(text)
+}
+
+/** Ends once all that was written has been taken: a pipe takes so much at once, and the rest would end with the process. */
+const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.writableLength === 0 || stream.destroyed) resolve()
+    else stream.write("", () => resolve())
+  })
+
 /** How long what runs has to end after a signal. */
 const patienceMs = 15_000
 
@@ -67,11 +83,12 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
   })
   let interrupt = (): void => undefined
   let signalled = false
+  let over = false
   const onSignal = (signal: "SIGINT" | "SIGTERM" | "SIGHUP", number: number) =>
     process.on(signal, () => {
       const listener = signal === "SIGINT" ? listeners.at(-1) : undefined
       if (listener !== undefined) return listener()
-      if (signalled) process.exit(128 + number)
+      if (signalled || over) process.exit(128 + number)
       signalled = true
       setTimeout(() => process.exit(stop === undefined ? 128 + number : exitCode.ok), patienceMs).unref()
       const end = stop ?? interrupt
@@ -83,7 +100,9 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
   const fiber = Effect.runFork(Effect.provideService(effect, Io, io))
   interrupt = () => fiber.interruptUnsafe()
   const exit = await Effect.runPromise(Fiber.await(fiber))
+  over = true
   const { code, text } = outcome(exit)
-  process.stderr.write(text)
+  process.stderr.write(text === "" ? "" : await clean(text))
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   process.exit(code)
 }

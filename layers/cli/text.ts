@@ -85,3 +85,6 @@ export const duration = (ms: number): string => {
 export const time = (ms: number | null): string => (ms === null ? "-" : new Date(ms).toISOString())
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** "1 turn", "2 turns". */
+export const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`

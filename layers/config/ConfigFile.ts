@@ -52,24 +52,44 @@ const cannotRead = (name: string, { absent, why }: Unreadable, chosen: string | 
   }`
 })
 
-const find = Effect.fnUntraced(function* (flags: Flags, { absolute, home, read, variables }: Surroundings) {
-  const variable = variables.get("EXOCLAW_CONFIG")
-  const chosen = flags.config === undefined ? (variable === undefined ? undefined : "EXOCLAW_CONFIG") : "--config"
-  const name = absolute(flags.config ?? variable ?? join(home, ".exoclaw", "config.toml"))
-  const bytes = yield* Effect.result(read(name))
-  const found = { configFile: name, name, content: noFile }
-  if (Result.isFailure(bytes)) {
-    return bytes.failure.absent && chosen === undefined
-      ? { configFile: undefined, name: undefined, content: noFile, reasons: [] }
-      : { ...found, reasons: [cannotRead(name, bytes.failure, chosen)] }
-  }
+/** The folder of the state, whether or not there is a configuration in it that can be read. */
+export const stateFolder = ({ config, state }: Flags, { absolute, home, variables }: Surroundings): string => {
+  const given = state ?? variables.get("EXOCLAW_STATE")
+  if (given !== undefined) return absolute(given)
+  const file = config ?? variables.get("EXOCLAW_CONFIG")
+  return file === undefined ? join(home, ".exoclaw") : dirname(absolute(file))
+}
+
+const fileName = "config.toml"
+
+/** Where a file is looked for that nobody named: with the state, as a restored one has it, then in the home folder. */
+export const usualFiles = (flags: Flags, surroundings: Surroundings): ReadonlyArray<string> => [
+  ...new Set([join(stateFolder(flags, surroundings), fileName), join(surroundings.home, ".exoclaw", fileName)])
+]
+
+const contentOf = (configFile: string, bytes: Uint8Array): Found => {
+  const found = { configFile, name: configFile, content: noFile }
   return Result.match(
-    Result.flatMap(decodeText(bytes.success, name), (text) => parseToml(text, name)),
+    Result.flatMap(decodeText(bytes, configFile), (text) => parseToml(text, configFile)),
     {
       onFailure: (reason): Found => ({ ...found, reasons: [reason] }),
       onSuccess: (content): Found => ({ ...found, content, reasons: [] })
     }
   )
+}
+
+const find = Effect.fnUntraced(function* (flags: Flags, surroundings: Surroundings): Effect.fn.Return<Found> {
+  const { absolute, read, variables } = surroundings
+  const variable = variables.get("EXOCLAW_CONFIG")
+  const chosen = flags.config === undefined ? (variable === undefined ? undefined : "EXOCLAW_CONFIG") : "--config"
+  const named = flags.config ?? variable
+  for (const name of named === undefined ? usualFiles(flags, surroundings) : [absolute(named)]) {
+    const bytes = yield* Effect.result(read(name))
+    if (Result.isSuccess(bytes)) return contentOf(name, bytes.success)
+    if (bytes.failure.absent && chosen === undefined) continue
+    return { configFile: name, name, content: noFile, reasons: [cannotRead(name, bytes.failure, chosen)] }
+  }
+  return { configFile: undefined, name: undefined, content: noFile, reasons: [] }
 })
 
 const secret = (text: string | undefined) => (text === undefined ? undefined : Redacted.make(text))
@@ -98,14 +118,6 @@ const assembleWith = (
     overrides: overrides.flatMap((from) => from.overrides),
     reasons: [...reasons, ...overrides.flatMap((from) => from.reasons)]
   })
-
-/** The folder of the state, whether or not there is a configuration in it that can be read. */
-export const stateFolder = ({ config, state }: Flags, { absolute, home, variables }: Surroundings): string => {
-  const given = state ?? variables.get("EXOCLAW_STATE")
-  if (given !== undefined) return absolute(given)
-  const file = config ?? variables.get("EXOCLAW_CONFIG")
-  return file === undefined ? join(home, ".exoclaw") : dirname(absolute(file))
-}
 
 /** Reads the configuration once; fails with every mistake of file, environment and flags together. */
 export const load = Effect.fn("Config.load")(function* (flags: Flags, surroundings: Surroundings) {

@@ -3,7 +3,9 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as HttpRouter from "effect/http/HttpRouter"
 import { dirname, join, resolve } from "node:path"
+import * as InspectionThread from "../casil/InspectionThread.ts"
 import { Casil } from "../../src/casil/Casil.ts"
+import { forLogs } from "../../src/casil/ForLogs.ts"
 import type { ConfigError } from "../../src/config/ConfigError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../../src/gateway/ListenError.ts"
@@ -64,7 +66,13 @@ const services = ({ configFile, environment, stateDir, values }: SettingsShape) 
     }),
     StateReport.layer(stateDir)
   ).pipe(
-    Layer.provideMerge(Layer.mergeAll(Identity, Casil.layer(casilPolicy(values)), Connections.layer)),
+    Layer.provideMerge(
+      Layer.mergeAll(
+        Identity,
+        Casil.layer(casilPolicy(values)).pipe(Layer.provide(InspectionThread.layer())),
+        Connections.layer
+      )
+    ),
     Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),
     Layer.provideMerge(Record),
     Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))),
@@ -73,7 +81,8 @@ const services = ({ configFile, environment, stateDir, values }: SettingsShape) 
       Telemetry.layer({
         endpoint: values.telemetry.otlp_endpoint,
         sample: values.telemetry.sample,
-        logs: values.telemetry.logs
+        logs: values.telemetry.logs,
+        forLogs: forLogs(casilPolicy(values))
       })
     )
   )

@@ -5,7 +5,7 @@ import { Agents } from "../../src/agent/Agent.ts"
 import { Approvals } from "../../src/approval/Approvals.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { Casil, Circumstances } from "../../src/casil/Casil.ts"
-import { open } from "../../src/casil/Inspected.ts"
+import { secretsIn } from "../../src/casil/PublicNames.ts"
 import { byteLength } from "../../src/casil/Utf8.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
@@ -111,14 +111,9 @@ export const make = Effect.gen(function* () {
   const inspect = (text: string) =>
     Effect.catchTag(casil.text("prompt", text), "Blocked", (blocked) => refuse(errors.ofBlocked(blocked)))
 
-  /** Names are stored, listed and traced as they are, so a secret has no place in them. */
   const inspectNames = Effect.fnUntraced(function* ({ account, channel, guild, idempotencyKey, peer, team }: Send) {
-    const names = [account, channel, guild, idempotencyKey, peer, team].filter((name) => name !== undefined)
-    if (names.length === 0) return
-    const text = names.join("\n")
-    const inspected = yield* inspect(text)
-    if (open(inspected) === text) return
-    const rules = inspected.verdicts.flatMap((verdict) => verdict.rules)
+    const rules = yield* secretsIn(casil, "prompt", [account, channel, guild, idempotencyKey, peer, team])
+    if (rules.length === 0) return
     const message = "A name of the conversation, or the idempotency key, looks like a secret."
     return yield* refuse(new ContentBlocked({ message, reason: "CASIL_POLICY_BLOCKED_SECRET", rules }))
   })
@@ -137,7 +132,8 @@ export const make = Effect.gen(function* () {
     const content = yield* Effect.provideService(inspect(message.content), Circumstances, {
       tenant: principal.tenant,
       agent,
-      client: principal.id
+      client: principal.id,
+      stream: JSON.stringify(sessionOf(principal, agent, address))
     })
     return yield* inbox
       .submit({

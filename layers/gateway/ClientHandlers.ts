@@ -96,7 +96,8 @@ export const layer = ClientRpcs.toLayer(
             sha256: plugin.sha256,
             tools: plugin.tools.map(({ description, name }) => ({ name, description })),
             grants: plugin.grants
-          }))
+          })),
+          leftOut: sandbox.leftOut.map(({ plugin }) => plugin)
         }),
       "budget.status": Effect.fn("Gateway.budget.status")(function* ({ agent, sessionKey }) {
         const principal = yield* currentPrincipal
@@ -111,9 +112,11 @@ export const layer = ClientRpcs.toLayer(
           principal: id,
           seesTotals: seesTotals(principal),
           agent: owner ?? (yield* agentOf(session?.agent)),
-          session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey)
+          session: session === undefined ? undefined : SessionKey.storageKeyOf(tenant, session.sessionKey),
+          work: "extraction"
         }).pipe(Effect.catchTag("BudgetError", errors.ofBudget))
-        return { accounts }
+        // what nobody uses is no news
+        return { accounts: accounts.filter(({ scope, spent }) => scope !== "extraction" || spent > 0) }
       }),
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, to }) {
         const { id, tenant } = yield* currentPrincipal

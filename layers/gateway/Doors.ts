@@ -153,7 +153,11 @@ export const layer = (options: Options) =>
     })
   )
 
+/** Says a line, where there is one. */
+export const say = (line: string | undefined): Effect.Effect<void> =>
+  Effect.sync(() => void (line === undefined || process.stdout.write(`${line}\n`)))
+
 /** The line that people and scripts wait for. */
 export const announce: Effect.Effect<void, never, Doors> = Effect.flatMap(Doors, ({ client }) =>
-  Effect.sync(() => void process.stdout.write(`exoclaw gateway listening on ${client.url}\n`))
+  say(`exoclaw gateway listening on ${client.url}`)
 )

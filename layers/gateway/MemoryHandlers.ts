@@ -9,16 +9,17 @@ import { type GatewayError, InvalidParams, NoAgent } from "../../src/gateway/Gat
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
 import { iso } from "../../src/memory/extract/Civil.ts"
 import { type Entity, type Fact, isPlanned } from "../../src/memory/facts/Fact.ts"
-import { wantedBy } from "../../src/memory/facts/FactChoice.ts"
+import { touches, wantedBy } from "../../src/memory/facts/FactChoice.ts"
 import { lookups } from "../../src/memory/facts/FactKey.ts"
 import { explain } from "../../src/memory/facts/FactReasons.ts"
+import { relatedNames } from "../../src/memory/facts/Related.ts"
 import { lineOf } from "../../src/memory/facts/FactText.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { Forgetting } from "../../src/memory/Forgetting.ts"
 import { dayOf } from "../../src/memory/Calendar.ts"
 import { type MemoryScope, scopeOf } from "../../src/memory/MemoryScope.ts"
 import { speakerOf } from "../../src/memory/MemoryTurn.ts"
-import { Recall } from "../../src/memory/Recall.ts"
+import { type Hit, Recall } from "../../src/memory/Recall.ts"
 import { Remembering } from "../../src/memory/Remembering.ts"
 import { Router } from "../../src/router/Router.ts"
 import * as errors from "./errors.ts"
@@ -53,6 +54,14 @@ const statusOf = ({ status, until }: Fact, today: number) => {
   if (status === "ended" && until !== undefined && until > today) return "holds" as const
   return status === "repeats" || status === "applied" ? ("holds" as const) : status
 }
+
+/** What a hit has of the query itself; how it stands among the others says nothing of that. */
+const ofQuery = new Set(["words", "coverage", "vector", "date"])
+const least = 0.1
+
+/** Of the best of all that was said, what has to do with a query: its words, its names, its meaning or its days. */
+const isFound = ({ turn, why }: Hit, wanted: ReadonlySet<string>): boolean =>
+  touches(turn.text, wanted) || why.some(({ weight, why: signal }) => ofQuery.has(signal) && weight >= least)
 
 interface Forget {
   readonly agent?: string
@@ -102,10 +111,14 @@ export const make = Effect.gen(function* () {
       const scope = yield* scopeFor(agent)
       const now = yield* Clock.currentTimeMillis
       const wanted = wantedBy(query)
-      const { hits } = yield* recall.recall(scope, query, { budgetTokens: searchBudget, now, limit })
-      const known = yield* facts.relevant(scope, lookups(query), 200)
+      const keys = lookups(query)
+      const known = yield* facts.relevant(scope, keys, 200)
+      const related = relatedNames(keys, known, yield* facts.neighbours(scope, keys, 2))
+      const { hits } = yield* recall.recall(scope, query, { budgetTokens: searchBudget, now, limit, related })
+      const meant = new Set([...wanted, ...related.flatMap(({ name }) => [...wantedBy(name)])])
       return {
         hits: hits
+          .filter((hit) => isFound(hit, meant))
           .map(({ score, turn, why }) => ({
             id: turn.id,
             turnId: turn.turn ?? null,

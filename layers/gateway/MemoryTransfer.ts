@@ -18,22 +18,33 @@ const exportLength = 500_000
 
 type Visit = (text: string, path: string) => string
 
-const seenMention = (mention: Mention, visit: Visit): Mention => ({
+const seen = <K extends string>(key: K, text: string | undefined, visit: Visit): { readonly [P in K]?: string } =>
+  text === undefined ? {} : ({ [key]: visit(text, key) } as { readonly [P in K]: string })
+
+const seenMention = <M extends Mention>(mention: M, visit: Visit): M => ({
   ...mention,
-  ...(mention.name === undefined ? {} : { name: visit(mention.name, "name") }),
-  ...(mention.role === undefined ? {} : { role: visit(mention.role, "role") })
+  ...seen("name", mention.name, visit),
+  ...seen("role", mention.role, visit),
+  ...(mention.of === undefined ? {} : { of: seenMention(mention.of, visit) })
 })
 
-/** The texts of records that come in. */
+/** Every text of records that come in, names and ids too: nobody knows who wrote the file. */
 const walk: Walker<{ readonly records: ReadonlyArray<MemoryRecord> }> = ({ records }, visit) => ({
   records: records.map((record) => {
-    if (record.kind === "utterance") return { ...record, text: visit(record.text, "text") }
-    const { about, object, value } = record.said
+    if (record.kind === "utterance") {
+      const { conversation, id, speaker, text } = record
+      const names = { id: visit(id, "id"), conversation: visit(conversation, "conversation") }
+      return { ...record, ...names, text: visit(text, "text"), ...seen("speaker", speaker, visit) }
+    }
+    const { about, attribute, object, replaces, slot, value } = record.said
     const said = {
       ...record.said,
       about: seenMention(about, visit),
+      attribute: visit(attribute, "attribute"),
       value: visit(value, "value"),
-      ...(object === undefined ? {} : { object: seenMention(object, visit) })
+      ...(object === undefined ? {} : { object: seenMention(object, visit) }),
+      ...seen("replaces", replaces, visit),
+      ...seen("slot", slot, visit)
     }
     return { ...record, said }
   })
@@ -114,7 +125,7 @@ export const transfer = Effect.fnUntraced(function* (
         )
       )
       let statements = 0
-      for (const record of records) {
+      for (const record of taken) {
         if (record.kind !== "statement") continue
         const { at, day, said } = record
         statements += yield* facts.learn(scope, { turn: undefined, origin: "import", at, day, statements: [said] })

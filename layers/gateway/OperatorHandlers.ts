@@ -3,9 +3,11 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { Audit } from "../../src/audit/Audit.ts"
+import { Casil } from "../../src/casil/Casil.ts"
+import { secretsIn } from "../../src/casil/PublicNames.ts"
 import { defaultTenant, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import { closeCodes, Connections, summary } from "../../src/gateway/Connection.ts"
-import { InvalidParams, Missing, Unavailable } from "../../src/gateway/GatewayError.ts"
+import { InvalidParams, Missing, PluginFailed, Unavailable } from "../../src/gateway/GatewayError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { PluginAdmin } from "../../src/gateway/PluginAdmin.ts"
@@ -14,8 +16,10 @@ import { currentPrincipal } from "../../src/identity/Principal.ts"
 import type { IdentityError } from "../../src/identity/IdentityError.ts"
 import { TokenName, type TokenRecord } from "../../src/identity/Token.ts"
 import { type IssuedToken, TokenStore } from "../../src/identity/TokenStore.ts"
-import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { conditioned } from "../../src/sandbox/Capability.ts"
+import { type PluginInfo, Sandbox } from "../../src/sandbox/Sandbox.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
+import * as CasilHandlers from "./CasilHandlers.ts"
 import * as errors from "./errors.ts"
 import * as ScheduleHandlers from "./ScheduleHandlers.ts"
 import { StateReport } from "./StateReport.ts"
@@ -33,6 +37,11 @@ const tokenInfo = (record: TokenRecord) => ({
 })
 
 const tokenMade = ({ record, token }: IssuedToken) => ({ token: Redacted.value(token), info: tokenInfo(record) })
+
+const detailsOf = ({ capabilities, ...plugin }: PluginInfo) => ({
+  ...plugin,
+  conditions: capabilities.map(conditioned)
+})
 
 const ofIdentity = (error: IdentityError): Effect.Effect<never, InvalidParams | Unavailable> =>
   error.reason._tag === "TokenNameTaken" || error.reason._tag === "TokenUnknown"
@@ -60,6 +69,8 @@ const uselessToken = (scopes: ReadonlyArray<string>, expiresAt: number | undefin
 export const layer = OperatorRpcs.toLayer(
   Effect.gen(function* () {
     const audit = yield* Audit
+    const casil = yield* Casil
+    const casilMethods = yield* CasilHandlers.make
     const connections = yield* Connections
     const inbox = yield* Inbox
     const plugins = yield* PluginAdmin
@@ -78,16 +89,24 @@ export const layer = OperatorRpcs.toLayer(
       return { running }
     })
 
+    /** A name stays in the audit log for ever: a secret pasted in its place has none there. */
+    const refuseSecretName = Effect.fnUntraced(function* (name: string) {
+      if ((yield* secretsIn(casil, "prompt", [name])).length === 0) return
+      return yield* new InvalidParams({ message: "That name looks like a secret. Give the token another one." })
+    })
+
     return OperatorRpcs.of({
       "plugin.inspect": Effect.fn("Gateway.plugin.inspect")(function* ({ name }) {
         const plugin = sandbox.plugins.find((loaded) => loaded.name === name)
         if (plugin === undefined) {
+          const refused = sandbox.leftOut.find((one) => one.plugin === name)
+          if (refused !== undefined) return yield* new PluginFailed({ message: refused.message, plugin: name })
           const known = sandbox.plugins.map((loaded) => loaded.name).join(", ")
           return yield* new Missing({ message: `There is no plugin of that name. Loaded: ${known}.` })
         }
-        return plugin
+        return detailsOf(plugin)
       }),
-      "plugin.load": ({ consent, name }) => plugins.load(name, consent),
+      "plugin.load": ({ consent, name }) => Effect.map(plugins.load(name, consent), detailsOf),
       "plugin.unload": ({ name }) => Effect.map(plugins.unload(name), (unloaded) => ({ unloaded })),
       "audit.query": ({ after, kind, limit, tenant }) =>
         audit.query({ after, kind, tenant, limit: limit ?? 100 }).pipe(
@@ -103,6 +122,7 @@ export const layer = OperatorRpcs.toLayer(
           })),
           Effect.catchTag("AuditUnavailable", errors.ofAudit)
         ),
+      ...casilMethods,
       "usage.query": Effect.fn("Gateway.usage.query")(function* ({ from, groupBy, principal, tenant, to }) {
         return yield* usage({
           by: groupBy,
@@ -142,6 +162,7 @@ export const layer = OperatorRpcs.toLayer(
       "token.create": Effect.fn("Gateway.token.create")(function* ({ budget, expiresAt, name, scopes, tenant }) {
         const useless = uselessToken(scopes, expiresAt, yield* Clock.currentTimeMillis)
         if (useless !== undefined) return yield* new InvalidParams({ message: useless })
+        yield* refuseSecretName(name)
         const issued = yield* tokens
           .create({
             name: TokenName.make(name),
@@ -154,9 +175,10 @@ export const layer = OperatorRpcs.toLayer(
         return tokenMade(issued)
       }),
       "token.rotate": ({ name, overlapMs }) =>
-        tokens
-          .rotate(TokenName.make(name), overlapMs ?? 0)
-          .pipe(Effect.map(tokenMade), Effect.catchTag("IdentityError", ofIdentity)),
+        Effect.andThen(refuseSecretName(name), tokens.rotate(TokenName.make(name), overlapMs ?? 0)).pipe(
+          Effect.map(tokenMade),
+          Effect.catchTag("IdentityError", ofIdentity)
+        ),
       "token.list": () =>
         tokens.list.pipe(
           Effect.map((records) => ({ tokens: records.map(tokenInfo) })),

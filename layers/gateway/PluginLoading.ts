@@ -28,6 +28,8 @@ import { questionOf } from "./PluginConsent.ts"
 export interface PluginLoadingOptions<R> {
   /** The entries of the configuration as it stands now. */
   readonly entries: Effect.Effect<ReadonlyArray<PluginEntry>, ConfigError | PluginRefused>
+  /** Where an entry would stand. */
+  readonly configFile: string
   /** Everything the gateway offers beside what the sandbox does; built once, when it is first needed. */
   readonly hostFunctions: Effect.Effect<ReadonlyArray<HostFunction>, never, R | Scope.Scope>
 }
@@ -38,6 +40,7 @@ const ofPlugin = ({ message, reason: { plugin } }: PluginError): Effect.Effect<n
   Effect.fail(new PluginFailed({ message, plugin }))
 
 export const layer = <R>({
+  configFile,
   entries,
   hostFunctions
 }: PluginLoadingOptions<R>): Layer.Layer<
@@ -61,7 +64,10 @@ export const layer = <R>({
         const entry = known.find((one) => one.name === name)
         if (entry !== undefined) return entry
         const names = known.map((one) => one.name).join(", ") || "none"
-        return yield* new Missing({ message: `The configuration has no plugin of that name. It has: ${names}.` })
+        const wanted = `[[plugins]] with name = "${name.slice(0, 64)}", path = its .wasm file and capabilities = what it may do`
+        return yield* new Missing({
+          message: `The configuration has no plugin of that name. It has: ${names}. Add ${wanted} to ${configFile}, then load it again.`
+        })
       })
 
       const record = Effect.fnUntraced(function* (

@@ -9,8 +9,11 @@ import type { SettingsShape } from "../../src/settings/Settings.ts"
 export const layer = (settings: SettingsShape): Layer.Layer<never, ConfigError, Sandbox> =>
   Layer.effectDiscard(
     Effect.gen(function* () {
-      const { plugins } = yield* Sandbox
+      const { leftOut, plugins } = yield* Sandbox
       const [first, ...others] = unknownNames(settings, plugins)
-      if (first !== undefined) return yield* new ConfigError({ reasons: [first, ...others] })
+      if (first === undefined) return
+      // they may be those of a plugin that was left out: without it they name nothing, and nothing may use them
+      if (leftOut.length === 0) return yield* new ConfigError({ reasons: [first, ...others] })
+      yield* Effect.forEach([first, ...others], ({ message }) => Effect.logWarning(message), { discard: true })
     })
   )

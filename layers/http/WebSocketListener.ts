@@ -168,9 +168,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     )
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    upgraded.add(socket)
-    socket.on("error", () => socket.destroy())
-    socket.once("close", () => upgraded.delete(socket))
+    track(socket, upgraded)
     const refuse = (refusal: RequestGuard.Refusal) => RequestGuard.refuseUpgrade(socket, refusal)
     const refusal = RequestGuard.refusalOf(request, rules)
     if (refusal !== undefined) return refuse(refusal)
@@ -188,6 +186,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     const release = upgrades.acquire(address)
     if (release === undefined) return refuse(busy)
     const info = describe(request, address)
+    const held = holding(socket, release)
     const deciding = fork(
       Effect.gen(function* () {
         const decision = yield* admit(info)
@@ -197,9 +196,9 @@ export const serve = Effect.fnUntraced(function* <E, R>(
         wss.handleUpgrade(request, socket, head, (ws) => open(ws, info, path, accept, decision))
       })
     )
-    socket.once("close", () => {
-      release()
-      fork(Fiber.interrupt(deciding))
+    held.stop = () => fork(Fiber.interrupt(deciding))
+    deciding.addObserver(() => {
+      held.stop = undefined
     })
   }
 
@@ -235,6 +234,28 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     setTls: (tls) => NodeServer.setTls(server, options, tls)
   }
 })
+
+/** What is to be done when a socket closes; the decision about it is stopped where that still goes on. */
+interface Held {
+  stop: (() => void) | undefined
+}
+
+// what listens for the end of a socket is made apart: it would else keep the request for as long as the socket is open
+
+const track = (socket: Duplex, among: Set<Duplex>): void => {
+  among.add(socket)
+  socket.on("error", () => socket.destroy())
+  socket.once("close", () => among.delete(socket))
+}
+
+const holding = (socket: Duplex, release: () => void): Held => {
+  const held: Held = { stop: undefined }
+  socket.once("close", () => {
+    release()
+    held.stop?.()
+  })
+  return held
+}
 
 const pathOf = (request: IncomingMessage): string => (request.url ?? "").split("?", 1)[0] ?? ""
 

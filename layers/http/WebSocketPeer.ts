@@ -6,7 +6,8 @@ import type { SocketPeer } from "../../src/gateway/SocketProtocol.ts"
 import type { Limits } from "./Limits.ts"
 
 export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater" | "maxBuffered">): SocketPeer => {
-  const gather = gathering(ws, Math.min(gathered, limits.highWater / 2, limits.maxBuffered / 2))
+  const socket = socketOf(ws)
+  const gather = gathering(socket, ws, Math.min(gathered, limits.highWater / 2, limits.maxBuffered / 2))
   /**
    * True unless this frame would queue more than a peer may; then the peer is dropped: others must not wait for it.
    * One that has read everything gets a frame of any size: it asked for it.
@@ -32,12 +33,10 @@ export const make = (id: number, ws: WebSocket, limits: Pick<Limits, "highWater"
         return Effect.callback<void>((resume) => ws.send(frame, () => resume(Effect.void)))
       }),
     bufferedAmount: () => ws.bufferedAmount,
-    writeFrames: (frames) => {
-      const socket = socketOf(ws)
+    writeFrames: (frames) =>
       // a frame behind our close frame would be a mistake of ours
-      return socket === undefined || ws.readyState !== ws.OPEN ? true : socket.write(frames)
-    },
-    onDrain: (listener) => void socketOf(ws)?.on("drain", listener)
+      socket === undefined || ws.readyState !== ws.OPEN ? true : socket.write(frames),
+    onDrain: (listener) => void socket?.on("drain", listener)
   }
 }
 
@@ -55,8 +54,7 @@ const gathered = 16 * 1024
  * system call, which costs as much as the rest of a frame's way. What is larger, and all before it, goes at once, so
  * that what is queued is what the network did not take. Without the socket of `ws` each frame goes by itself.
  */
-const gathering = (ws: WebSocket, limit: number): ((bytes: number) => void) => {
-  const socket = socketOf(ws)
+const gathering = (socket: Socket | undefined, ws: WebSocket, limit: number): ((bytes: number) => void) => {
   if (socket === undefined) return () => undefined
   let corked = false
   const release = (): void => {

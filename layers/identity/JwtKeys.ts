@@ -2,12 +2,12 @@
  * A JSON Web Key Set that is kept up to date. Who verifies a token waits for it only where it has no key for it;
  * everybody else gets what is known, while it is read again beside.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import * as Semaphore from "effect/Semaphore"
 import type { CryptoKey, JWK } from "jose"
+import { monotonicMillis } from "../../src/domain/Monotonic.ts"
 import { type Header, keyFor, type KeyLabel } from "../../src/identity/Jwt.ts"
 
 /** A key that was imported and can verify. */
@@ -124,9 +124,9 @@ export const make = Effect.fnUntraced(function* (source: KeySource): Effect.fn.R
   let isRenewing = false
 
   const load = Effect.gen(function* () {
-    triedAt = yield* Clock.currentTimeMillis
+    triedAt = yield* monotonicMillis
     keys = yield* Effect.flatMap(source.read, (json) => parse(json, source.isPublic))
-    readAt = yield* Clock.currentTimeMillis
+    readAt = yield* monotonicMillis
     complained = false
   })
   /** Said once until it is well again: guessers at the door must not fill the log. */
@@ -141,7 +141,7 @@ export const make = Effect.fnUntraced(function* (source: KeySource): Effect.fn.R
   const again = (millis: number) =>
     alone.withPermits(1)(
       Effect.gen(function* () {
-        if ((yield* Clock.currentTimeMillis) - triedAt < millis) return
+        if ((yield* monotonicMillis) - triedAt < millis) return
         yield* load.pipe(Effect.catch(complain))
       })
     )
@@ -154,7 +154,7 @@ export const make = Effect.fnUntraced(function* (source: KeySource): Effect.fn.R
   )
 
   const current = Effect.gen(function* () {
-    const now = yield* Clock.currentTimeMillis
+    const now = yield* monotonicMillis
     if (now - triedAt >= source.freshMillis && keys !== undefined && !isRenewing) {
       isRenewing = true
       yield* Effect.forkIn(renew, scope)

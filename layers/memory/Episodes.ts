@@ -11,13 +11,16 @@ import * as LocalRecall from "./LocalRecall.ts"
 import * as Reembedding from "./Reembedding.ts"
 import * as Remembering from "./Remembering.ts"
 import * as SqliteMemory from "./SqliteMemory.ts"
+import * as SqliteSnapshots from "./SqliteSnapshots.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
 
 /** What was said, where it can be found and forgotten, by the vectors of this embedder. */
 export const layerStoresWith = <R>(
   embedder: Layer.Layer<Embedder, never, R>
 ): Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store | R> =>
-  LocalRecall.layerThreaded().pipe(Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, embedder)))
+  LocalRecall.layerThreaded().pipe(
+    Layer.provideMerge(Layer.mergeAll(SqliteMemory.layer, JournalTurns.layer, SqliteSnapshots.layer, embedder))
+  )
 
 export const layerStores: Layer.Layer<Recall | MemoryStore | TurnSource | Embedder, never, Store> = layerStoresWith(
   StaticEmbedder.layer

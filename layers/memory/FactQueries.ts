@@ -1,40 +1,73 @@
 /** What is looked up of facts: by key, by neighbour, by matter. */
 import type { Entity, Fact } from "../../src/memory/facts/Fact.ts"
+import { type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
 import type { Edge } from "../../src/memory/FactStore.ts"
-import type { Database } from "../store/Store.ts"
-import { facts } from "./FactRows.ts"
+import type { Database, Row } from "../store/Store.ts"
+import { entityOf, facts } from "./FactRows.ts"
 
-/** Beings with one of the keys as name, first name or role; and who is within two edges, not by way of the user. */
-const near = `WITH RECURSIVE
-  seeds (id) AS (
-    SELECT id FROM memory_entities WHERE scope = ?1 AND key IN (SELECT value FROM json_each(?2))
-    UNION SELECT id FROM memory_entities WHERE scope = ?1
-      AND substr(key, 1, instr(key || ' ', ' ') - 1) IN (SELECT value FROM json_each(?2))
-    UNION SELECT id FROM memory_entities WHERE scope = ?1 AND head IN (SELECT value FROM json_each(?2))
-  ),
-  edges (a, b, relation) AS (
-    SELECT owner, id, coalesce(role, '') FROM memory_entities WHERE scope = ?1 AND owner > 0
-    UNION SELECT entity, object, attribute FROM memory_facts
-      WHERE scope = ?1 AND object IS NOT NULL AND entity > 0 AND status = 'holds' AND attribute <> 'has'
-  ),
-  near (id, hops) AS (
-    SELECT id, 0 FROM seeds
-    UNION
-    SELECT CASE WHEN edges.a = near.id THEN edges.b ELSE edges.a END, hops + 1
-    FROM near JOIN edges ON edges.a = near.id OR edges.b = near.id WHERE hops < ?3
-  )`
+const numbers = (rows: ReadonlyArray<Row>, column: string): ReadonlyArray<number> =>
+  rows.map((row) => Number(row[column]))
+
+/**
+ * Each by an index of its own, which is named: without statistics the planner takes a scope for a few rows, and reads all
+ * of it. A plus before a column of the order keeps it from walking the scope in that order.
+ */
+const namedBy = [
+  "INDEXED BY memory_entities_by_name WHERE scope = ? AND key IN (SELECT value FROM json_each(?))",
+  `INDEXED BY memory_entities_by_first
+     WHERE scope = ? AND substr(key, 1, instr(key || ' ', ' ') - 1) IN (SELECT value FROM json_each(?))`,
+  "INDEXED BY memory_entities_by_head WHERE scope = ? AND head IN (SELECT value FROM json_each(?))"
+]
+
+/** By which index facts of, to, or with something are found. */
+const factsBy = {
+  entity: "memory_facts INDEXED BY memory_facts_of",
+  object: "memory_facts INDEXED BY memory_facts_to",
+  key: "memory_facts INDEXED BY memory_facts_by_value"
+} as const
+
+const surroundings = (db: Database, scope: number): Surroundings => ({
+  named: (keys, limit) => {
+    const wanted = JSON.stringify(keys)
+    const found = namedBy.flatMap((condition) =>
+      numbers(
+        db.all(`SELECT id FROM memory_entities ${condition} ORDER BY +id DESC LIMIT ?`, scope, wanted, limit),
+        "id"
+      )
+    )
+    return [...new Set(found)].toSorted((a, b) => b - a).slice(0, limit)
+  },
+  links: (id, limit) => {
+    const owner = db.get("SELECT owner, role FROM memory_entities WHERE scope = ? AND id = ? AND owner > 0", scope, id)
+    const owned = db.all(
+      `SELECT id, role FROM memory_entities INDEXED BY memory_entities_by_role
+       WHERE scope = ? AND owner = ? ORDER BY +id DESC LIMIT ?`,
+      scope,
+      id,
+      limit
+    )
+    const said = (end: "entity" | "object") =>
+      db.all(
+        `SELECT DISTINCT entity, object, attribute FROM ${factsBy[end]} WHERE scope = ? AND ${end} = ?
+           AND object IS NOT NULL AND +entity > 0 AND status = 'holds' AND +attribute <> 'has'
+         ORDER BY +n DESC LIMIT ?`,
+        scope,
+        id,
+        limit
+      )
+    return [
+      ...(owner === undefined ? [] : [{ a: Number(owner["owner"]), b: id, relation: String(owner["role"] ?? "") }]),
+      ...owned.map((row) => ({ a: id, b: Number(row["id"]), relation: String(row["role"] ?? "") })),
+      ...[...said("entity"), ...said("object")].map((row) => ({
+        a: Number(row["entity"]),
+        b: Number(row["object"]),
+        relation: String(row["attribute"])
+      }))
+    ]
+  }
+})
 
 const counting = "status IN ('holds', 'ended', 'denied')"
-
-/** Most messages name nobody: then there is nothing to walk from. */
-const isMentioned = (db: Database, scope: number, keys: string): boolean =>
-  db.get(
-    `SELECT 1 FROM memory_entities WHERE scope = ?1 AND (key IN (SELECT value FROM json_each(?2))
-       OR head IN (SELECT value FROM json_each(?2))
-       OR substr(key, 1, instr(key || ' ', ' ') - 1) IN (SELECT value FROM json_each(?2))) LIMIT 1`,
-    scope,
-    keys
-  ) !== undefined
 
 export const relevant = (
   db: Database,
@@ -42,34 +75,33 @@ export const relevant = (
   keys: ReadonlyArray<string>,
   limit: number
 ): ReadonlyArray<Fact> => {
-  const wanted = JSON.stringify(keys)
-  const found = !isMentioned(db, scope, wanted)
-    ? db.all(
-        `SELECT n FROM memory_facts WHERE scope = ? AND key IN (SELECT value FROM json_each(?)) AND ${counting}
-         AND attribute <> 'instruction' ORDER BY n DESC LIMIT ?`,
+  const near = JSON.stringify([...walk(surroundings(db, scope), keys, 2).hops.keys()])
+  const of = (column: "entity" | "object" | "key", wanted: string) =>
+    numbers(
+      db.all(
+        `SELECT n FROM ${factsBy[column]} WHERE scope = ? AND ${column} IN (SELECT value FROM json_each(?))
+           AND ${column} IS NOT NULL AND ${counting} ${column === "key" ? "AND +attribute <> 'instruction'" : ""}
+         ORDER BY +n DESC LIMIT ?`,
         scope,
         wanted,
         limit
-      )
-    : db.all(
-        `${near}
-     SELECT n FROM memory_facts WHERE scope = ?1 AND entity IN (SELECT id FROM near) AND ${counting}
-     UNION SELECT n FROM memory_facts WHERE scope = ?1 AND object IN (SELECT id FROM near) AND ${counting}
-     UNION SELECT n FROM memory_facts WHERE scope = ?1 AND key IN (SELECT value FROM json_each(?2)) AND ${counting}
-       AND attribute <> 'instruction'
-     ORDER BY n DESC LIMIT ?4`,
-        scope,
-        wanted,
-        2,
-        limit
-      )
-  const own = db.all(
-    `SELECT n FROM memory_facts WHERE scope = ? AND entity = 0 AND ${counting} AND attribute <> 'instruction'
-     ORDER BY n DESC LIMIT ?`,
-    scope,
-    limit
+      ),
+      "n"
+    )
+  const found = [...of("entity", near), ...of("object", near), ...of("key", JSON.stringify(keys))].toSorted(
+    (a, b) => b - a
   )
-  const chosen = [...new Set([...found, ...own].map(({ n }) => Number(n)))].slice(0, limit)
+  // from the newest back, and not all of them sorted
+  const own = numbers(
+    db.all(
+      `SELECT n FROM memory_facts WHERE scope = ? AND +entity = 0 AND ${counting} AND attribute <> 'instruction'
+       ORDER BY n DESC LIMIT ?`,
+      scope,
+      limit
+    ),
+    "n"
+  )
+  const chosen = [...new Set([...new Set(found)].slice(0, limit).concat(own))].slice(0, limit)
   return facts(
     db,
     scope,
@@ -87,33 +119,15 @@ export const neighbours = (
   keys: ReadonlyArray<string>,
   hops: number
 ): ReadonlyArray<Edge> => {
-  const entity = (row: Readonly<Record<string, unknown>>, prefix: string): Entity => ({
-    id: Number(row[`${prefix}id`]),
-    owner: row[`${prefix}owner`] === null ? undefined : Number(row[`${prefix}owner`]),
-    role: row[`${prefix}role`] === null ? undefined : String(row[`${prefix}role`]),
-    name: row[`${prefix}name`] === null ? undefined : String(row[`${prefix}name`])
+  const entities = new Map<number, Entity | undefined>()
+  const entity = (id: number): Entity | undefined => {
+    if (!entities.has(id)) entities.set(id, entityOf(db, scope, id))
+    return entities.get(id)
+  }
+  return walk(surroundings(db, scope), keys, hops).links.flatMap(({ a, b, hops, relation }) => {
+    const [from, to] = [entity(a), entity(b)]
+    return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
   })
-  return db
-    .all(
-      `${near},
-       reached (id, hops) AS (SELECT id, min(hops) FROM near GROUP BY id)
-       SELECT min(x.hops, y.hops) + 1 AS hops, edges.relation,
-         a.id AS a_id, a.owner AS a_owner, a.role AS a_role, a.name AS a_name,
-         b.id AS b_id, b.owner AS b_owner, b.role AS b_role, b.name AS b_name
-       FROM edges JOIN reached x ON x.id = edges.a JOIN reached y ON y.id = edges.b
-         JOIN memory_entities a ON a.scope = ?1 AND a.id = edges.a
-         JOIN memory_entities b ON b.scope = ?1 AND b.id = edges.b
-       WHERE min(x.hops, y.hops) < ?3 ORDER BY hops, edges.a, edges.b, edges.relation`,
-      scope,
-      JSON.stringify(keys),
-      hops
-    )
-    .map((row) => ({
-      from: entity(row, "a_"),
-      to: entity(row, "b_"),
-      relation: String(row["relation"]),
-      hops: Number(row["hops"])
-    }))
 }
 
 /** All statements on the same matter as these, and all of what these say that somebody has. */

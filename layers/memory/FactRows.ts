@@ -32,7 +32,9 @@ const derived = (row: Row): Derived => ({
   confidence: Number(row["confidence"]),
   from: intOr(row, "from_day"),
   until: intOr(row, "until_day"),
-  by: intOr(row, "by_n")
+  by: intOr(row, "by_n"),
+  at: Number(row["at"]),
+  day: Number(row["day"])
 })
 
 const entityRow = (row: Row): EntityRow => ({
@@ -83,12 +85,27 @@ const putEntity = (db: Database, scope: number, row: EntityRow): void => {
 
 /** The index of one scope inside a transaction. */
 const indexOf = (db: Database, scope: number): FactIndex => ({
-  byRole: (owner, head) =>
+  byRole: (owner, head, limit) =>
     db
-      .all("SELECT * FROM memory_entities WHERE scope = ? AND owner = ? AND head = ? ORDER BY id", scope, owner, head)
+      .all(
+        `SELECT * FROM memory_entities INDEXED BY memory_entities_by_role
+         WHERE scope = ? AND owner = ? AND head = ? ORDER BY id DESC LIMIT ?`,
+        scope,
+        owner,
+        head,
+        limit
+      )
       .map(entityRow),
-  byName: (key) =>
-    db.all("SELECT * FROM memory_entities WHERE scope = ? AND key = ? ORDER BY id", scope, key).map(entityRow),
+  byName: (key, limit) =>
+    db
+      .all(
+        `SELECT * FROM memory_entities INDEXED BY memory_entities_by_name
+         WHERE scope = ? AND key = ? ORDER BY id DESC LIMIT ?`,
+        scope,
+        key,
+        limit
+      )
+      .map(entityRow),
   entity: (id) => {
     const row = db.get("SELECT * FROM memory_entities WHERE scope = ? AND id = ?", scope, id)
     return row === undefined ? undefined : entityRow(row)
@@ -103,7 +120,8 @@ const indexOf = (db: Database, scope: number): FactIndex => ({
   ofAttribute: (entity, attribute, keys) =>
     db
       .all(
-        `SELECT * FROM memory_facts WHERE scope = ? AND entity = ? AND attribute = ?
+        // named, for without statistics the planner takes a scope for a few rows, and reads all of it
+        `SELECT * FROM memory_facts INDEXED BY memory_facts_of WHERE scope = ? AND entity = ? AND attribute = ?
            AND status IN ('holds', 'ended', 'denied')
            AND (slot IS NOT NULL OR object IS NOT NULL OR key IN (?, ?)) ORDER BY n`,
         scope,
@@ -137,17 +155,34 @@ export const add = (db: Database, scope: number, statement: Kept): void => {
   apply(indexOf(db, scope), statement)
 }
 
-/** Folds all statements of a scope anew. */
+const isSame = <A extends object>(a: A, b: A | undefined): boolean =>
+  b !== undefined && (Object.keys(a) as Array<keyof A>).every((key) => a[key] === b[key])
+
+/** Folds all statements of a scope anew, and writes what became another. */
 export const refold = (db: Database, scope: number): void => {
-  const statements = db.all("SELECT * FROM memory_facts WHERE scope = ? ORDER BY n", scope).map(kept)
-  const { entities, rows } = fold(statements)
-  db.run("DELETE FROM memory_entities WHERE scope = ?", scope)
-  for (const row of entities.values()) putEntity(db, scope, row)
-  for (const row of rows.values()) putDerived(db, scope, row)
+  const found = db.all("SELECT * FROM memory_facts WHERE scope = ? ORDER BY n", scope)
+  const { entities, rows } = fold(found.map(kept))
+  const known = new Map(
+    db.all("SELECT * FROM memory_entities WHERE scope = ?", scope).map((row) => [Number(row["id"]), entityRow(row)])
+  )
+  for (const id of known.keys()) {
+    if (!entities.has(id)) db.run("DELETE FROM memory_entities WHERE scope = ? AND id = ?", scope, id)
+  }
+  for (const row of entities.values()) if (!isSame(row, known.get(row.id))) putEntity(db, scope, row)
+  const before = new Map(found.map((row) => [Number(row["n"]), derived(row)]))
+  for (const row of rows.values()) if (!isSame(row, before.get(row.n))) putDerived(db, scope, row)
   db.run("UPDATE memory_scopes SET facts_stale = 0 WHERE id = ?", scope)
 }
 
 const me: Entity = { id: meId, owner: undefined, role: "me", name: undefined }
+
+/** A being by its number; not the user. */
+export const entityOf = (db: Database, scope: number, id: number): Entity | undefined => {
+  const row = db.get("SELECT * FROM memory_entities WHERE scope = ? AND id = ?", scope, id)
+  if (row === undefined) return undefined
+  const { name, owner, role } = entityRow(row)
+  return { id, owner, role, name }
+}
 
 /** Facts with the beings they speak of. */
 export const facts = (db: Database, scope: number, rows: ReadonlyArray<Row>): ReadonlyArray<Fact> => {
@@ -156,11 +191,8 @@ export const facts = (db: Database, scope: number, rows: ReadonlyArray<Row>): Re
     if (id === undefined) return undefined
     const there = known.get(id)
     if (there !== undefined) return there
-    const row = db.get("SELECT * FROM memory_entities WHERE scope = ? AND id = ?", scope, id)
-    if (row === undefined) return undefined
-    const { name, owner, role } = entityRow(row)
-    const found = { id, owner, role, name }
-    known.set(id, found)
+    const found = entityOf(db, scope, id)
+    if (found !== undefined) known.set(id, found)
     return found
   }
   return rows.map((row) => {
@@ -171,7 +203,6 @@ export const facts = (db: Database, scope: number, rows: ReadonlyArray<Row>): Re
       about,
       owner: entity(about.owner),
       objectEntity: entity(fact.object),
-      at: Number(row["at"]),
       origin: String(row["origin"]) as FactOrigin,
       turn: textOr(row, "turn") as TurnId | undefined
     }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { type Entity, type Fact, meId } from "../../src/memory/facts/Fact.ts"
 import type { EntityRow } from "../../src/memory/facts/FactIndex.ts"
 import { counting, fold, type MapIndex } from "../../src/memory/facts/MapIndex.ts"
+import { type Link, type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
 import { instruction, type Kept } from "../../src/memory/facts/Statement.ts"
 import { type Edge, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
@@ -43,66 +44,66 @@ const entityOf = ({ index }: Shelf, id: number | undefined): Entity | undefined 
 
 /** Facts in order, those that `test` takes. */
 const facts = (shelf: Shelf, test: (fact: Fact) => boolean): ReadonlyArray<Fact> =>
-  shelf.statements.flatMap(({ at, n, origin, turn }) => {
+  shelf.statements.flatMap(({ n, origin, turn }) => {
     const row = shelf.index.rows.get(n)
     if (row === undefined) return []
     const about = entityOf(shelf, row.entity) ?? me
     const owner = entityOf(shelf, about.owner)
-    const fact: Fact = { ...row, about, owner, objectEntity: entityOf(shelf, row.object), at, origin, turn }
+    const fact: Fact = { ...row, about, owner, objectEntity: entityOf(shelf, row.object), origin, turn }
     return test(fact) ? [fact] : []
   })
 
-interface Link {
-  readonly a: number
-  readonly b: number
-  readonly relation: string
-}
-
-const linksOf = ({ index }: Shelf): ReadonlyArray<Link> => {
-  const roles = [...index.entities.values()].flatMap(({ id, owner, role }) =>
-    owner === undefined || owner === meId ? [] : [{ a: owner, b: id, relation: role ?? "" }]
-  )
-  const others = [...index.rows.values()].flatMap(({ attribute, entity, object, status }) =>
-    object === undefined || entity === meId || status !== "holds" || attribute === "has"
-      ? []
-      : [{ a: entity, b: object, relation: attribute }]
-  )
-  const all = new Map([...roles, ...others].map((link) => [`${link.a} ${link.b} ${link.relation}`, link]))
-  return [...all.values()]
-}
-
-/** Beings within so many edges of those with one of the keys, with how many. */
-const near = (shelf: Shelf, keys: ReadonlyArray<string>, most: number): ReadonlyMap<number, number> => {
-  const wanted = new Set(keys)
-  const found = new Map<number, number>()
-  for (const { head, id, key } of shelf.index.entities.values()) {
-    const first = key?.split(" ")[0]
-    if ([key, first, head].some((one) => one !== undefined && wanted.has(one))) found.set(id, 0)
-  }
-  const links = linksOf(shelf)
-  for (let hops = 0; hops < most; hops++) {
-    const reached = new Set([...found].flatMap(([id, at]) => (at === hops ? [id] : [])))
-    for (const { a, b } of links) {
-      if (reached.has(a) && !found.has(b)) found.set(b, hops + 1)
-      if (reached.has(b) && !found.has(a)) found.set(a, hops + 1)
+/** All links, by their ends. */
+const linksOf = ({ index }: Shelf): ReadonlyMap<number, ReadonlyArray<Link>> => {
+  const byEnd = new Map<number, Array<Link>>()
+  const add = (link: Link) => {
+    for (const end of new Set([link.a, link.b])) {
+      const there = byEnd.get(end)
+      if (there === undefined) byEnd.set(end, [link])
+      else there.push(link)
     }
   }
-  return found
+  for (const { id, owner, role } of [...index.entities.values()].toReversed()) {
+    if (owner !== undefined && owner !== meId) add({ a: owner, b: id, relation: role ?? "" })
+  }
+  for (const { attribute, entity, object, status } of [...index.rows.values()].toSorted((p, q) => q.n - p.n)) {
+    if (object === undefined || entity === meId || status !== "holds" || attribute === "has") continue
+    add({ a: entity, b: object, relation: attribute })
+  }
+  return byEnd
 }
 
-const edges = (shelf: Shelf, keys: ReadonlyArray<string>, hops: number): ReadonlyArray<Edge> => {
-  const reached = near(shelf, keys, hops)
-  return linksOf(shelf)
-    .flatMap(({ a, b, relation }): ReadonlyArray<Edge> => {
-      const [x, y] = [reached.get(a), reached.get(b)]
-      const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
-      if (x === undefined || y === undefined || from === undefined || to === undefined) return []
-      return Math.min(x, y) < hops ? [{ from, to, relation, hops: Math.min(x, y) + 1 }] : []
-    })
-    .toSorted(
-      (p, q) => p.hops - q.hops || p.from.id - q.from.id || p.to.id - q.to.id || (p.relation < q.relation ? -1 : 1)
-    )
+const surroundings = (shelf: Shelf): Surroundings => {
+  const links = linksOf(shelf)
+  return {
+    named: (keys, limit) => {
+      const wanted = new Set(keys)
+      return [...shelf.index.entities.values()]
+        .filter(({ head, key }) => [key, key?.split(" ")[0], head].some((one) => one !== undefined && wanted.has(one)))
+        .map(({ id }) => id)
+        .toSorted((a, b) => b - a)
+        .slice(0, limit)
+    },
+    links: (id, limit) => {
+      const own = links.get(id) ?? []
+      const isRole = ({ a, b, relation }: Link): boolean =>
+        shelf.index.entities.get(b)?.owner === a && (shelf.index.entities.get(b)?.role ?? "") === relation
+      const kinds = [
+        own.filter((link) => link.b === id && isRole(link)),
+        own.filter((link) => link.a === id && isRole(link)),
+        own.filter((link) => link.a === id && !isRole(link)),
+        own.filter((link) => link.b === id && !isRole(link))
+      ]
+      return kinds.flatMap((kind) => kind.slice(0, limit))
+    }
+  }
 }
+
+const edges = (shelf: Shelf, keys: ReadonlyArray<string>, most: number): ReadonlyArray<Edge> =>
+  walk(surroundings(shelf), keys, most).links.flatMap(({ a, b, hops, relation }): ReadonlyArray<Edge> => {
+    const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
+    return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
+  })
 
 const connected = ({ index }: Shelf, numbers: ReadonlyArray<number>): ReadonlySet<number> => {
   const gone = new Set<number>()
@@ -181,12 +182,15 @@ export const factStoreOver = (shelves: Shelves): FactStore["Service"] => {
         shelf.index = fold(shelf.statements)
         return added.length
       }),
-    last: (scope) => look(scope, ({ statements }) => statements.findLast(({ said }) => said.attribute !== instruction)),
+    last: (scope) =>
+      look(scope, ({ statements }) =>
+        statements.findLast(({ origin, said }) => origin === "rules" && said.attribute !== instruction)
+      ),
     instructions: (scope) =>
       look(scope, (shelf) => facts(shelf, ({ attribute, status }) => attribute === instruction && status === "holds")),
     relevant: (scope, keys, limit) =>
       look(scope, (shelf) => {
-        const found = near(shelf, keys, 2)
+        const found = walk(surroundings(shelf), keys, 2).hops
         const wanted = new Set(keys)
         const there = facts(shelf, ({ status }) => counting.has(status))
         const touching = there.filter(

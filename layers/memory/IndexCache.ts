@@ -7,13 +7,23 @@ import { ScopeIndex } from "../../src/memory/recall/ScopeIndex.ts"
 export interface Entry {
   index: ScopeIndex
   ranker: Ranker
+  /** What the index took when it was last counted. */
+  bytes: number
+  /** Whether anybody asked since it was last looked at. */
+  used: boolean
+  /** Utterances of its latest snapshot. */
+  kept: number
   /** Held while the index is filled. */
   readonly lock: Semaphore.Semaphore
 }
 
+/** What an index's objects take beside its numbers. */
+const objects = 8_192
+
 export class IndexCache {
   readonly #limit: number
   readonly #entries = new Map<string, Entry>()
+  #bytes = 0
 
   constructor(limitBytes: number) {
     this.#limit = limitBytes
@@ -23,10 +33,9 @@ export class IndexCache {
     return this.#entries.size
   }
 
+  /** About what all of them take, as they were counted. */
   get bytes(): number {
-    let sum = 0
-    for (const { index } of this.#entries.values()) sum += index.bytes
-    return sum
+    return this.#bytes
   }
 
   /** The scope's entry, as the one used last. */
@@ -35,24 +44,43 @@ export class IndexCache {
     const entry = this.#entries.get(key) ?? {
       index: new ScopeIndex(""),
       ranker: new Ranker(),
+      bytes: 0,
+      used: true,
+      kept: 0,
       lock: Semaphore.makeUnsafe(1)
     }
     this.#entries.delete(key)
     this.#entries.set(key, entry)
+    entry.used = true
     return entry
   }
 
-  /** Drops what is too much; the one used last stays, whatever its size. */
-  trim(): void {
-    let bytes = this.bytes
-    for (const [key, { index }] of this.#entries) {
-      if (bytes <= this.#limit || this.#entries.size === 1) return
-      this.#entries.delete(key)
-      bytes -= index.bytes
+  /** Drops what nobody asked for since the last time. */
+  dropIdle(): void {
+    for (const [key, entry] of this.#entries) {
+      if (!entry.used) {
+        this.#entries.delete(key)
+        this.#bytes -= entry.bytes
+      }
+      entry.used = false
     }
   }
 
-  clear(): void {
-    this.#entries.clear()
+  /**
+   * Counts what the scope's index takes now (nobody walks all of them for each question), and drops what is too much;
+   * the one used last stays, whatever its size.
+   */
+  trim(scope: MemoryScope): void {
+    const used = this.#entries.get(scopeKey(scope))
+    if (used !== undefined) {
+      const bytes = used.index.bytes + objects
+      this.#bytes += bytes - used.bytes
+      used.bytes = bytes
+    }
+    for (const [key, { bytes }] of this.#entries) {
+      if (this.#bytes <= this.#limit || this.#entries.size === 1) return
+      this.#entries.delete(key)
+      this.#bytes -= bytes
+    }
   }
 }

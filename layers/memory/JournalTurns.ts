@@ -68,14 +68,21 @@ const make = Effect.map(Store, (store) =>
         Number(db.get("SELECT count(*) AS n FROM turns WHERE remembered = 0 AND status = 'done'")?.["n"])
       )
     ),
-    taken: (turns) =>
-      Effect.asVoid(
-        unavailable(
-          store.write((db) => {
-            for (const turn of turns) db.run("UPDATE turns SET remembered = 1 WHERE id = ?", turn)
-          })
+    taken: Effect.fnUntraced(function* (turns) {
+      const asked = JSON.stringify(turns)
+      // a store of the same database has marked them with what it keeps of them
+      const open = yield* unavailable(
+        store.read((db) =>
+          db.all("SELECT id FROM turns WHERE remembered = 0 AND id IN (SELECT value FROM json_each(?))", asked)
         )
       )
+      if (open.length === 0) return
+      yield* unavailable(
+        store.write((db) => {
+          for (const turn of turns) db.run("UPDATE turns SET remembered = 1 WHERE id = ?", turn)
+        })
+      )
+    })
   })
 )
 

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { touches, wantedBy, worthOf } from "../../src/memory/facts/FactChoice.ts"
 import { lookups } from "../../src/memory/facts/FactKey.ts"
+import { relatedNames } from "../../src/memory/facts/Related.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { Memory } from "../../src/memory/Memory.ts"
 import { type Known, nothingKnown } from "../../src/memory/MemoryChoice.ts"
@@ -17,6 +18,8 @@ export interface Options {
   readonly recalled: number
 }
 
+/** Edges from whom a message names to whom it may mean: "my sister's dog" is two away. */
+const hops = 2
 /** Facts that are looked at for one message. */
 const mostFacts = 64
 /** A fact that the request shows anyway, in the words it was said with, is worth so much of itself. */
@@ -48,9 +51,13 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
         yield* remembering.catchUp(scope)
         const wanted = wantedBy(message)
         const today = day(at)
-        const facts = yield* store.relevant(scope, lookups(message), mostFacts)
+        const keys = lookups(message)
+        const facts = yield* store.relevant(scope, keys, mostFacts)
+        const related = relatedNames(keys, facts, yield* store.neighbours(scope, keys, hops))
         const exclude = new Set(shown.flatMap((turn) => [`${turn}:user`, `${turn}:assistant`]))
-        const { hits } = yield* recall.recall(scope, message, { budgetTokens: recalled, now: at, exclude })
+        const asked = { budgetTokens: recalled, now: at, exclude, echo: message, related }
+        const { hits } = yield* recall.recall(scope, message, asked)
+        const meant = new Set([...wanted, ...related.flatMap(({ name }) => [...wantedBy(name)])])
         return {
           instructions: yield* store.instructions(scope),
           facts: facts.flatMap((fact) => {
@@ -58,7 +65,7 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
             const worth = worthOf(fact, wanted, today) * (repeats ? shownAnyway : 1)
             return worth > 0 ? [{ fact, worth }] : []
           }),
-          recalled: hits.filter((hit) => matters(hit, wanted))
+          recalled: hits.filter((hit) => matters(hit, meant))
         }
       })
       return {

@@ -2,6 +2,7 @@
  * Recall on indexes in memory: a scope's index is built from the store when it is first asked for, and brought up to
  * date with what was stored since, each time. Large scopes are looked through by a thread of their own.
  */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -12,11 +13,14 @@ import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall, type Recalled, type RecallOptions } from "../../src/memory/Recall.ts"
 import { analyse, embeddable, read } from "../../src/memory/recall/Analysis.ts"
+import { echoesOf } from "../../src/memory/recall/Echo.ts"
 import { hitsOf } from "../../src/memory/recall/Hits.ts"
 import { analyseQuery, type Query } from "../../src/memory/recall/Query.ts"
 import { rank, Ranker } from "../../src/memory/recall/Rank.ts"
 import { ScopeIndex } from "../../src/memory/recall/ScopeIndex.ts"
+import { decodeSnapshot, encodeSnapshot } from "../../src/memory/recall/Snapshot.ts"
 import { select } from "../../src/memory/recall/Select.ts"
+import { Snapshots } from "../../src/memory/Snapshots.ts"
 import { Store } from "../store/Store.ts"
 import { type Entry, IndexCache } from "./IndexCache.ts"
 import { RecallThread } from "./RecallThread.ts"
@@ -27,6 +31,8 @@ const batch = 256
 
 /** How long a question waits for a vector from elsewhere; then it goes without. */
 const vectorPatience = "1500 millis"
+/** How long nobody asks for one after that, in milliseconds: a provider that is away slows one answer a minute. */
+const quiet = 60_000
 
 export interface Options {
   /** Most that all indexes together may take of memory. */
@@ -40,19 +46,40 @@ const defaultCacheBytes = 16 * 1024 * 1024
 const threadCacheBytes = 96 * 1024 * 1024
 const defaultLargeFrom = 20_000
 
+/** An index that nobody asked for in so long leaves memory, at the latest after twice that. */
+const idle = "10 minutes"
+
+/** Scopes with fewer utterances are indexed faster than they are read back; with so many more, they are kept again. */
+const leastKept = 1_000
+const keptAgain = 1.125
+
+interface Stores {
+  readonly store: MemoryStore["Service"]
+  readonly snapshots: (typeof Snapshots)["Service"]
+}
+
+/** Begins with what was kept of the index, where that is whole. */
+const restore = ({ snapshots }: Stores, scope: MemoryScope, entry: Entry): Effect.Effect<void, MemoryError> =>
+  Effect.map(snapshots.read(scope), (bytes) => {
+    const kept = bytes === undefined ? undefined : decodeSnapshot(bytes)
+    if (kept === undefined) return
+    entry.index = kept.index
+    entry.ranker = new Ranker(kept.middle)
+    entry.kept = kept.index.size
+  })
+
 /** Brings an entry's index to what the store has now. */
-const refresh = (
-  store: MemoryStore["Service"],
-  scope: MemoryScope,
-  entry: Entry
-): Effect.Effect<ScopeIndex, MemoryError> =>
+const refresh = (stores: Stores, scope: MemoryScope, entry: Entry): Effect.Effect<ScopeIndex, MemoryError> =>
   Effect.gen(function* () {
+    const { store } = stores
+    if (entry.index.generation === "") yield* restore(stores, scope, entry)
     for (;;) {
       const rows = yield* store.features(scope, entry.index.last, page)
       if (rows.generation !== entry.index.generation) {
         const stale = entry.index.size > 0
         entry.index = new ScopeIndex(rows.generation, rows.last)
         entry.ranker = new Ranker()
+        entry.kept = 0
         // what was read continues an index that is not this one
         if (stale) continue
       }
@@ -66,20 +93,40 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
   Effect.gen(function* () {
     const store = yield* MemoryStore
     const embedder = yield* Embedder
+    const snapshots = yield* Snapshots
+    const scope = yield* Effect.scope
     const cache = new IndexCache(cacheBytes)
 
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.andThen(
+          Effect.sleep(idle),
+          Effect.sync(() => cache.dropIdle())
+        )
+      )
+    )
+
+    /** Until when nobody waits for an embedder elsewhere, after it let somebody wait for nothing. */
+    let quietUntil = 0
+
     /** A vector, or an empty one where none came. */
-    const embed = (scope: MemoryScope, text: string, words: ReadonlyArray<string>): Effect.Effect<Float32Array> => {
+    const embed = Effect.fnUntraced(function* (scope: MemoryScope, text: string, words: ReadonlyArray<string>) {
       const none = new Float32Array()
       const vector = Effect.map(embedder.embed([{ text, words }], scope), ([first]) => first ?? none)
-      const bounded = embedder.local
-        ? vector
-        : Effect.map(
-            Effect.timeoutOption(vector, vectorPatience),
-            Option.getOrElse(() => none)
-          )
-      return bounded.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
-    }
+      if (embedder.local) {
+        return yield* vector.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
+      }
+      const now = yield* Clock.currentTimeMillis
+      if (now < quietUntil) return none
+      const came = yield* vector.pipe(
+        // a budget that is spent is one scope's, and is refused at once
+        Effect.catch((error) => Effect.as(Effect.logWarning(error.message), error.retryable ? undefined : none)),
+        Effect.timeoutOption(vectorPatience),
+        Effect.map(Option.getOrUndefined)
+      )
+      if (came === undefined) quietUntil = now + quiet
+      return came ?? none
+    })
 
     const vectorOf = (scope: MemoryScope, index: ScopeIndex, query: Query, text: string): Effect.Effect<Float32Array> =>
       embed(
@@ -117,18 +164,35 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const isLarge = (scope: MemoryScope): Effect.Effect<boolean, MemoryError> =>
       Effect.map(store.features(scope, Number.MAX_SAFE_INTEGER, 1), ({ last }) => last > largeFrom)
 
+    /** Keeps a large index that has grown, behind the answer. */
+    const keep = Effect.fnUntraced(function* (of: MemoryScope, entry: Entry) {
+      const { index, ranker } = entry
+      if (index.size < leastKept || index.size < entry.kept * keptAgain) return
+      entry.kept = index.size
+      yield* Effect.yieldNow.pipe(
+        Effect.andThen(
+          Effect.suspend(() => snapshots.keep(of, index.generation, encodeSnapshot({ index, middle: ranker.middle })))
+        ),
+        Effect.catch((error) => Effect.logWarning(error.message, error.reason)),
+        Effect.forkIn(scope)
+      )
+    })
+
     const here = Effect.fnUntraced(function* (
       scope: MemoryScope,
       text: string,
-      { budgetTokens, exclude = new Set(), limit = Infinity, now, vector }: RecallOptions
+      { budgetTokens, echo, exclude = new Set(), limit = Infinity, now, related, vector }: RecallOptions
     ): Effect.fn.Return<Recalled, MemoryError> {
       const entry = cache.of(scope)
-      const index = yield* refresh(store, scope, entry)
-      cache.trim()
+      const index = yield* refresh({ store, snapshots }, scope, entry)
+      cache.trim(scope)
       if (index.size === 0 || budgetTokens <= 0) return { hits: [], tokens: 0, omitted: index.size }
-      const query = analyseQuery(text, now)
+      const query = analyseQuery(text, now, related)
       const ranked = rank(index, entry.ranker, query, vector ?? (yield* vectorOf(scope, index, query, text)))
-      const chosen = select(index, ranked, budgetTokens, limit, yield* excluded(scope, index, exclude))
+      yield* keep(scope, entry)
+      const without = new Set(yield* excluded(scope, index, exclude))
+      if (echo !== undefined) for (const row of echoesOf(index, ranked.rows, echo)) without.add(row)
+      const chosen = select(index, ranked, budgetTokens, limit, without)
       const rankOf = new Map(chosen.ranks.map((at) => [index.places.data[ranked.rows[at] ?? 0] ?? 0, at]))
       return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size)
     })

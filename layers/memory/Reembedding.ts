@@ -49,7 +49,10 @@ export const round = Effect.fn("Memory.reembed")(function* (): Effect.fn.Return<
   let renewed = 0
   for (const scope of yield* store.scopes) {
     for (;;) {
-      const some = yield* renew(scope)
+      const some = yield* Effect.catchTag(renew(scope), "EmbedderError", (error) =>
+        // one whose budget is spent keeps nobody else waiting; where the provider is away, everybody waits
+        error.retryable ? Effect.fail(error) : Effect.as(Effect.logWarning(error.message), 0)
+      )
       renewed += some
       if (some < batch) break
       if (renewed % (batch * 32) === 0) yield* Effect.logInfo(`Memory: ${renewed} vectors were computed anew so far.`)

@@ -1,4 +1,7 @@
-/** Finished turns into memory: those of a scope when it is asked, all others in the background. */
+/**
+ * Finished turns into memory: in the background, right after their answers are out; those of a scope that is asked
+ * sooner than that, when it is asked.
+ */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Semaphore from "effect/Semaphore"
@@ -12,8 +15,10 @@ const atOnce = 32
 /** Turns between two pauses of the background, so that others get their turn. */
 const batch = 16
 
-/** How long after the start, and after the last turn was found, the background looks again. */
+/** How long after the start, and after the last turn was found, the background looks again by itself. */
 const idle = "5 seconds"
+/** After a turn ended its answer goes out first. */
+const afterAnswer = "10 millis"
 
 const make = Effect.gen(function* () {
   const source = yield* TurnSource
@@ -53,9 +58,25 @@ const make = Effect.gen(function* () {
     if (pending > 10 * batch) yield* Effect.logInfo(`Memory: ${pending} finished turns are still to be remembered.`)
   })
 
+  /** What ends the rest of the background; and whether a turn ended since the last. */
+  let wake: (() => void) | undefined
+  let isDue = false
+
+  const due = Effect.callback<void>((resume) => {
+    if (isDue) return resume(Effect.void)
+    wake = () => resume(Effect.void)
+    return Effect.sync(() => {
+      wake = undefined
+    })
+  })
+
   const background = Effect.gen(function* () {
-    yield* Effect.sleep(idle)
-    yield* report
+    const asked = yield* Effect.raceFirst(
+      Effect.as(Effect.andThen(due, Effect.sleep(afterAnswer)), true),
+      Effect.as(Effect.sleep(idle), false)
+    )
+    isDue = false
+    if (!asked) yield* report
     for (let more = true; more;) {
       more = yield* once
       yield* Effect.yieldNow
@@ -68,6 +89,10 @@ const make = Effect.gen(function* () {
 
   return Remembering.of({
     catchUp: (scope) => source.pending(atOnce, scope).pipe(Effect.flatMap(take), lock.withPermits(1)),
+    soon: () => {
+      isDue = true
+      wake?.()
+    },
     progress: Effect.map(source.countPending, (pending) => ({ pending, remembered }))
   })
 })

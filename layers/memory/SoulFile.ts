@@ -21,6 +21,16 @@ interface Known {
 /** A soul of a thousand tokens is a few kilobytes; anything beyond this is not read at all. */
 const maximumBytes = 64 * 1024
 
+/** Undefined where the bytes are none of a text: a model would be shown what nobody wrote. */
+const textOf = (bytes: Uint8Array): string | undefined => {
+  if (bytes.includes(0)) return undefined
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
 export const layer = (options: Options): Layer.Layer<Soul> =>
   Layer.sync(Soul, () => {
     const known = new Map<string, Known>()
@@ -37,7 +47,8 @@ export const layer = (options: Options): Layer.Layer<Soul> =>
       const cached = known.get(path)
       if (cached?.stamp === stamp) return cached.text
       if (size > maximumBytes) throw new SoulError({ path, message: `${path} is larger than 64 KiB.` })
-      const text = (await readFile(path, "utf8")).trim()
+      const text = textOf(await readFile(path))?.trim()
+      if (text === undefined) throw new SoulError({ path, message: `${path} is no text in UTF-8.` })
       const tokens = sizeOf(text, 1)
       if (tokens > options.limit) {
         throw new SoulError({

@@ -40,15 +40,20 @@ const isOwn = (db: Database, scope: MemoryScope, turn: TurnId): boolean =>
 const isKnown = (db: Database, scope: number, { at, origin, statements, turn }: Lesson): boolean => {
   if (turn !== undefined) {
     return (
-      db.get("SELECT 1 FROM memory_facts WHERE scope = ? AND turn = ? AND origin = ?", scope, turn, origin) !==
-      undefined
+      db.get(
+        "SELECT 1 FROM memory_facts INDEXED BY memory_facts_by_turn WHERE scope = ? AND turn = ? AND origin = ?",
+        scope,
+        turn,
+        origin
+      ) !== undefined
     )
   }
   // an import that is read twice
   return statements.every(
     (said) =>
       db.get(
-        "SELECT 1 FROM memory_facts WHERE scope = ? AND key = ? AND turn IS NULL AND at = ? AND stated = ?",
+        `SELECT 1 FROM memory_facts INDEXED BY memory_facts_by_value
+         WHERE scope = ? AND key = ? AND turn IS NULL AND at = ? AND stated = ?`,
         scope,
         keyOf(said.value),
         at,
@@ -133,11 +138,14 @@ const make = Effect.map(Store, (store) => {
           : Effect.succeed(read.value)
     )
   return FactStore.of({
-    learn: (scope, lesson) => write((db) => learn(db, scope, lesson)),
+    // most messages state nothing: those need no transaction
+    learn: (scope, lesson) =>
+      lesson.statements.length === 0 ? Effect.succeed(0) : write((db) => learn(db, scope, lesson)),
     last: (scope) =>
       within(scope, undefined, (db, id) => {
         const row = db.get(
-          "SELECT * FROM memory_facts WHERE scope = ? AND attribute <> 'instruction' ORDER BY n DESC LIMIT 1",
+          `SELECT * FROM memory_facts WHERE scope = ? AND origin = 'rules' AND attribute <> 'instruction'
+             ORDER BY n DESC LIMIT 1`,
           id
         )
         return row === undefined ? undefined : rows.kept(row)

@@ -76,7 +76,9 @@ const make = Effect.map(Store, (store) => {
       within(scope, [], (db, { id }) =>
         db
           .all(
-            "SELECT n FROM memory_turns WHERE scope = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY n",
+            // named, for without statistics the planner reads the whole scope in order
+            `SELECT n FROM memory_turns INDEXED BY memory_turns_by_id
+             WHERE scope = ? AND id IN (SELECT value FROM json_each(?)) ORDER BY +n`,
             id,
             JSON.stringify(ids)
           )

@@ -29,17 +29,18 @@ const readTable = (file: string): Table => {
   if (bytes.toString("latin1", 0, 4) !== "EXV1") throw new Error(`${file} holds no word vectors`)
   const count = bytes.readUInt32LE(4)
   const dimensions = bytes.readUInt32LE(8)
-  const buffer = new Uint8Array(bytes).buffer
+  // a large file is read into memory of its own, which needs no copy
+  const { buffer, byteOffset: at } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
   const scales = 16 + count * 4
   const ranks = scales + count * 4
   const vectors = ranks + count * 2
   return {
     count,
     dimensions,
-    hashes: new Uint32Array(buffer, 16, count),
-    scales: new Float32Array(buffer, scales, count),
-    ranks: new Uint16Array(buffer, ranks, count),
-    vectors: new Int8Array(buffer, vectors, count * dimensions),
+    hashes: new Uint32Array(buffer, at + 16, count),
+    scales: new Float32Array(buffer, at + scales, count),
+    ranks: new Uint16Array(buffer, at + ranks, count),
+    vectors: new Int8Array(buffer, at + vectors, count * dimensions),
     places: new Map()
   }
 }

@@ -1,5 +1,5 @@
 /** An answer on the Anthropic wire, event by event. Tolerates what compatible servers leave out. */
-import type { JsonObject } from "../../src/domain/Json.ts"
+import type { Json, JsonObject } from "../../src/domain/Json.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { decodeUsage, encodeUsage, partialUsage, usageDetails } from "../../src/model/ModelUsage.ts"
 import { ofContent, ofEvent, ofProtocol } from "./Failure.ts"
@@ -24,10 +24,15 @@ type Block = { readonly kind: "text" | "reasoning"; readonly id: string } | Tool
 
 const nothing: Decoded = { parts: [] }
 
-// Counts are cumulative; a null says nothing new.
+const goesBack = (before: Json | undefined, now: Json): boolean =>
+  typeof before === "number" && typeof now === "number" && now >= 0 && now < before
+
+// Counts are cumulative: a null says nothing new, and of two the larger one counts.
 const merged = (usage: JsonObject, holder: JsonObject): JsonObject => ({
   ...usage,
-  ...Object.fromEntries(Object.entries(objectAt(holder, "usage")).filter(([, count]) => count !== null))
+  ...Object.fromEntries(
+    Object.entries(objectAt(holder, "usage")).filter(([key, count]) => count !== null && !goesBack(usage[key], count))
+  )
 })
 
 const usageOf = (usage: JsonObject) => {

@@ -1,8 +1,9 @@
 /** What an HTTP outcome means for a call. The vendor's words go into `detail`, for the operator, never to a peer. */
 import type * as Redacted from "effect/Redacted"
-import { value } from "effect/Redacted"
+import { cutAtWord } from "../../src/domain/CutText.ts"
 import { ModelError, type ModelErrorKind } from "../../src/model/ModelError.ts"
 import type { NoResponse } from "./HttpClient.ts"
+import { withoutKey } from "./KnownKey.ts"
 
 interface Meaning {
   readonly kind: ModelErrorKind
@@ -56,30 +57,49 @@ const byStatus = (provider: string, status: number): Meaning => {
 
 const noCredit = /insufficient_quota|credit balance is too low|billing_hard_limit/i
 
+/** A vendor that asks for more is asked for once a day. */
+const longestWaitMs = 86_400_000
+
 /** Milliseconds to wait, from `retry-after-ms` or `retry-after` (seconds, or a date). */
 export const retryAfterMs = (
   headers: Readonly<Record<string, string | ReadonlyArray<string> | undefined>>,
   now: number
 ): number | undefined => {
   const exact = Number(headers["retry-after-ms"] ?? Number.NaN)
-  if (exact >= 0 && Number.isFinite(exact)) return Math.ceil(exact)
+  if (exact >= 0 && Number.isFinite(exact)) return Math.min(longestWaitMs, Math.ceil(exact))
   const given = headers["retry-after"]
   if (typeof given !== "string") return undefined
   const text = given.trim()
   const date = /^[A-Z][a-z]{2}, /.test(text) ? (Date.parse(text) - now) / 1_000 : Number.NaN
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : date
-  return Number.isFinite(seconds) ? Math.min(86_400_000, Math.max(0, Math.ceil(seconds * 1_000))) : undefined
+  return Number.isFinite(seconds) ? Math.min(longestWaitMs, Math.max(0, Math.ceil(seconds * 1_000))) : undefined
 }
 
+const MAX_DETAIL = 500
+
 /** A vendor's text made fit for a log: one line, bounded, without the key or anything shaped like one. */
-export const scrub = (text: string, key: Redacted.Redacted<string> | undefined): string => {
-  const plain = key === undefined ? "" : value(key)
-  return (plain === "" ? text : text.replaceAll(plain, "[key]"))
-    .replace(/\b(?:sk|pk|rk|key)-[A-Za-z0-9_*-]{8,}/g, "[key]")
-    .replace(/\bBearer\s+\S+/gi, "Bearer [key]")
-    .replace(/[\p{Cc}\s]+/gu, " ")
-    .slice(0, 500)
-}
+export const scrub = (text: string, key: Redacted.Redacted<string> | undefined): string =>
+  cutAtWord(
+    withoutKey(text, key)
+      .replace(/\b(?:sk|pk|rk|key)-[A-Za-z0-9_*-]{8,}/g, "[key]")
+      .replace(/\bBearer\s+\S+/gi, "Bearer [key]")
+      .replace(/[\p{Cc}\s]+/gu, " "),
+    MAX_DETAIL
+  )
+
+/** The same for an error from inside a stream, where nobody knew the key. */
+export const scrubbed = (error: ModelError, key: Redacted.Redacted<string> | undefined): ModelError =>
+  error.detail === undefined || key === undefined
+    ? error
+    : new ModelError({
+        provider: error.provider,
+        kind: error.kind,
+        message: error.message,
+        retryable: error.retryable,
+        unused: error.unused,
+        detail: scrub(error.detail, key),
+        ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs })
+      })
 
 /** The error of a response that is no stream. */
 export const ofStatus = (

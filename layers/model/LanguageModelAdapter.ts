@@ -21,6 +21,7 @@ import { ModelError, type ModelErrorKind } from "../../src/model/ModelError.ts"
 import type { ModelPart, ModelRequest } from "../../src/model/ModelRequest.ts"
 import { utf8Bytes } from "../../src/model/TokenEstimate.ts"
 import { encoding, estimateInput, turnsOf } from "./Encode.ts"
+import { scrub } from "./Failure.ts"
 
 /** What the Layer must hold the provider to. */
 export interface OutputLimit {
@@ -76,7 +77,7 @@ const failed =
       message: `The provider ${provider} failed (${kind.replace("_", " ")}).`,
       retryable: reason.isRetryable && !unusable.has(reason._tag),
       unused: refusals.has(kind),
-      detail: reason.message.slice(0, 500),
+      detail: scrub(reason.message, undefined),
       ...(after === undefined ? {} : { retryAfterMs: Math.ceil(Duration.toMillis(after)) })
     })
   }

@@ -39,6 +39,14 @@ const usageOf = (usage: JsonObject | undefined) => {
   })
 }
 
+/** Counts are cumulative where a server says them more than once: of two the larger ones count. */
+const goesBack = (before: JsonObject | undefined, now: JsonObject): boolean => {
+  const counts = (usage: JsonObject) => [countAt(usage, "prompt_tokens"), countAt(usage, "completion_tokens")] as const
+  const [prompt, completion] = counts(now)
+  const [promptBefore, completionBefore] = before === undefined ? [0, 0] : counts(before)
+  return prompt >= 0 && completion >= 0 && prompt + completion < promptBefore + completionBefore
+}
+
 export const openAiDecoder = (provider: string): AnswerDecoder => {
   const calls = new Map<number, ToolCallBuilder>()
   let last = 0
@@ -113,7 +121,8 @@ export const openAiDecoder = (provider: string): AnswerDecoder => {
 
   const chunk = (value: JsonObject): Decoded => {
     const parts: Array<ModelPart> = [...begin(value)]
-    if (isObject(value["usage"])) usage = value["usage"]
+    const told = value["usage"]
+    if (isObject(told) && !goesBack(usage, told)) usage = told
     const choice = listAt(value, "choices")[0]
     if (!isObject(choice)) return { parts }
     const delta = objectAt(choice, "delta")

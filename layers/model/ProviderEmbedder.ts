@@ -15,7 +15,7 @@ import { open } from "../../src/casil/Inspected.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { TurnId } from "../../src/domain/Ids.ts"
 import { Embedder, EmbedderError } from "../../src/memory/Embedder.ts"
-import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { type MemoryScope, scopeKey } from "../../src/memory/MemoryScope.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import { Prices } from "../../src/model/Prices.ts"
 import { estimateTokens, utf8Bytes } from "../../src/model/TokenEstimate.ts"
@@ -44,6 +44,9 @@ const noPrice: PriceClass = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, 
 const timeouts = { connectMs: 10_000, responseMs: 60_000, idleMs: 30_000 }
 
 /** Vectors in the order of their texts; undefined where the answer is not that. */
+/** Of one length, none longer than any model's. */
+const longestVector = 16_384
+
 const vectorsOf = (answer: string, count: number): ReadonlyArray<Float32Array> | undefined => {
   const parsed = parse(answer)
   if (!isObject(parsed)) return undefined
@@ -52,11 +55,14 @@ const vectorsOf = (answer: string, count: number): ReadonlyArray<Float32Array> |
     if (!isObject(one)) return undefined
     const numbers = listAt(one, "embedding")
     if (numbers.length === 0 || !numbers.every((x) => typeof x === "number" && Number.isFinite(x))) return undefined
-    const index = one["index"]
-    vectors[typeof index === "number" ? index : place] = Float32Array.from(numbers as ReadonlyArray<number>)
+    const index = one["index"] ?? place
+    // a place far behind the last would make the list as long
+    if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= count) return undefined
+    if (numbers.length > longestVector) return undefined
+    vectors[index] = Float32Array.from(numbers as ReadonlyArray<number>)
   }
   const found = vectors.filter((vector) => vector !== undefined)
-  return found.length === count && vectors.length === count ? found : undefined
+  return found.length === count && found.every(({ length }) => length === found[0]?.length) ? found : undefined
 }
 
 const make = (options: Options) =>
@@ -66,6 +72,8 @@ const make = (options: Options) =>
     const prices = yield* Prices
     const entropy = yield* Entropy
     const { baseUrl, credentials, free: costless, model, provider } = options
+    /** Of the first vectors that came: others cannot be compared with them. */
+    let dimensions: number | undefined
 
     const ask = (
       quote: Quote,
@@ -91,7 +99,13 @@ const make = (options: Options) =>
           yield* meter.usage({ input: told, output: 0, cacheRead: 0, cacheWrite: 0 }, "final")
         }
         const vectors = vectorsOf(answer, input.length)
-        return vectors ?? (yield* ofProtocol(provider, "the answer does not hold one vector for each text"))
+        if (vectors === undefined)
+          return yield* ofProtocol(provider, "the answer does not hold one vector for each text")
+        const length = vectors[0]?.length
+        dimensions ??= length
+        return length === dimensions
+          ? vectors
+          : yield* ofProtocol(provider, "its vectors have another length than before")
       }).pipe(Effect.scoped)
 
     const embed = Effect.fn("Embedder.embed")(function* (
@@ -117,7 +131,7 @@ const make = (options: Options) =>
         tenant: scope.tenant,
         principal: scope.principal,
         agent: scope.agent,
-        session: "memory",
+        session: `memory ${scopeKey(scope)}`,
         turn: TurnId.make(yield* entropy.id("turn"))
       }
       return yield* ask(quote, input, url, key).pipe(

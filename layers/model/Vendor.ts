@@ -9,7 +9,7 @@ import type { IncomingMessage } from "node:http"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import type { Encoding } from "../../src/model/Tokenizer.ts"
-import { ofBreak, ofNoResponse, ofProtocol, ofStatus, retryAfterMs } from "./Failure.ts"
+import { ofBreak, ofNoResponse, ofProtocol, ofStatus, retryAfterMs, scrubbed } from "./Failure.ts"
 import { finish, post, read, readText } from "./HttpClient.ts"
 import { SseDecoder, type SseEvent } from "./Sse.ts"
 
@@ -90,7 +90,7 @@ export const streamParts = (exchange: Exchange, decoder: AnswerDecoder): Stream.
         const apply = (decoded: Decoded, parts: Array<ModelPart>): void => {
           parts.push(...decoded.parts)
           done ||= decoded.done === true
-          failure = decoded.error
+          failure = decoded.error === undefined ? undefined : scrubbed(decoded.error, exchange.key)
         }
 
         return Effect.gen(function* () {

@@ -55,7 +55,7 @@ export const configured = (
   return Result.fail(
     new PluginRefused({
       plugin: plugin.name,
-      message: `Plugin "${plugin.name}": no plugin ${plugin.path.slice(0, 80)} comes with exoclaw${meant === undefined ? "" : `; did you mean ${PREFIX}${meant}?`} There is ${list}.`
+      message: `Plugin "${plugin.name}": no plugin ${plugin.path.slice(0, 80)} comes with exoclaw${meant === undefined ? "." : `; did you mean ${PREFIX}${meant}?`} There is ${list}.`
     })
   )
 }

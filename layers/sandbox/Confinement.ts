@@ -1,6 +1,6 @@
 /**
- * What Linux can take away from a slot before it starts: its network, by a namespace of its own, and every privilege it
- * has or could gain. Not every system lets an ordinary user do that; the zygote finds out once and takes what works.
+ * What Linux can take away from a slot before it starts: its network, by a namespace of its own, every privilege it has
+ * or could gain, and a life after the zygote's. Not every system lets an ordinary user do that; the zygote finds out once and takes what works.
  */
 import { spawnSync } from "node:child_process"
 
@@ -16,6 +16,8 @@ const CHOICES: ReadonlyArray<ReadonlyArray<string>> = [
   NO_PRIVILEGES,
   NO_NEW_PRIVILEGES
 ]
+/** The kernel kills it with its parent. Last, for a change of privileges forgets it. */
+const WITH_PARENT = ["setpriv", "--pdeathsig", "KILL", "--"]
 const PATIENCE_MS = 2000
 
 // started as slots are, through a shell and without an environment, so that the programs are found alike
@@ -24,4 +26,6 @@ const works = (words: ReadonlyArray<string>): boolean =>
     .status === 0
 
 /** The words that come before a program to run it confined; none where nothing works. */
-export const confinement = (): ReadonlyArray<string> => CHOICES.find(works) ?? []
+export const confinement = (): ReadonlyArray<string> =>
+  // together first: on most systems one look is enough
+  [...CHOICES, []].map((words) => [...words, ...WITH_PARENT]).find(works) ?? CHOICES.find(works) ?? []

@@ -26,7 +26,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 const fail = (plugin: PluginName, kind: CallFailed["kind"], why: string): CallFailed =>
-  new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${why}.` })
+  new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${why.replace(/\.$/, "")}.` })
 
 const text = (plugin: PluginName, bytes: Uint8Array, what: string): Effect.Effect<string, CallFailed> =>
   Effect.try({

@@ -79,7 +79,8 @@ const reasons: Readonly<Record<string, string>> = {
   ENOTFILE: "is no regular file"
 }
 
-const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =>
+/** The file as it lies there now; of a longer one than is allowed a byte too many. */
+export const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =>
   Effect.tryPromise({
     // one byte too many is enough to be refused, however long the file is
     try: () => readBounded(entry.path, limits.bytes),
@@ -90,7 +91,7 @@ const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRefused> =
   })
 
 /** What the plugin may do, or the first grant that means nothing here. */
-const capabilitiesOf = (
+export const capabilitiesOf = (
   entry: PluginEntry,
   functions: ReadonlyArray<HostFunction>
 ): Effect.Effect<ReadonlyArray<Capability>, PluginRefused> =>

@@ -3,70 +3,71 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { PluginName, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import type { Provenance } from "../../src/sandbox/Trust.ts"
-import type { Store, StoreError } from "../store/Store.ts"
+import type { Database, Store, StoreError } from "../store/Store.ts"
 
 const lines = (text: unknown): ReadonlyArray<string> =>
   String(text)
     .split("\n")
     .filter((line) => line !== "")
 
+/** What a plugin was given last; `seq` tells it apart from whatever it is given later. */
+export interface Given extends Provenance {
+  readonly seq: number
+}
+
+const lastOf = (db: Database, plugin: PluginName): Given | undefined => {
+  const row = db.get(
+    "SELECT seq, sha256, grants, imports, publisher FROM plugin_grants WHERE plugin = ? ORDER BY seq DESC LIMIT 1",
+    plugin
+  )
+  return row === undefined
+    ? undefined
+    : {
+        seq: Number(row["seq"]),
+        sha256: String(row["sha256"]),
+        grants: lines(row["grants"]),
+        imports: row["imports"] === null ? undefined : lines(row["imports"]),
+        publisher: row["publisher"] === null ? undefined : String(row["publisher"])
+      }
+}
+
 /** What the plugin was given last, and which file that was. */
-export const lastGrants = (
-  store: Store["Service"],
-  plugin: PluginName
-): Effect.Effect<Provenance | undefined, StoreError> =>
-  store.read((db) => {
-    const row = db.get(
-      "SELECT sha256, grants, imports, publisher FROM plugin_grants WHERE plugin = ? ORDER BY seq DESC LIMIT 1",
-      plugin
-    )
-    return row === undefined
-      ? undefined
-      : {
-          sha256: String(row["sha256"]),
-          grants: lines(row["grants"]),
-          imports: row["imports"] === null ? undefined : lines(row["imports"]),
-          publisher: row["publisher"] === null ? undefined : String(row["publisher"])
-        }
-  })
+export const lastGrants = (store: Store["Service"], plugin: PluginName): Effect.Effect<Given | undefined, StoreError> =>
+  store.read((db) => lastOf(db, plugin))
 
 /** True where what was given last is this, to the same file. */
-export const isRecorded = (
-  store: Store["Service"],
-  plugin: PluginName,
-  now: Provenance
-): Effect.Effect<boolean, StoreError> =>
-  Effect.map(
-    lastGrants(store, plugin),
-    (last) =>
-      last?.sha256 === now.sha256 &&
-      last.publisher === now.publisher &&
-      last.imports !== undefined &&
-      last.grants.join("\n") === now.grants.join("\n")
-  )
+export const isGiven = (last: Given | undefined, now: Provenance): boolean =>
+  last?.sha256 === now.sha256 &&
+  last.publisher === now.publisher &&
+  last.imports !== undefined &&
+  last.grants.join("\n") === now.grants.join("\n")
 
-/** Remembers what `plugin` runs with. */
+/**
+ * Remembers what `plugin` runs with. False, and nothing is written, where it was given something else after `last` was
+ * read: another gateway on this store may have, and then what was decided by `last` is out of date.
+ */
 export const recordGrants = (
   store: Store["Service"],
   plugin: PluginName,
-  now: Provenance
-): Effect.Effect<void, StoreError> =>
+  now: Provenance,
+  last: Given | undefined
+): Effect.Effect<boolean, StoreError> =>
   Effect.flatMap(Clock.currentTimeMillis, (at) =>
-    Effect.asVoid(
-      store.write(
-        (db) =>
-          db.run(
-            "INSERT INTO plugin_grants (plugin, sha256, grants, at, imports, publisher) VALUES (?, ?, ?, ?, ?, ?)",
-            plugin,
-            now.sha256,
-            now.grants.join("\n"),
-            at,
-            (now.imports ?? []).join("\n"),
-            now.publisher ?? null
-          ),
-        "full"
+    store.write((db) => {
+      const newest = lastOf(db, plugin)
+      if (isGiven(newest, now)) return true
+      if (newest?.seq !== last?.seq) return false
+      db.run(
+        "INSERT INTO plugin_grants (plugin, sha256, grants, at, imports, publisher) VALUES (?, ?, ?, ?, ?, ?)",
+        plugin,
+        now.sha256,
+        now.grants.join("\n"),
+        at,
+        (now.imports ?? []).join("\n"),
+        now.publisher ?? null
       )
-    )
+      return true
+    }, "full")
   )
 
 /** True where an operator agreed to the file of that hash. */
@@ -103,7 +104,7 @@ export const recordConsent = (
     )
   )
 
-/** What the file of that hash said when it last described itself; the same bytes always say the same. */
+/** What was said under that hash, of a file and its configuration, when it last described itself. */
 export const description = (store: Store["Service"], sha256: string): Effect.Effect<string | undefined, StoreError> =>
   store.read((db) => {
     const output = db.get("SELECT output FROM plugin_description WHERE sha256 = ?", sha256)?.["output"]

@@ -22,7 +22,7 @@ export const trusting: TrustPolicy = { publishers: {}, requireSignature: false }
 export interface Review {
   readonly candidate: Candidate
   /** What the plugin was last given, and which file that was. */
-  readonly last: Provenance | undefined
+  readonly last: PluginRecord.Given | undefined
   readonly consented: boolean
   /** What is different from then; undefined where it is the same file, or the first. */
   readonly difference: ReadonlyArray<string> | undefined

@@ -1,7 +1,8 @@
-/** Loads what the configuration names: one refusal stops the start. */
+/** Loads plugins: each is checked, describes itself, and what it was given is recorded. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Audit } from "../../src/audit/Audit.ts"
+import { canonicalJson } from "../../src/domain/CanonicalJson.ts"
 import { defaultTenant } from "../../src/domain/Ids.ts"
 import { clash, type Description, read } from "../../src/sandbox/Description.ts"
 import type { HostFunction } from "../../src/sandbox/HostFunction.ts"
@@ -10,7 +11,7 @@ import type { PluginInfo, Tool } from "../../src/sandbox/Sandbox.ts"
 import type { Provenance } from "../../src/sandbox/Trust.ts"
 import type { Store, StoreError } from "../store/Store.ts"
 import { Plugin } from "./Plugin.ts"
-import { describedByBuild, has, load, type PluginEntry } from "./PluginFile.ts"
+import { describedByBuild, has, load, type PluginEntry, type PluginFile, sha256Of } from "./PluginFile.ts"
 import * as PluginRecord from "./PluginRecord.ts"
 import * as PluginTrust from "./PluginTrust.ts"
 import type { SlotPool } from "./SlotPool.ts"
@@ -18,19 +19,24 @@ import type { SlotPool } from "./SlotPool.ts"
 const refuse = (plugin: string, why: string): PluginRefused =>
   new PluginRefused({ plugin, message: `Plugin "${plugin}": ${why}` })
 
+/** What it may say of itself depends on its bytes, and on the configuration that it may read while it does. */
+const describedAs = ({ entry: { config = {} }, sha256 }: PluginFile): string =>
+  Object.keys(config).length === 0 ? sha256 : sha256Of(Buffer.from(`${sha256} ${canonicalJson(config)}`))
+
 /** What the plugin says about itself: written at the build, remembered by hash, else asked in a slot with no grants. */
 const describe = (store: Store["Service"], plugin: Plugin) =>
   Effect.gen(function* () {
+    const key = describedAs(plugin.file)
     const built = yield* describedByBuild(plugin.file)
     if (built !== undefined) return yield* read(plugin.name, built)
-    const known = yield* PluginRecord.description(store, plugin.file.sha256)
+    const known = yield* PluginRecord.description(store, key)
     const output =
       known ??
       (yield* Effect.mapError(plugin.describe(), (failed) =>
         refuse(plugin.name, `it could not describe itself: ${failed.message}`)
       ))
     const description = yield* read(plugin.name, output)
-    if (known === undefined) yield* PluginRecord.recordDescription(store, plugin.file.sha256, output)
+    if (known === undefined) yield* PluginRecord.recordDescription(store, key, output)
     return description
   })
 
@@ -40,12 +46,26 @@ export interface Loaded {
   readonly description: Description
   readonly info: PluginInfo
   readonly provenance: Provenance
+  /** What it was given before. */
+  readonly last: PluginRecord.Given | undefined
+}
+
+/** What plugins are loaded with. */
+export interface Loader {
+  readonly functions: ReadonlyArray<HostFunction>
+  /** How long a call may take. */
+  readonly deadlineMs: number
+  readonly pool: SlotPool["Service"]
+  readonly store: Store["Service"]
+  /** Everybody's files are loaded where it is left out. */
+  readonly trust?: PluginTrust.TrustPolicy | undefined
 }
 
 const loaded = (
   plugin: Plugin,
   description: Description,
-  provenance: Provenance
+  provenance: Provenance,
+  last: PluginRecord.Given | undefined
 ): Effect.Effect<Loaded, PluginRefused> => {
   const { file } = plugin
   const tool = has(file, "handle_tool_call")
@@ -69,7 +89,7 @@ const loaded = (
     imports: file.imports,
     ...(provenance.publisher === undefined ? {} : { publisher: provenance.publisher })
   }
-  return Effect.succeed({ plugin, description, info, provenance })
+  return Effect.succeed({ plugin, description, info, provenance, last })
 }
 
 /** Two host functions of one name: the module could not say which it means. */
@@ -89,7 +109,11 @@ const duplicate = (entries: ReadonlyArray<PluginEntry>): PluginRefused | undefin
 }
 
 /** A new file or new grants of a known one, in the audit log of a program that has one. */
-const announce = (plugin: Plugin, { publisher }: Provenance): Effect.Effect<void, PluginRefused> =>
+const announce = (
+  plugin: Plugin,
+  { publisher }: Provenance,
+  outcome: "ok" | "refused" = "ok"
+): Effect.Effect<void, PluginRefused> =>
   Effect.flatMap(
     Effect.serviceOption(Audit),
     Option.match({
@@ -100,7 +124,7 @@ const announce = (plugin: Plugin, { publisher }: Provenance): Effect.Effect<void
             kind: "plugin.loaded",
             tenant: defaultTenant,
             principal: "gateway",
-            outcome: "ok",
+            outcome,
             data: {
               plugin: plugin.name,
               sha256: plugin.file.sha256,
@@ -113,49 +137,62 @@ const announce = (plugin: Plugin, { publisher }: Provenance): Effect.Effect<void
     })
   )
 
+/** Names that stand twice, before anything is read. */
+export const unclearNames = (loader: Loader, entries: ReadonlyArray<PluginEntry>): PluginRefused | undefined =>
+  duplicate(entries) ?? ambiguous(loader.functions)
+
+/** One plugin that passed what can be checked of it alone. */
+export const checked = (
+  { deadlineMs, functions, pool, store, trust = PluginTrust.trusting }: Loader,
+  entry: PluginEntry
+) =>
+  Effect.gen(function* () {
+    const file = yield* load(entry, functions)
+    if (!has(file, "describe")) {
+      return yield* refuse(entry.name, `its module ${entry.path} exports no function "describe" without parameters.`)
+    }
+    const { candidate, last, objection } = yield* PluginTrust.review(store, file, trust)
+    if (objection !== undefined) return yield* refuse(entry.name, objection.message)
+    const plugin = new Plugin(file, pool, deadlineMs, functions)
+    return yield* loaded(plugin, yield* describe(store, plugin), PluginTrust.provenance(candidate), last)
+  })
+
+/** Has it recorded what the plugin runs with, unless another gateway gave it something else meanwhile that forbids it. */
+export const record = (
+  { store, trust = PluginTrust.trusting }: Loader,
+  { last, plugin, provenance }: Loaded
+): Effect.Effect<void, PluginRefused | StoreError> =>
+  Effect.gen(function* () {
+    if (PluginRecord.isGiven(last, provenance)) return
+    yield* announce(plugin, provenance)
+    let seen = last
+    while (!(yield* PluginRecord.recordGrants(store, plugin.name, provenance, seen))) {
+      const again = yield* PluginTrust.review(store, plugin.file, trust)
+      if (again.objection !== undefined) {
+        yield* announce(plugin, provenance, "refused")
+        return yield* refuse(plugin.name, again.objection.message)
+      }
+      seen = again.last
+    }
+  })
+
+export const toolsOf = (all: ReadonlyArray<Loaded>): ReadonlyArray<Tool> =>
+  all.flatMap(({ description }) => description.tools)
+
 /** Everything in order, or the first refusal. Grants are recorded once all are accepted. */
 export const loadAll = (
+  loader: Loader,
   entries: ReadonlyArray<PluginEntry>,
-  functions: ReadonlyArray<HostFunction>,
-  deadlineMs: number,
-  pool: SlotPool["Service"],
-  store: Store["Service"],
-  trust: PluginTrust.TrustPolicy = PluginTrust.trusting,
   /** Of plugins that are loaded already. */
   tools: ReadonlyArray<Tool> = []
 ): Effect.Effect<ReadonlyArray<Loaded>, PluginRefused | StoreError> =>
   Effect.gen(function* () {
-    const twice = duplicate(entries) ?? ambiguous(functions)
+    const twice = unclearNames(loader, entries)
     if (twice !== undefined) return yield* twice
-    const all = yield* Effect.forEach(
-      entries,
-      Effect.fnUntraced(function* (entry) {
-        const file = yield* load(entry, functions)
-        if (!has(file, "describe")) {
-          return yield* refuse(
-            entry.name,
-            `its module ${entry.path} exports no function "describe" without parameters.`
-          )
-        }
-        const reviewed = yield* PluginTrust.review(store, file, trust)
-        if (reviewed.objection !== undefined) return yield* refuse(entry.name, reviewed.objection.message)
-        const plugin = new Plugin(file, pool, deadlineMs, functions)
-        const past = PluginTrust.provenance(reviewed.candidate)
-        return yield* loaded(plugin, yield* describe(store, plugin), past)
-      }),
-      { concurrency: 4 }
-    )
-    const unclear = clash([...tools, ...all.flatMap((one) => one.description.tools)])
+    const all = yield* Effect.forEach(entries, (entry) => checked(loader, entry), { concurrency: 4 })
+    const unclear = clash([...tools, ...toolsOf(all)])
     if (unclear !== undefined) return yield* unclear
-    yield* Effect.forEach(
-      all,
-      Effect.fnUntraced(function* ({ plugin, provenance }) {
-        if (yield* PluginRecord.isRecorded(store, plugin.name, provenance)) return
-        yield* announce(plugin, provenance)
-        yield* PluginRecord.recordGrants(store, plugin.name, provenance)
-      }),
-      // at once, so that they share their commits
-      { concurrency: "unbounded", discard: true }
-    )
+    // at once, so that they share their commits
+    yield* Effect.forEach(all, (one) => record(loader, one), { concurrency: "unbounded", discard: true })
     return all
   })

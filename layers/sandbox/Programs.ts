@@ -17,7 +17,9 @@ const ENGINE = [
   "--wasm-max-table-size=20000",
   "--max-wasm-functions=20000",
   "--max-old-space-size=64",
-  "--max-semi-space-size=4"
+  // what a call leaves is dead before it is looked at: in a big nursery one call in 400 meets a collection, in 4 MiB one in 70
+  "--min-semi-space-size=16",
+  "--max-semi-space-size=16"
 ]
 
 /**

@@ -36,16 +36,24 @@ export class Queue {
     this.#size++
   }
 
-  /** The next one, whose caller goes to the end. */
-  take(): Lease | undefined {
-    const [first] = this.#lines
-    if (first === undefined) return undefined
-    const [caller, line] = first
-    const lease = line.shift()
-    this.#lines.delete(caller)
-    if (line.length > 0) this.#lines.set(caller, line)
-    this.#size--
-    return lease
+  /** How many could be served at once, where each caller may have so many more. */
+  servable(more: (caller: string) => number): number {
+    let count = 0
+    for (const [caller, line] of this.#lines) count += Math.min(line.length, more(caller))
+    return count
+  }
+
+  /** The next one of a caller who may have more; he goes to the end. */
+  take(may: (caller: string) => boolean = () => true): Lease | undefined {
+    for (const [caller, line] of this.#lines) {
+      if (!may(caller)) continue
+      const lease = line.shift()
+      this.#lines.delete(caller)
+      if (line.length > 0) this.#lines.set(caller, line)
+      this.#size--
+      return lease
+    }
+    return undefined
   }
 
   /** One that gave up. */

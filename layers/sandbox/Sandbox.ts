@@ -18,6 +18,7 @@ import { log } from "./host/Log.ts"
 import { expected } from "./Plugin.ts"
 import { has, load as read, type PluginEntry } from "./PluginFile.ts"
 import { loadAll } from "./Plugins.ts"
+import { startAll } from "./PluginStart.ts"
 import { PluginSet, snapshot } from "./PluginSet.ts"
 import * as PluginTrust from "./PluginTrust.ts"
 import * as SlotPool from "./SlotPool.ts"
@@ -58,7 +59,11 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const store = yield* Store
   const own = [log(yield* Casil), now, ...kv(store)]
   const { deadlineMs, hostFunctions = [], trust } = config
-  let current = snapshot(yield* loadAll(config.plugins, [...own, ...hostFunctions], deadlineMs, pool, store, trust))
+  const loader = { deadlineMs, pool, store, trust }
+  const started = yield* startAll({ ...loader, functions: [...own, ...hostFunctions] }, config.plugins)
+  yield* Effect.forEach(started.leftOut, ({ message }) => Effect.logError(message), { discard: true })
+  let current = snapshot(started.loaded)
+  let leftOut = started.leftOut
 
   // its spans are the caller's `execute_tool` and the plugin's own
   const callTool: Sandbox["Service"]["callTool"] = Effect.fnUntraced(function* (tool, input, context) {
@@ -91,7 +96,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
   const load = Effect.fn("PluginSet.load")(function* (entry: PluginEntry, functions: ReadonlyArray<HostFunction>) {
     const others = current.all.filter(({ plugin }) => plugin.name !== entry.name)
     const tools = others.flatMap(({ description }) => description.tools)
-    const loaded = yield* loadAll([entry], [...own, ...functions], deadlineMs, pool, store, trust, tools).pipe(
+    const loaded = yield* loadAll({ ...loader, functions: [...own, ...functions] }, [entry], tools).pipe(
       Effect.catchTag("PluginRefused", (refused) => Effect.fail(wrap(refused))),
       // the audit log of the program, where it has one
       Effect.provideContext(context)
@@ -101,6 +106,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     current = snapshot(
       at < 0 ? [...others, ...loaded] : current.all.flatMap((one, index) => (index === at ? loaded : [one]))
     )
+    leftOut = leftOut.filter(({ plugin }) => plugin !== entry.name)
     return loaded.map(({ info }) => info)
   })
 
@@ -135,6 +141,9 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     get tools() {
       return current.tools
     },
+    get leftOut() {
+      return leftOut
+    },
     callTool,
     handleMessage
   })
@@ -142,7 +151,7 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
 })
 
 /**
- * Real plugins in real processes. Fails where one plugin is refused. `SlotPool` comes along for `warm`: a start whose
+ * Real plugins in real processes. Fails where one plugin is refused for what the configuration says. `SlotPool` comes along for `warm`: a start whose
  * plugins are known by hash needs no slot; `PluginSet` for changes while it runs.
  */
 export const layer = (

@@ -52,6 +52,7 @@ export const layerTest = (
       }
     ],
     tools: tools.map(declared),
+    leftOut: [],
     callTool: Effect.fn("Sandbox.callTool")(function* (name, input) {
       yield* currentPrincipal
       const tool = tools.find((one) => one.name === name)

@@ -18,6 +18,9 @@ const base64 = (text: string, bytes: number): Buffer | undefined => {
   return decoded.length === bytes && decoded.toString("base64") === text ? decoded : undefined
 }
 
+/** Whether a text is a publisher's key as `[sandbox.publishers]` names it. */
+export const isPublicKey = (text: string): boolean => base64(text, 32) !== undefined
+
 const publicKeyOf = (raw: Buffer): KeyObject =>
   createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: raw.toString("base64url") }, format: "jwk" })
 

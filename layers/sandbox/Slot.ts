@@ -1,6 +1,7 @@
 /** One slot as the gateway sees it: a socket, a process, and at most one call. Whatever it sends may be hostile. */
 import type { Socket } from "node:net"
-import { readFileSync } from "node:fs"
+import { closeSync, openSync, readSync } from "node:fs"
+import { cutAtWord } from "../../src/domain/CutText.ts"
 import * as Frame from "./Frame.ts"
 
 /** Why a slot is no more. `retired` is our own wish: unused, worn out, or given up by its caller. */
@@ -21,8 +22,16 @@ export interface WasmModule {
 
 const utf8 = new TextDecoder("utf-8")
 const PAGE = 4096
+const latin1 = new TextDecoder("latin1")
+const line = new Uint8Array(128)
+
+/** A failure is a sentence; no honest slot says more. */
+const FAILURE_BYTES = 16 * 1024
+/** One less than the slot itself leaves of it, so that a word which that has cut goes as a whole. */
+const FAILURE_CHARACTERS = 1999
 
 const failure = (body: Uint8Array): Frame.Failure | undefined => {
+  if (body.length > FAILURE_BYTES) return undefined
   try {
     // the slot may send anything
     const value: unknown = JSON.parse(utf8.decode(body))
@@ -30,7 +39,16 @@ const failure = (body: Uint8Array): Frame.Failure | undefined => {
     const { kind, message } = value
     if (typeof message !== "string") return undefined
     if (kind !== "trap" && kind !== "quota" && kind !== "bad_output" && kind !== "denied") return undefined
-    return { kind, message: message.slice(0, 2000) }
+    return { kind, message: cutAtWord(message, FAILURE_CHARACTERS) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Undefined where the system does not tell. */
+const statmOf = (pid: number): number | undefined => {
+  try {
+    return openSync(`/proc/${pid}/statm`, "r")
   } catch {
     return undefined
   }
@@ -64,6 +82,8 @@ export class Slot {
   #event: SlotEvent | undefined
   #listener: ((event: SlotEvent) => void) | undefined
   #onDeath: (() => void) | undefined
+  /** Descriptor of what the system says of its memory: it is asked too often to be opened each time. */
+  readonly #memory: number | undefined
   /** Calls taken so far. */
   calls = 0
   /** Whom it served last. */
@@ -74,6 +94,7 @@ export class Slot {
     this.pid = pid
     this.#socket = socket
     this.#owner = owner
+    this.#memory = statmOf(pid)
     const decoder = new Frame.FrameDecoder(Frame.MAX_FRAME)
     socket.on("error", () => {})
     socket.on("data", (chunk) => {
@@ -134,6 +155,7 @@ export class Slot {
     this.#event = { kind: "died", cause }
     this.#owner.kill(this)
     this.#socket.destroy()
+    if (this.#memory !== undefined) closeSync(this.#memory)
     this.#owner.onGone(this)
     this.#deliver()
     this.#onDeath?.()
@@ -141,8 +163,10 @@ export class Slot {
 
   /** Resident memory in bytes, 0 where the system does not tell. */
   residentBytes(): number {
+    if (!this.alive || this.#memory === undefined) return 0
     try {
-      return Number(readFileSync(`/proc/${this.pid}/statm`, "latin1").split(" ")[1]) * PAGE
+      const length = readSync(this.#memory, line, 0, line.length, 0)
+      return Number(latin1.decode(line.subarray(0, length)).split(" ")[1]) * PAGE
     } catch {
       return 0
     }

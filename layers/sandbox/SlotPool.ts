@@ -66,7 +66,7 @@ const why = (cause: Cause, invocation: Invocation, config: SlotsConfig): readonl
 }
 
 const failed = (plugin: PluginName, kind: CallFailed["kind"], message: string): CallFailed =>
-  new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${message}.` })
+  new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${message.replace(/\.$/, "")}.` })
 
 /** Waits for a slot, begins the call there, and gives its first event. */
 const begun = (lease: Lease, { deadlineMs, header, input, module, plugin }: Invocation) =>

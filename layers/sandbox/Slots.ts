@@ -32,6 +32,8 @@ const BOOT_FAILURES = 3
 const RETRY_MS = 1000
 const SAME_REASON_MS = 20
 const MIB = 1024 * 1024
+/** Of all slots that there may be, those that one caller holds at most: who has slow calls leaves some to the others. */
+const SHARE = 0.75
 
 export class Slots {
   readonly #config: SlotsConfig
@@ -44,6 +46,8 @@ export class Slots {
   readonly #working = new Set<Slot>()
   #idle: Array<Slot> = []
   readonly #waiting = new Queue()
+  /** How many slots each caller holds. */
+  readonly #held = new Map<string, number>()
   #watch: NodeJS.Timeout | undefined
   #reaper: NodeJS.Timeout | undefined
   #next = 0
@@ -76,7 +80,7 @@ export class Slots {
   /** Callers wait in turn, each for those before it in its own line. */
   lease(affinity: string, caller = affinity): Lease {
     const lease = new Lease(affinity, caller, this.#config.hostMs ?? HOST_MS, (given) => this.#release(given))
-    const slot = this.#pick(affinity)
+    const slot = this.#mayHold(caller) ? this.#pick(affinity) : undefined
     if (slot !== undefined) this.#give(slot, lease)
     else if (this.#closed) lease.refuse("the sandbox is shutting down")
     else this.#waiting.add(lease)
@@ -87,6 +91,19 @@ export class Slots {
   #release(lease: Lease): void {
     const slot = lease.slot
     if (slot === undefined) return this.#waiting.remove(lease)
+    this.#hold(lease.caller, -1)
+    this.#back(slot, lease)
+    // idle ones may be there for whoever waits only because he had his share
+    while (this.#idle.length > 0) {
+      const next = this.#waiting.take((caller) => this.#mayHold(caller))
+      const free = next === undefined ? undefined : this.#pick(next.affinity)
+      if (next === undefined || free === undefined) return
+      this.#give(free, next)
+    }
+  }
+
+  /** What becomes of a slot that was given back. */
+  #back(slot: Slot, lease: Lease): void {
     const busy = (this.#busy.get(slot) ?? 0) + lease.busyMs
     if (!slot.alive) return
     const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT || slot.modules >= MODULES_PER_SLOT
@@ -105,7 +122,8 @@ export class Slots {
     }
     const total = () => this.#alive.size + this.#starting.size
     const { min, max, spare } = this.#config
-    while (total() < max && (total() < min || this.#idle.length + this.#starting.size < this.#waiting.size + spare)) {
+    const wanted = spare + this.#waiting.servable((caller) => this.#more(caller))
+    while (total() < max && (total() < min || this.#idle.length + this.#starting.size < wanted)) {
       const id = ++this.#next
       this.#starting.set(
         id,
@@ -135,14 +153,31 @@ export class Slots {
     return slot
   }
 
+  /** How many slots the caller may still be given. */
+  #more(caller: string): number {
+    const { max } = this.#config
+    return Math.max(1, Math.min(max - 1, Math.ceil(max * SHARE))) - (this.#held.get(caller) ?? 0)
+  }
+
+  #mayHold(caller: string): boolean {
+    return this.#more(caller) > 0
+  }
+
+  #hold(caller: string, more: 1 | -1): void {
+    const held = (this.#held.get(caller) ?? 0) + more
+    if (held > 0) this.#held.set(caller, held)
+    else this.#held.delete(caller)
+  }
+
   #give(slot: Slot, lease: Lease): void {
+    this.#hold(lease.caller, 1)
     this.#working.add(slot)
     this.#watch ??= setInterval(() => this.#check(), WATCH_MS)
     lease.grant(slot)
   }
 
   #offer(slot: Slot): void {
-    const lease = this.#waiting.take()
+    const lease = this.#waiting.take((caller) => this.#mayHold(caller))
     if (lease !== undefined) return this.#give(slot, lease)
     this.#idle.push(slot)
     if (this.#reaper === undefined && this.#alive.size > this.#config.min) {

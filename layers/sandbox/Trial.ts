@@ -35,8 +35,10 @@ export const trial = Effect.fnUntraced(function* (
   const { context, deadlineMs, entry, functions, input } = options
   const file = yield* load(entry, functions)
   if (!has(file, options.export)) {
-    const exported = file.functions.map(({ name }) => name).join(", ")
-    const message = `Plugin "${entry.name}" has no function "${options.export}" without parameters; it has: ${exported}.`
+    // names are the module's own words, and may be as long as it is
+    const names = file.functions.slice(0, 20).map(({ name }) => name.slice(0, 64))
+    const exported = names.join(", ")
+    const message = `Plugin "${entry.name}" has no function "${options.export}" without parameters; it has: ${exported || "none"}.`
     return yield* new CallFailed({ plugin: entry.name, kind: "unknown_tool", message })
   }
   const hostCalls: Array<string> = []

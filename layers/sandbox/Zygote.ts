@@ -20,6 +20,9 @@ const killOrphan = (pid: number, program: string): void => {
   }
 }
 
+/** After this long without a word that a killed slot is gone, the zygote does nothing any more. */
+const HUNG_MS = 5000
+
 /** Node ends with 9 where it does not know a flag. */
 const ended = (report: Exclude<Report, { readonly kind: "slot" }>): string =>
   report.kind === "failed" ? report.message : (report.signal ?? `exit code ${report.code}`)
@@ -31,6 +34,9 @@ export class Zygote {
   #closed = false
   /** Slots that were ordered and have not exited; with their process where it is known. */
   readonly #slots = new Map<number, number | undefined>()
+  /** Gives up on the zygote; runs while some slot was ordered dead and is not known to be. */
+  #patience: NodeJS.Timeout | undefined
+  readonly #dying = new Set<number>()
 
   constructor(programs: Programs, events: ZygoteEvents) {
     this.#programs = programs
@@ -49,7 +55,10 @@ export class Zygote {
   }
 
   kill(id: number): void {
-    if (this.#slots.has(id)) this.#order({ kind: "kill", id })
+    if (!this.#slots.has(id)) return
+    this.#order({ kind: "kill", id })
+    this.#dying.add(id)
+    this.#patience ??= setTimeout(() => this.#child?.kill("SIGKILL"), HUNG_MS).unref()
   }
 
   /** Ends the zygote and with it every slot; answers when its process is gone. */
@@ -96,6 +105,8 @@ export class Zygote {
 
   /** Nobody watches the slots any more. */
   #lost(): void {
+    this.#dying.clear()
+    this.#calm()
     const slots = [...this.#slots]
     this.#slots.clear()
     for (const [id, pid] of slots) {
@@ -104,12 +115,22 @@ export class Zygote {
     }
   }
 
+  /** It obeys, so what else it was told is on its way. */
+  #calm(): void {
+    clearTimeout(this.#patience)
+    this.#patience =
+      this.#dying.size === 0 ? undefined : setTimeout(() => this.#child?.kill("SIGKILL"), HUNG_MS).unref()
+  }
+
   // the zygote is our own program and sees no guest data: its reports are taken as they are
   #onReport(report: Report, handle: unknown): void {
     if (report.kind === "slot") {
       this.#slots.set(report.id, report.pid)
       if (handle instanceof Socket) this.#events.onSlot(report.id, report.pid, handle)
       else this.kill(report.id)
-    } else if (this.#slots.delete(report.id)) this.#events.onExit(report.id, ended(report))
+    } else {
+      if (this.#dying.delete(report.id)) this.#calm()
+      if (this.#slots.delete(report.id)) this.#events.onExit(report.id, ended(report))
+    }
   }
 }

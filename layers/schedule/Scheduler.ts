@@ -6,13 +6,13 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { Casil, type Blocked } from "../../src/casil/Casil.ts"
+import { Casil, type Blocked, Circumstances } from "../../src/casil/Casil.ts"
 import { defaultTenant, principalOfJob } from "../../src/domain/Ids.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
 import { Principal } from "../../src/identity/Principal.ts"
-import { countLimit, due } from "../../src/schedule/Due.ts"
+import { countLimit, due, graceMs } from "../../src/schedule/Due.ts"
 import type { Job } from "../../src/schedule/Job.ts"
 import { nextSlot } from "../../src/schedule/Plan.ts"
 import { JobUnknown, ScheduleError } from "../../src/schedule/ScheduleError.ts"
@@ -60,7 +60,11 @@ export const layer = (
           account: job.id,
           conversation: { peer }
         }
-        const content = yield* casil.text("prompt", job.prompt)
+        const content = yield* Effect.provideService(casil.text("prompt", job.prompt), Circumstances, {
+          tenant: defaultTenant,
+          agent: job.agent,
+          client: principalOfJob(job.id)
+        })
         const { turnId } = yield* asJob(job)(
           inbox.submit({
             session,
@@ -95,9 +99,19 @@ export const layer = (
         yield* Effect.logError(`Job "${job.id}": its slot of ${iso(slot)} cannot be run. ${error.message}`)
       })
 
+      const toldAhead = new Set<Job["id"]>()
+      const tellAhead = Effect.fnUntraced(function* ({ id }: Job, cursor: number, now: number) {
+        if (cursor - now <= graceMs || toldAhead.has(id)) return
+        toldAhead.add(id)
+        yield* Effect.logWarning(
+          `Job "${id}": the clock was ahead when it last ran, so it waits for the slot after ${iso(cursor)}. \`exoclaw schedule resume ${id}\` lets it go on from now.`
+        )
+      })
+
       /** Does what the job has to do now. */
       const look = Effect.fnUntraced(function* (job: Job, state: JobState, now: number) {
         if (state.paused ?? job.paused) return
+        yield* tellAhead(job, state.cursor, now)
         const answer = due(job.plan, job.missed, state.cursor, now)
         if (answer._tag === "wait") return
         const { passedOver, slot } = answer

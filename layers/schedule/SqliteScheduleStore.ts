@@ -67,12 +67,8 @@ export const layer: Layer.Layer<ScheduleStore, never, Store> = Layer.effect(
       setPaused: (job, paused, at) =>
         unavailable(
           store.write((db) => {
-            db.run(
-              "UPDATE schedule_jobs SET paused = ?, cursor = max(cursor, ?) WHERE job = ?",
-              paused ? 1 : 0,
-              at,
-              job
-            )
+            const cursor = paused ? "max(cursor, ?)" : "?"
+            db.run(`UPDATE schedule_jobs SET paused = ?, cursor = ${cursor} WHERE job = ?`, paused ? 1 : 0, at, job)
           })
         )
     })

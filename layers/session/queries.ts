@@ -45,39 +45,71 @@ const readBy = (steps: ReadonlyArray<TurnStep>): ReadonlyArray<Origin> =>
     })
   )
 
-export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray<PastTurn> =>
-  db
-    .all(
-      `SELECT ${rows.turnColumns} FROM ${rows.turnTables}
-       WHERE turns.session = (SELECT session FROM turns WHERE id = ?1)
-         AND turns.n < (SELECT n FROM turns WHERE id = ?1) AND turns.status = 'done'
-       ORDER BY turns.n DESC LIMIT ?2`,
-      turn,
-      limit
-    )
-    .toReversed()
-    .map((row) => {
-      const past = rows.turn(db, row)
-      return {
-        id: past.id,
-        user: past.content,
-        assistant: past.text,
-        at: past.acceptedAt,
-        origins: join([ofSender(past.principal)], readBy(past.steps)),
-        tools: toolsOf(past.events, past.attemptAfter)
-      }
-    })
+/** What an answer said, as one array of what its events hold: an answer has hundreds of them. */
+const saidColumn = `(SELECT '[' || group_concat(e.data, ',' ORDER BY e.seq) || ']' FROM turn_events e
+  WHERE e.turn = turns.id AND e.type = 'text' AND e.seq > turns.attempt_after) AS said`
+
+const saidIn = (row: Row): string =>
+  (rows.jsonOrNull<ReadonlyArray<{ readonly text: string }>>(row, "said") ?? []).map(({ text }) => text).join("")
+
+/** By turn: what `make` gives of its rows, in their order. */
+const byTurn = <A>(
+  found: ReadonlyArray<Row>,
+  make: (turn: TurnId, row: Row) => A
+): ReadonlyMap<string, ReadonlyArray<A>> => {
+  const all = new Map<string, Array<A>>()
+  for (const row of found) {
+    const turn = rows.text(row, "turn")
+    const of = all.get(turn) ?? []
+    all.set(turn, of)
+    of.push(make(turn as TurnId, row))
+  }
+  return all
+}
+
+const stepsOf = (db: Database, asked: string): ReadonlyMap<string, ReadonlyArray<TurnStep>> =>
+  byTurn(
+    db.all("SELECT turn, data FROM turn_steps WHERE turn IN (SELECT value FROM json_each(?)) ORDER BY turn, n", asked),
+    (_, row) => rows.json<TurnStep>(row, "data")
+  )
+
+export const recent = (db: Database, turn: TurnId, limit: number): ReadonlyArray<PastTurn> => {
+  const found = db.all(
+    `SELECT id, principal, content, accepted_at, attempt_after, ${saidColumn} FROM turns
+     WHERE session = (SELECT session FROM turns WHERE id = ?1)
+       AND n < (SELECT n FROM turns WHERE id = ?1) AND status = 'done'
+     ORDER BY n DESC LIMIT ?2`,
+    turn,
+    limit
+  )
+  if (found.length === 0) return []
+  const asked = JSON.stringify(found.map(({ id }) => id))
+  const steps = stepsOf(db, asked)
+  const uses = byTurn(
+    db.all(
+      `SELECT turn, seq, type, data FROM turn_events
+       WHERE turn IN (SELECT value FROM json_each(?)) AND type IN ('tool_call', 'tool_result') ORDER BY turn, seq`,
+      asked
+    ),
+    rows.event
+  )
+  return found.toReversed().map((row) => {
+    const id = rows.text(row, "id") as TurnId
+    return {
+      id,
+      user: rows.text(row, "content"),
+      assistant: saidIn(row),
+      at: rows.int(row, "accepted_at"),
+      origins: join([ofSender(rows.text(row, "principal"))], readBy(steps.get(id) ?? [])),
+      tools: toolsOf(uses.get(id) ?? [], rows.int(row, "attempt_after"))
+    }
+  })
+}
 
 export const origins = (db: Database, turns: ReadonlyArray<TurnId>): ReadonlyMap<TurnId, ReadonlyArray<Origin>> => {
   const asked = JSON.stringify([...new Set(turns)])
   const found = db.all("SELECT id, principal FROM turns WHERE id IN (SELECT value FROM json_each(?))", asked)
-  const steps = new Map<string, Array<TurnStep>>()
-  for (const row of db.all("SELECT turn, data FROM turn_steps WHERE turn IN (SELECT value FROM json_each(?))", asked)) {
-    const turn = rows.text(row, "turn")
-    const of = steps.get(turn) ?? []
-    steps.set(turn, of)
-    of.push(rows.json<TurnStep>(row, "data"))
-  }
+  const steps = stepsOf(db, asked)
   return new Map(
     found.map((row) => {
       const id = rows.text(row, "id")

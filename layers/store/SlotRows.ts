@@ -39,10 +39,13 @@ const insert = (db: Database, slot: Slot, turn: TurnId | null, outcome: string, 
   )
 }
 
-const isTaken = (db: Database, { due, job }: Slot): boolean => {
+const isTaken = (db: Database, slot: Slot): boolean => {
+  const { due, job } = slot
   if (due === null) return false
   const cursor = db.get("SELECT cursor FROM schedule_jobs WHERE job = ?", job)?.["cursor"]
-  return cursor === undefined || due <= Number(cursor)
+  if (cursor === undefined || due <= Number(cursor)) return true
+  // the clock was ahead of itself when it ran, and the job was resumed since
+  return db.get("SELECT 1 FROM schedule_slots WHERE job = ? AND slot = ?", job, nameOf(slot, null)) !== undefined
 }
 
 /**

@@ -12,6 +12,7 @@ import * as OtlpMetrics from "effect/observability/OtlpMetrics"
 import * as OtlpSerialization from "effect/observability/OtlpSerialization"
 import * as OtlpTracer from "effect/observability/OtlpTracer"
 import * as NodeHttpClient from "@effect/platform-node/NodeHttpClient"
+import type { ForLogs } from "../../src/casil/ForLogs.ts"
 import * as ErrorKind from "../../src/domain/ErrorKind.ts"
 import { version } from "../platform/Package.ts"
 import * as PayloadFree from "./PayloadFree.ts"
@@ -52,26 +53,31 @@ const told = (part: unknown): ReadonlyArray<string> => {
 }
 
 /** What others said, vendors and plugins, does not leave this machine: their words are in the lines on standard error. */
-const wordless = (logger: Logger.Logger<unknown, void>): Logger.Logger<unknown, void> =>
+const wordless = (logger: Logger.Logger<unknown, void>, forLogs: ForLogs): Logger.Logger<unknown, void> =>
   Logger.make((options) => {
     const isPlugin = "plugin" in options.fiber.getRef(References.CurrentLogAnnotations)
     const parts: ReadonlyArray<unknown> = Array.isArray(options.message) ? options.message : [options.message]
     return logger.log({
       ...options,
-      message: isPlugin ? "A plugin wrote a line." : parts.flatMap(told),
+      message: isPlugin ? "A plugin wrote a line." : parts.flatMap(told).map(forLogs.text),
       cause: PayloadFree.ofCause(options.cause)
     })
   })
 
-const logs = (base: string) =>
-  Logger.layer([Effect.map(OtlpLogger.make({ url: `${base}/v1/logs`, resource, shutdownTimeout }), wordless)], {
-    mergeWithExisting: true
-  }).pipe(Layer.provide(OtlpExporter.layerFlusher))
+const logs = (base: string, forLogs: ForLogs) =>
+  Logger.layer(
+    [
+      Effect.map(OtlpLogger.make({ url: `${base}/v1/logs`, resource, shutdownTimeout }), (logger) =>
+        wordless(logger, forLogs)
+      )
+    ],
+    { mergeWithExisting: true }
+  ).pipe(Layer.provide(OtlpExporter.layerFlusher))
 
 /** `base` ends without a slash; signals go to `/v1/traces`, `/v1/metrics` and `/v1/logs` below it, one flush for all. */
-const signals = (base: string) =>
+const signals = (base: string, forLogs: ForLogs) =>
   Layer.mergeAll(
-    logs(base),
+    logs(base, forLogs),
     OtlpMetrics.layer({ url: `${base}/v1/metrics`, resource, shutdownTimeout }),
     OtlpTracer.layer({ url: `${base}/v1/traces`, resource, shutdownTimeout })
   ).pipe(Layer.provide([OtlpSerialization.layerJson, Client]))
@@ -90,7 +96,7 @@ const quiet: Layer.Layer<never> = Layer.mergeAll(
 )
 
 /** `endpoint` is the collector's base address; `sample` is the part of the traces that is exported, 0 to 1. */
-export const layer = (endpoint: string, sample: number): Layer.Layer<OtlpExporter.Flusher> =>
+export const layer = (endpoint: string, sample: number, forLogs: ForLogs): Layer.Layer<OtlpExporter.Flusher> =>
   Layer.mergeAll(Layer.provideMerge(Sampling.layer(sample), PayloadFree.layer), lastFlush, quiet).pipe(
-    Layer.provideMerge(signals(endpoint.replace(/\/+$/, "")))
+    Layer.provideMerge(signals(endpoint.replace(/\/+$/, ""), forLogs))
   )

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as References from "effect/References"
+import type { ForLogs } from "../../src/casil/ForLogs.ts"
 import * as Logs from "./Logs.ts"
 
 export interface Options {
@@ -10,13 +11,15 @@ export interface Options {
   readonly sample: number
   /** Least severe log line that is written. */
   readonly logs: string
+  /** What is taken out of every line. */
+  readonly forLogs: ForLogs
 }
 
 /** Nobody would see them, so no spans are made. */
 const untraced: Layer.Layer<never> = Layer.succeed(References.TracerEnabled, false)
 
-export const layer = ({ endpoint, logs, sample }: Options): Layer.Layer<never> =>
+export const layer = ({ endpoint, forLogs, logs, sample }: Options): Layer.Layer<never> =>
   (endpoint === undefined
     ? untraced
-    : Layer.unwrap(Effect.promise(async () => (await import("./OtlpExport.ts")).layer(endpoint, sample)))
-  ).pipe(Layer.provideMerge(Logs.layer(logs)))
+    : Layer.unwrap(Effect.promise(async () => (await import("./OtlpExport.ts")).layer(endpoint, sample, forLogs)))
+  ).pipe(Layer.provideMerge(Logs.layer(logs, forLogs)))

@@ -1,6 +1,6 @@
 /** Which tool calls run, which wait for a person, and which do not run at all. Decided here, never by a model. Pure. */
 import { isUntrusted, join, ofSender, type Origin } from "../domain/Provenance.ts"
-import type { Capability, Untrusted } from "../sandbox/Capability.ts"
+import { type Capability, untrustedOf } from "../sandbox/Capability.ts"
 import type { PastTurn } from "../session/TurnLog.ts"
 import type { TurnState } from "./TurnState.ts"
 
@@ -26,13 +26,9 @@ export const originsOf = (
     state.exchanges.flatMap(({ results }) => results.map(({ name }): Origin => `tool:${name}`))
   )
 
-/** What a grant that says nothing says: nothing leaves, changes or spends on the word of a stranger; clocks may tick. */
-const saysOf = ({ kind, untrusted }: Capability): Untrusted =>
-  untrusted ?? (kind === "clock" || kind === "random" ? true : "approve")
-
 /** Whether calls of a plugin with these grants are looked at differently once untrusted text is in context. */
 export const minds = (capabilities: ReadonlyArray<Capability>): boolean =>
-  capabilities.some((capability) => saysOf(capability) !== true)
+  capabilities.some((capability) => untrustedOf(capability) !== true)
 
 /**
  * A grant says what becomes of its plugin's calls once untrusted text is in context: `true` lets them run, `"approve"`
@@ -46,7 +42,7 @@ export const decide = (
   origins: ReadonlyArray<Origin>
 ): ToolVerdict => {
   const untrusted = origins.filter(isUntrusted)
-  const says = untrusted.length === 0 ? [] : capabilities.map(saysOf)
+  const says = untrusted.length === 0 ? [] : capabilities.map(untrustedOf)
   if (says.includes(false)) return { _tag: "refuse", origins: untrusted }
   if (says.includes("approve")) return { _tag: "ask", why: "untrusted", origins: untrusted }
   return listed.includes(tool) ? { _tag: "ask", why: "listed", origins: [] } : { _tag: "run" }

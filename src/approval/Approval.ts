@@ -75,7 +75,10 @@ const answer = {
   resolvedBy: Schema.NullOr(PrincipalId),
   resolvedAt: Schema.NullOr(count),
   /** What the approver said about it. */
-  reason: Schema.NullOr(text)
+  reason: Schema.NullOr(text),
+  /** Why it is asked, in a sentence for people, and how it would not be asked again. No part of the hash. */
+  because: text,
+  unasked: Schema.NullOr(text)
 }
 
 const of = <const W extends string, S extends Schema.Top>(what: W, subject: S) => ({

@@ -28,14 +28,17 @@ export type Mark = "checkpoint" | "pruned"
 export const signedText = (mark: Mark, { at, hash, log, seq }: Omit<Checkpoint, "key" | "signature">): string =>
   `exoclaw.audit.${mark}.v1\n${log}\n${seq}\n${hash}\n${at}\n`
 
-/** A checkpoint is due after this many entries, or after this long where there is any new entry; the first at once. */
+/**
+ * A checkpoint is due after this many entries, or after this long where there is any new entry; the first at once. One
+ * that seems to be of the future is of a clock that was set back, and as good as old.
+ */
 export const dueEntries = 1_000
 export const dueMillis = 3_600_000
 
 export const isDue = (head: ChainHead, last: Pick<Checkpoint, "seq" | "at"> | undefined, now: number): boolean =>
   last === undefined
     ? head.seq > 0
-    : head.seq - last.seq >= dueEntries || (head.seq > last.seq && now - last.at >= dueMillis)
+    : head.seq - last.seq >= dueEntries || (head.seq > last.seq && Math.abs(now - last.at) >= dueMillis)
 
 /** What a verification may rely on that does not stand in the database. */
 export interface Trust {

@@ -14,6 +14,16 @@ import type { AccountScope } from "./BudgetError.ts"
 import { type BudgetLimits, stricter } from "./Limits.ts"
 import type { Period, Periods } from "./Period.ts"
 
+/** Charges of a stretch of time, and of whom; `from` included, `to` excluded, in Unix milliseconds of their holds. */
+export interface Counted {
+  readonly from: number
+  readonly to: number
+  readonly tenant?: TenantId | undefined
+  readonly principal?: PrincipalId | undefined
+  readonly agent?: AgentId | undefined
+  readonly session?: string | undefined
+}
+
 /** One account in one period. */
 export interface Account {
   /** Its name in the store: scope and key. */
@@ -26,6 +36,8 @@ export interface Account {
   readonly since: number | null
   /** End of its period, ISO 8601; null where it never ends. */
   readonly resetsAt: string | null
+  /** Of one with a period: the charges that are its own, so that it knows them also where it is looked at late. */
+  readonly counted?: Counted | undefined
 }
 
 /** Whose accounts; without principal, agent, session or turn, those of the installation and the tenant only. */
@@ -38,7 +50,15 @@ export interface AccountOwner {
   readonly turn?: TurnId | undefined
   /** Tells apart the attempts at a turn: each may spend as much as a turn may. */
   readonly attempt?: number | undefined
+  /** Work that no session asked for, and that has an account of its own. */
+  readonly work?: Work | undefined
 }
+
+/** Facts that a model finds in what users say. */
+export type Work = "extraction"
+
+/** Under which its charges stand where those of turns have their session. */
+export const extractionSession = "extraction"
 
 /** What an account holds: `spent` is settled, `held` is set aside for calls under way. */
 export interface Balance {
@@ -69,10 +89,23 @@ const lifelong = (scope: AccountScope, key: string, limit: Limit): Account => ({
   resetsAt: null
 })
 
-const within = (scope: AccountScope, prefix: string, period: Period, limit: Limit): Account => {
+type Payer = Omit<Counted, "from" | "to">
+
+const within = (scope: AccountScope, prefix: string, period: Period, limit: Limit, payer: Payer): Account => {
   const key = `${prefix}${period.key}`
-  return { id: `${scope}:${key}`, scope, key, limit, since: period.start, resetsAt: period.resetsAt }
+  const { end, resetsAt, start } = period
+  const counted = { from: start, to: end, ...payer }
+  return { id: `${scope}:${key}`, scope, key, limit, since: start, resetsAt, counted }
 }
+
+/** Whether a call whose hold was taken at `heldAt` is one of these. */
+export const isCounted = ({ from, to, ...payer }: Counted, heldAt: number, spender: Required<Payer>): boolean =>
+  heldAt >= from &&
+  heldAt < to &&
+  (payer.tenant ?? spender.tenant) === spender.tenant &&
+  (payer.principal ?? spender.principal) === spender.principal &&
+  (payer.agent ?? spender.agent) === spender.agent &&
+  (payer.session ?? spender.session) === spender.session
 
 const isLimited = (limit: Limit | undefined): limit is Limit =>
   limit?.micros !== undefined || limit?.tokens !== undefined
@@ -82,11 +115,12 @@ const ownAccounts = (
   scope: AccountScope,
   key: string,
   own: OwnLimits | undefined,
-  periods: Periods
+  periods: Periods,
+  payer: Payer
 ): ReadonlyArray<Account> => [
   lifelong(scope, key, own?.total ?? {}),
-  ...(isLimited(own?.month) ? [within(scope, `${key}:month:`, periods.month, own.month)] : []),
-  ...(isLimited(own?.day) ? [within(scope, `${key}:day:`, periods.day, own.day)] : [])
+  ...(isLimited(own?.month) ? [within(scope, `${key}:month:`, periods.month, own.month, payer)] : []),
+  ...(isLimited(own?.day) ? [within(scope, `${key}:day:`, periods.day, own.day, payer)] : [])
 ]
 
 /** Whoever else has this name in another tenant has another account. Neither tenants nor what follows hold a "/". */
@@ -119,7 +153,8 @@ const ownOf = (limits: BudgetLimits, { principal, tenant }: AccountOwner, stored
 
 /**
  * Every account that applies, widest first. Balances are counted with and without a limit, so that a limit set later
- * knows what was spent; turns, and the own days and months of somebody, are counted once they have a limit. `stored` are
+ * knows what was spent; the own days and months of somebody are added up of their charges once they have a limit, and
+ * turns are counted from then on. `stored` are
  * the limits of the principal's token where the configuration does not know it.
  */
 export const accountsOf = (
@@ -130,19 +165,26 @@ export const accountsOf = (
 ): ReadonlyArray<Account> => {
   const accounts = [
     lifelong("installation", "all", limits.installation),
-    within("month", "", periods.month, limits.month),
-    within("day", "", periods.day, limits.day),
+    within("month", "", periods.month, limits.month, {}),
+    within("day", "", periods.day, limits.day, {}),
     lifelong("tenant", owner.tenant, limits.tenant)
   ]
   const ofAgent = owner.agent === undefined ? undefined : limits.agents.get(owner.agent)
   if (owner.agent !== undefined) {
-    accounts.push(lifelong("agent", owner.agent, stricter(limits.agent, ofAgent?.total)))
-    if (isLimited(ofAgent?.month)) accounts.push(within("month", `${owner.agent}:`, periods.month, ofAgent.month))
-    if (isLimited(ofAgent?.day)) accounts.push(within("day", `${owner.agent}:`, periods.day, ofAgent.day))
+    const { agent } = owner
+    accounts.push(lifelong("agent", agent, stricter(limits.agent, ofAgent?.total)))
+    if (isLimited(ofAgent?.month)) accounts.push(within("month", `${agent}:`, periods.month, ofAgent.month, { agent }))
+    if (isLimited(ofAgent?.day)) accounts.push(within("day", `${agent}:`, periods.day, ofAgent.day, { agent }))
   }
   const own = ownOf(limits, owner, stored)
-  if (own !== undefined) accounts.push(...ownAccounts(own.scope, own.key, own.limits, periods))
-  if (owner.session !== undefined) {
+  if (own !== undefined) {
+    const { principal, tenant } = owner
+    accounts.push(...ownAccounts(own.scope, own.key, own.limits, periods, { tenant, principal }))
+  }
+  if (owner.work !== undefined) {
+    accounts.push(...ownAccounts(owner.work, "all", limits.extraction, periods, { session: extractionSession }))
+  }
+  if (owner.session !== undefined && owner.session !== extractionSession) {
     const session = stricter(stricter(limits.session, ofAgent?.session), own?.limits?.session)
     accounts.push(lifelong("session", owner.session, session))
   }

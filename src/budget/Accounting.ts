@@ -12,6 +12,7 @@ import type { HoldRequest, LedgerStore } from "./LedgerStore.ts"
 import type { BudgetLimits } from "./Limits.ts"
 import type { Spender } from "./Spender.ts"
 import { calendar, type Periods } from "./Period.ts"
+import { WarningLog } from "./WarningLog.ts"
 
 /** What applies to a spender at one instant. */
 export interface Applying {
@@ -24,6 +25,7 @@ export interface Applying {
 export class Accounting {
   readonly #store: LedgerStore["Service"]
   readonly #options: LedgerOptions
+  readonly #log = new WarningLog()
   #known: { readonly limits: BudgetLimits; readonly periods: (at: number) => Periods } | undefined
   constructor(store: LedgerStore["Service"], options: LedgerOptions) {
     this.#store = store
@@ -61,11 +63,14 @@ export class Accounting {
     return Effect.map(this.#surely(viewer), (told) => (told ? reason : concealed(reason)))
   }
 
-  /** Warnings as they may be told. */
+  /** Warnings as they may be told; the log has them as they are. */
   warnings(viewer: Viewer, warnings: ReadonlyArray<BudgetWarning>): Effect.Effect<ReadonlyArray<BudgetWarning>> {
-    return warnings.length === 0
-      ? Effect.succeed(warnings)
-      : Effect.map(this.#surely(viewer), (told) => (told ? warnings : warnings.map(concealedWarning)))
+    if (warnings.length === 0) return Effect.succeed(warnings)
+    const shown = Effect.map(this.#surely(viewer), (told) => (told ? warnings : warnings.map(concealedWarning)))
+    return Effect.andThen(
+      Effect.forEach(warnings, (one) => this.#log.tell(one), { discard: true }),
+      shown
+    )
   }
 
   /** What cannot be looked up is not told. */

@@ -11,7 +11,8 @@ export const AccountScope = Schema.Literals([
   "schedule",
   "sender",
   "token",
-  "turn"
+  "turn",
+  "extraction"
 ])
 export type AccountScope = typeof AccountScope.Type
 

@@ -23,7 +23,7 @@ export const seesTotals = (principal: SealedPrincipal): boolean => principal.has
 export const isTold = (viewer: Viewer, othersSpend: boolean): boolean =>
   viewer.seesTotals === true || (viewer.tenant === defaultTenant && !othersSpend)
 
-const shared: ReadonlySet<AccountScope> = new Set(["installation", "month", "day", "agent"])
+const shared: ReadonlySet<AccountScope> = new Set(["installation", "month", "day", "agent", "extraction"])
 
 /** Whether more than one tenant may pay into accounts of this scope. */
 export const isShared = (scope: AccountScope): boolean => shared.has(scope)

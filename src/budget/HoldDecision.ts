@@ -29,6 +29,8 @@ export interface Held {
   readonly tokens: number
   readonly micros: number
   readonly warnings: ReadonlyArray<BudgetWarning>
+  /** Warnings that were given under a lower limit than now, and will be given again. */
+  readonly rearmed: ReadonlyArray<Pick<BudgetWarning, "account" | "unit">>
 }
 
 export interface Refused {
@@ -51,18 +53,21 @@ export const askedIn = (attempt: Attempt, quote: QuoteNumbers): QuoteNumbers =>
 export const holdMicros = (quote: QuoteNumbers, output: number): number =>
   quote.price === undefined ? 0 : dearestCost(quote.price, quote.inputBound, output)
 
-const warningsOf = (standing: ReadonlyArray<Standing>, warn: number): ReadonlyArray<BudgetWarning> => {
+const warningsOf = (standing: ReadonlyArray<Standing>, warn: number): Pick<Held, "warnings" | "rearmed"> => {
   const warnings: Array<BudgetWarning> = []
+  const rearmed: Array<Held["rearmed"][number]> = []
   for (const { account, balance } of standing) {
-    const { id, scope, resetsAt, limit } = account
-    if (limit.tokens !== undefined && !balance.warnedTokens && balance.spentTokens >= limit.tokens * warn) {
-      warnings.push({ account: id, scope, unit: "tokens", limit: limit.tokens, spent: balance.spentTokens, resetsAt })
+    const { id, scope, resetsAt, limit: own } = account
+    const look = (unit: BudgetWarning["unit"], limit: number | undefined, spent: number, warned: boolean): void => {
+      if (limit === undefined) return
+      const isPast = spent >= limit * warn
+      if (isPast && !warned) warnings.push({ account: id, scope, unit, limit, spent, resetsAt })
+      if (!isPast && warned) rearmed.push({ account: id, unit })
     }
-    if (limit.micros !== undefined && !balance.warnedMicros && balance.spentMicros >= limit.micros * warn) {
-      warnings.push({ account: id, scope, unit: "micros", limit: limit.micros, spent: balance.spentMicros, resetsAt })
-    }
+    look("tokens", own.tokens, balance.spentTokens, balance.warnedTokens)
+    look("micros", own.micros, balance.spentMicros, balance.warnedMicros)
   }
-  return warnings
+  return { warnings, rearmed }
 }
 
 /** The widest account that has reached its pause mark and that nobody let the call pass. */
@@ -159,7 +164,7 @@ export const decideHold = (
     maxOutputTokens: output,
     tokens: quote.inputBound + output,
     micros: holdMicros(quote, output),
-    warnings: warningsOf(standing, warn)
+    ...warningsOf(standing, warn)
   }
 }
 

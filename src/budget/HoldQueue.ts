@@ -2,8 +2,8 @@
  * Who waits for money that is only set aside, not spent: when a call under way settles, what it did not use is free
  * again. Waiters of one account are served in the order in which they came.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import { monotonicMillis } from "../domain/Monotonic.ts"
 import type { HoldDecision } from "./HoldDecision.ts"
 
 interface Waiter {
@@ -41,9 +41,9 @@ export class HoldQueue {
     return Effect.suspend(() => {
       let account: string | undefined
       const asking = Effect.gen({ self: this }, function* () {
-        const until = (yield* Clock.currentTimeMillis) + patienceMs
+        const until = (yield* monotonicMillis) + patienceMs
         for (;;) {
-          const left = until - (yield* Clock.currentTimeMillis)
+          const left = until - (yield* monotonicMillis)
           const decision = yield* hold(left > 0)
           if (decision._tag === "Held" || decision.waitFor === undefined || left <= 0) return decision
           const keepsPlace = account === decision.waitFor

@@ -1,12 +1,12 @@
 /** The port behind the ledger. Every method is one atomic step; a store that cannot do it fails and nothing is spent. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
-import type { HoldId, TenantId, TurnId } from "../domain/Ids.ts"
+import { type HoldId, jobOfPrincipal, type TenantId, type TurnId } from "../domain/Ids.ts"
 import type { InstanceFacts } from "../domain/Instance.ts"
 import type { Account, Balance } from "./Account.ts"
 import type { LedgerUnavailable } from "./BudgetError.ts"
 import type { Charge, UsageQuery, UsageRow } from "./Charge.ts"
-import type { Attempt, HoldDecision, Refused } from "./HoldDecision.ts"
+import type { Attempt, Held, HoldDecision, Refused } from "./HoldDecision.ts"
 import type { QuoteNumbers } from "./Quote.ts"
 import type { Evidence } from "./Settlement.ts"
 import type { Spender } from "./Spender.ts"
@@ -34,6 +34,10 @@ export interface HoldRequest {
 /** Whether a refusal is the last word on its request, to be recorded. */
 export const isFinal = ({ attempt, patient }: HoldRequest, { reason, waitFor }: Refused): boolean =>
   reason._tag !== "BudgetExceeded" || (attempt !== "tentative" && !(patient === true && waitFor !== undefined))
+
+/** The warnings of a hold that nobody needs to be given again. A job is warned too, but nobody reads that. */
+export const heard = ({ spender }: Pick<HoldRequest, "spender">, held: Held): Held["warnings"] =>
+  jobOfPrincipal(spender.principal) === undefined ? held.warnings : []
 
 export class LedgerStore extends Context.Service<
   LedgerStore,

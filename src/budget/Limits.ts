@@ -21,6 +21,8 @@ export interface BudgetLimits {
   readonly schedules: ReadonlyMap<JobId, OwnLimits>
   /** Each sender of each channel. */
   readonly sender: OwnLimits
+  /** Facts that a model finds in what users say. */
+  readonly extraction: OwnLimits
   /** Named tokens, by name. */
   readonly tokens: ReadonlyMap<string, OwnLimits>
   /** IANA name of the zone in which days and months begin. */
@@ -47,6 +49,7 @@ export const defaultLimits: BudgetLimits = {
   agents: new Map(),
   schedules: new Map(),
   sender: {},
+  extraction: {},
   tokens: new Map(),
   timeZone: "UTC",
   monthStart: 1,

@@ -1,7 +1,7 @@
 /** How accounts stand, with a forecast to the end of their periods. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type { AccountOwner } from "./Account.ts"
+import { type AccountOwner, extractionSession } from "./Account.ts"
 import type { BudgetError } from "./BudgetError.ts"
 import type { Ledger } from "./BudgetLedger.ts"
 import type { AccountStatus, UsageQuery } from "./Charge.ts"
@@ -31,6 +31,8 @@ export const payerOf = ({ key, scope }: Pick<AccountStatus, "key" | "scope">, ow
     case "session":
     case "turn":
       return { session }
+    case "extraction":
+      return { session: extractionSession }
     case "schedule":
     case "sender":
     case "token":

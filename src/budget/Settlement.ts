@@ -66,7 +66,9 @@ const sane = (usage: Usage): Usage => ({
 const outputDetails = ({ output, reasoning }: Usage, charged: number): Pick<Usage, "reasoning"> =>
   reasoning === undefined || charged !== output ? {} : { reasoning }
 
-const faulty = (reported: number, estimate: number): boolean => reported * 100 < estimate * believable
+/** Our estimate is rounded up, which of an answer of one word is a large part. */
+const faulty = (reported: number, estimate: number): boolean =>
+  reported === 0 ? estimate > 0 : reported * 100 < (estimate - 1) * believable
 
 /** A usage priced as it is, or with its input at the dearest rate where we do not know how it was charged. */
 const priced = (price: PriceClass | undefined, usage: Usage, inputKnown: boolean): number =>

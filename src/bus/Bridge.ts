@@ -51,8 +51,11 @@ export class Bridge extends Context.Service<
   {
     /** This node's name, unique among the nodes. */
     readonly node: string
-    /** Hands a message of this node over. Never waits and never fails: what cannot go out is kept, bounded, and counted. */
-    readonly publish: (relay: Relay) => void
+    /**
+     * Hands a message of this node over. Never waits and never fails: what cannot go out is kept, bounded, and counted.
+     * False where there is nobody to hand it to, or no form for it.
+     */
+    readonly publish: (relay: Relay) => boolean
     /**
      * Delivers what other nodes publish, in their order, until the scope closes. One comes again until `deliver` has
      * succeeded; this node's own never come.
@@ -68,7 +71,7 @@ export class Bridge extends Context.Service<
   static readonly layerNone = (node: string): Layer.Layer<Bridge> =>
     Layer.succeed(Bridge, {
       node,
-      publish: () => undefined,
+      publish: () => false,
       receive: () => Effect.void,
       health: Effect.succeed(undefined)
     })

@@ -9,6 +9,20 @@ const rank: { readonly [R in Role]: number } = { guest: 0, user: 1, moderator: 2
 
 export const atLeast = (role: Role, needed: Role): boolean => rank[role] >= rank[needed]
 
+/** The scope that gives it, for those who lack it. */
+export const scopeOf = (role: Role): string => {
+  switch (role) {
+    case "guest":
+      return "bus:join"
+    case "user":
+      return "bus:publish"
+    case "moderator":
+      return "bus:moderate"
+    default:
+      return "admin"
+  }
+}
+
 /** Undefined: not on the bus at all. */
 export const ofPrincipal = (principal: { readonly has: (scope: Scope) => boolean }): Role | undefined => {
   if (principal.has("admin")) return "admin"

@@ -1,16 +1,19 @@
 /** Content-aware inspection: the one service that turns content into `Inspected` content. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { CarryOver, noTails, type Tails, tailsOf } from "./CarryOver.ts"
 import * as Chain from "./Chain.ts"
 import { Circumstances } from "./Circumstances.ts"
 import { type Block, type Classifier, Classifiers } from "./Classifier.ts"
-import { type Compiled, compile } from "./Compiled.ts"
+import { type Compiled, compile, compileLate } from "./Compiled.ts"
 import { stopped, unseen } from "./Conclusion.ts"
-import { type Decision, decideText, decideValue } from "./Decision.ts"
-import { OverBudget } from "./engine/Budget.ts"
+import { decideOn, type Undecided } from "./Deciding.ts"
+import { applied, type Decision, decideText, decideValue, textsOf } from "./Decision.ts"
+import { LongBlocks } from "./LongBlocks.ts"
 import type { Finding } from "./Finding.ts"
 import { type Inspected, sealInspected } from "./Inspected.ts"
 import { Meter, type Stop } from "./Inspection.ts"
@@ -21,7 +24,7 @@ import { record } from "./Record.ts"
 import { scopeOf } from "./Scope.ts"
 import { Surface } from "./Surface.ts"
 import { ReasonCode, sortedFlags, type Verdict } from "./Verdict.ts"
-import type { Walker } from "./Walker.ts"
+import { text as textWalker, type Walker } from "./Walker.ts"
 
 export { Circumstances } from "./Circumstances.ts"
 export { Surface } from "./Surface.ts"
@@ -62,7 +65,11 @@ export class Casil extends Context.Service<
 >()("exoclaw/casil/Casil") {
   /** Inspection under `policy`; what it leaves out is as in `defaultPolicy`. A policy that cannot be used is a defect. */
   static readonly layer = (policy: Partial<CasilPolicy> = {}): Layer.Layer<Casil | PolicyInForce> =>
-    Layer.effectContext(Effect.map(Classifiers, (chain) => services({ ...defaultPolicy, ...policy }, chain)))
+    Layer.effectContext(
+      Effect.gen(function* () {
+        return services({ ...defaultPolicy, ...policy }, yield* Classifiers, yield* LongBlocks)
+      })
+    )
 
   /** Everything passes, and says that it was not looked at. */
   static readonly layerOff: Layer.Layer<Casil | PolicyInForce> = Layer.effectContext(
@@ -70,18 +77,22 @@ export class Casil extends Context.Service<
   )
 }
 
-const services = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Context.Context<Casil | PolicyInForce> =>
-  Context.make(Casil, make(policy, chain)).pipe(Context.add(PolicyInForce, policyInForce(policy, chain)))
+const services = (
+  policy: CasilPolicy,
+  chain: ReadonlyArray<Classifier>,
+  longBlocks?: LongBlocks
+): Context.Context<Casil | PolicyInForce> =>
+  Context.make(Casil, make(policy, chain, longBlocks)).pipe(Context.add(PolicyInForce, policyInForce(policy, chain)))
 
 const blocked = (surface: Surface, stop: Stop): Blocked =>
   new Blocked({ surface, reason: stop.reason, rules: stop.rules })
 
 /** A policy for each tenant and agent that has one of its own. */
 const variants = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>) => {
-  const usual = compile(policy, chain)
+  const usual = compileLate(policy, chain)
   const known = new Map<string, Compiled>()
   return ({ agent, tenant }: Circumstances): Compiled => {
-    if (policy.overrides.length === 0) return usual
+    if (policy.overrides.length === 0) return usual()
     const own = policyFor(policy, tenant, agent)
     const key = policy.overrides.map(({ agent: onlyAgent, tenant: onlyTenant }) =>
       (onlyTenant === undefined || onlyTenant === tenant) && (onlyAgent === undefined || onlyAgent === agent) ? 1 : 0
@@ -94,11 +105,14 @@ const variants = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>) => {
   }
 }
 
-/** Why inspection ended without a decision. */
-type Failure = "over_budget" | "internal_error"
-
-const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Service"] => {
+const make = (
+  policy: CasilPolicy,
+  chain: ReadonlyArray<Classifier>,
+  longBlocks: LongBlocks | undefined
+): Casil["Service"] => {
+  const added = chain.flatMap((link) => link.rules ?? [])
   const compiledFor = variants(policy, chain)
+  const carried = new CarryOver()
   const scope = scopeOf(policy.scope.include, policy.scope.exclude)
 
   /** Why nothing here is inspected, if so. */
@@ -118,24 +132,33 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
   const inspect = <A>(
     surface: Surface,
     value: A,
-    decide: (compiled: Compiled) => Decision<A>,
-    textsOf: () => ReadonlyArray<string>
+    undecided: (compiled: Compiled, tails: Tails | undefined) => Undecided<A>
   ): Effect.Effect<Inspected<A>, Blocked> =>
-    Effect.flatMap(Circumstances, (circumstances) => {
+    Effect.gen(function* () {
+      const circumstances = yield* Circumstances
       const compiled = compiledFor(circumstances)
       const reason = exempt(surface, circumstances)
       const pass = (passing: A, verdict: Verdict) =>
         Effect.as(record(compiled.policy, surface, verdict, circumstances), sealInspected(passing, [verdict]))
       const refuse = (stop: Stop, verdict: Verdict) =>
         Effect.andThen(record(compiled.policy, surface, verdict, circumstances), Effect.fail(blocked(surface, stop)))
-      if (reason !== undefined) return pass(value, unseen(compiled, reason))
-      return Effect.try({
-        try: (): Decision<A> => judged(compiled, surface, circumstances, decide(compiled), textsOf),
-        catch: (cause): Failure => (cause instanceof OverBudget ? "over_budget" : "internal_error")
-      }).pipe(
-        Effect.catch((failure) => {
-          const flags = failure === "over_budget" ? [failure] : []
-          const classification = { kind: circumstances.kind ?? "data", flags, risk: "medium" } as const
+      if (reason !== undefined) return yield* pass(value, unseen(compiled, reason))
+      const stream = circumstances.stream === undefined ? undefined : `${surface}\n${circumstances.stream}`
+      const now = stream === undefined ? 0 : yield* Clock.currentTimeMillis
+      const tails = stream === undefined ? undefined : carried.before(stream, now)
+      const block = undecided(compiled, tails)
+      // frames of the bus are answered in their order
+      const elsewhere = surface === "bus" ? undefined : longBlocks
+      const options = { onOverBudget: onInternalError(compiled.policy, surface), tails: tails ?? noTails }
+      return yield* decideOn(block, compiled, options, added, elsewhere).pipe(
+        Effect.flatMap((decision) =>
+          Effect.try({
+            try: () => judged(compiled, surface, circumstances, decision, block),
+            catch: () => "failed" as const
+          })
+        ),
+        Effect.catch(() => {
+          const classification = { kind: circumstances.kind ?? "data", flags: [], risk: "medium" } as const
           if (onInternalError(compiled.policy, surface) === "allow") {
             const verdict = unseen(compiled, "CASIL_INTERNAL_ALLOW", classification)
             return Effect.succeed<Decision<A>>({ _tag: "Pass", value, verdict, findings: [] })
@@ -147,9 +170,13 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
             verdict: stopped(compiled, stop, new Meter(), classification)
           })
         }),
-        Effect.flatMap((decision) =>
-          decision._tag === "Pass" ? pass(decision.value, decision.verdict) : refuse(decision.stop, decision.verdict)
-        )
+        Effect.flatMap((decision) => {
+          if (decision._tag === "Stop") return refuse(decision.stop, decision.verdict)
+          if (stream !== undefined && tails !== undefined) {
+            carried.keep(stream, tailsOf(compiled, block.textsIn(decision.value), tails), now)
+          }
+          return pass(decision.value, decision.verdict)
+        })
       )
     })
 
@@ -159,11 +186,13 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
     surface: Surface,
     circumstances: Circumstances,
     decision: Decision<A>,
-    textsOf: () => ReadonlyArray<string>
+    { texts: textsIn }: Undecided<A>
   ): Decision<A> => {
     if (chain.length === 0 && circumstances.kind === undefined) return decision
     const findings = decision._tag === "Pass" ? decision.findings : []
-    const block = blockOf(surface, circumstances, textsOf(), findings)
+    const all = textsIn()
+    const texts = typeof all === "string" ? [all] : all.map(({ text }) => text)
+    const block = blockOf(surface, circumstances, texts, findings)
     const { flags, kind, risk } = Chain.classify(chain, block)
     const verdict: Verdict = {
       ...decision.verdict,
@@ -180,26 +209,26 @@ const make = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): Casil["Ser
 
   return Casil.of({
     text: (surface, text) =>
-      inspect(
-        surface,
-        text,
-        (compiled) => decideText(compiled, text),
-        () => [text]
-      ),
-    value: (surface, value, walk) =>
-      inspect(
-        surface,
-        value,
-        (compiled) => decideValue(compiled, value, walk),
-        () => {
-          const texts: Array<string> = []
-          walk(value, (text) => {
-            texts.push(text)
-            return text
-          })
-          return texts
+      inspect(surface, text, (compiled, tails) => {
+        const options = { onOverBudget: onInternalError(compiled.policy, surface) }
+        return {
+          here: () =>
+            tails === undefined
+              ? decideText(compiled, text, options)
+              : decideValue(compiled, text, textWalker, { ...options, tails }),
+          texts: () => (tails === undefined ? text : textsOf(text, textWalker)),
+          textsIn: (passing) => textsOf(passing, textWalker),
+          apply: (judgement) => applied(text, textWalker, judgement)
         }
-      ),
+      }),
+    value: (surface, value, walk) =>
+      inspect(surface, value, (compiled, tails = noTails) => ({
+        here: () =>
+          decideValue(compiled, value, walk, { onOverBudget: onInternalError(compiled.policy, surface), tails }),
+        texts: () => textsOf(value, walk),
+        textsIn: (passing) => textsOf(passing, walk),
+        apply: (judgement) => applied(value, walk, judgement)
+      })),
     stream: (surface) => (chunks) =>
       Stream.unwrap(
         Effect.map(Circumstances, (circumstances) => {

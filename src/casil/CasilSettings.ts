@@ -2,6 +2,8 @@
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
 import { int, text } from "../config/Values.ts"
+import { PRIVATE } from "./personal/address.ts"
+import { piiIds } from "./rules/pii.ts"
 
 const globs = Schema.Array(text(256))
 
@@ -61,6 +63,14 @@ export const CasilRedaction = Schema.Struct({
   })
 })
 
+export const CasilPersonal = Schema.Struct({
+  ignore: Section.key(Schema.Array(Schema.Literals(piiIds)), {
+    doc: "Kinds of personal data that are not looked for. Addresses of networks of one's own are none by default.",
+    allowed: `an array of ${piiIds.map((id) => `"${id}"`).join(", ")}`,
+    default: [PRIVATE]
+  })
+})
+
 const actions = Schema.Literals(["monitor", "redact", "block"])
 const examples = Schema.Array(Schema.String.pipe(Schema.check(Schema.isMaxLength(4096))))
 
@@ -74,6 +84,16 @@ export const CasilRule = Schema.Struct({
     doc: "What it finds; only what can be matched in linear time.",
     allowed: "an expression without back references and look-around",
     example: "EMP-[0-9]{6}"
+  }),
+  keywords: Section.key(Schema.Array(text(64)), {
+    doc: "One of these, in any case, must stand in the 128 characters before what it finds, or in it. None: they need not.",
+    allowed: "an array of texts",
+    default: []
+  }),
+  placeholders: Section.key(Schema.Array(text(1024)), {
+    doc: "What the pattern matches but is nobody's, such as the sample of a manual: whole, in any case.",
+    allowed: "an array of texts that the pattern matches",
+    default: []
   }),
   action: Section.key(actions, {
     doc: "What happens to what it finds.",
@@ -117,6 +137,11 @@ export const CasilOverride = Schema.Struct({
     allowed: '"monitor", "redact" or "block"',
     example: "redact"
   }),
+  on_personal: Section.optional(actions, {
+    doc: "Instead of casil.on_personal.",
+    allowed: '"monitor", "redact" or "block"',
+    example: "redact"
+  }),
   default_decision: Section.optional(decisions, {
     doc: "Instead of casil.default_decision.",
     allowed: '"allow" or "block"',
@@ -146,7 +171,12 @@ export const CasilSettings = Schema.Struct({
     default: "redact"
   }),
   on_probable: Section.key(actions, {
-    doc: "What happens to a likely secret and to personal data.",
+    doc: "What happens to a likely secret.",
+    allowed: '"monitor", "redact" or "block"',
+    default: "monitor"
+  }),
+  on_personal: Section.key(actions, {
+    doc: "What happens to personal data: e-mail and IP addresses, phone numbers, cards, accounts, numbers of persons.",
     allowed: '"monitor", "redact" or "block"',
     default: "monitor"
   }),
@@ -177,6 +207,7 @@ export const CasilSettings = Schema.Struct({
   }),
   scope: Section.table(CasilScope, "Which rooms and channels of the bus are inspected."),
   limits: Section.table(CasilLimits, "How much is inspected."),
+  personal: Section.table(CasilPersonal, "What counts as personal data."),
   redaction: Section.table(CasilRedaction, "What else is redacted."),
   rules: Section.list(CasilRule, "Rules of one's own, each held to its own examples when the gateway starts."),
   overrides: Section.list(CasilOverride, "What a tenant or an agent has otherwise; later ones over earlier ones.")

@@ -12,6 +12,18 @@ export const chars = (chars: string): CharClass => {
   return table
 }
 
+const shared = new Map<string, CharClass>()
+
+/** The same, one table for all who ask for the same characters: a run of them is then looked for once, whoever asks. */
+export const sharedClass = (alphabet: string): CharClass => {
+  const table = chars(alphabet)
+  const key = table.join("")
+  const known = shared.get(key)
+  if (known !== undefined) return known
+  shared.set(key, table)
+  return table
+}
+
 /** The class of all visible characters, ASCII or not, except those in `chars`. */
 export const visibleExcept = (excluded: string): CharClass => {
   const table = new Uint8Array(BEYOND + 1)
@@ -41,6 +53,12 @@ export const has = (set: CharClass, code: number): boolean => set[code < BEYOND 
 export const only = (set: CharClass, text: string): boolean => {
   for (let i = 0; i < text.length; i++) if (!has(set, text.charCodeAt(i))) return false
   return true
+}
+
+/** Whether a character of `set` is among those of `text` from `from` on, before `to`. */
+export const some = (set: CharClass, text: string, from: number, to: number): boolean => {
+  for (let i = from; i < to; i++) if (has(set, text.charCodeAt(i))) return true
+  return false
 }
 
 /** Where the run of characters of `set` that begins at `from` ends. */

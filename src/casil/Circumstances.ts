@@ -9,6 +9,10 @@ export interface Circumstances {
   readonly client?: string
   readonly room?: string
   readonly channel?: string
+  /** Room and channel are themselves what is inspected: no counter has them as labels. */
+  readonly named?: boolean
+  /** Which blocks it comes after, so that a secret that goes on from one to the next is seen. None unless given. */
+  readonly stream?: string
   /** What kind of content it is; `data` unless given. */
   readonly kind?: Verdict["kind"]
 }

@@ -7,7 +7,8 @@ import { type Names, namesOf } from "./Names.ts"
 import { type Action, type CasilPolicy, policyHash } from "./Policy.ts"
 import { contextual } from "./rules/contextual.ts"
 import { passwordHash } from "./rules/strings.ts"
-import { pii } from "./rules/pii.ts"
+import { hints } from "./rules/hints.ts"
+import { piiRules, piiWords } from "./rules/pii.ts"
 import { structural, structuralWords } from "./rules/structural.ts"
 
 /** Id of the rule that redacts fields by their name. */
@@ -21,6 +22,8 @@ export interface Compiled {
   /** What is done with what this rule finds. */
   readonly actionOf: (rule: string) => Action
   readonly tierOf: (rule: string) => Tier
+  /** Whether what this rule finds is nothing to this policy. */
+  readonly ignores: (rule: string) => boolean
   /** Earlier rules name what several have found. */
   readonly orderOf: (rule: string) => number
 }
@@ -28,14 +31,40 @@ export interface Compiled {
 /** Rules of our own, built when first needed, once: they depend on no policy. */
 let own: RuleSet | undefined
 
-export const ownRules = (): RuleSet =>
-  (own ??= ruleSet([...structural, passwordHash, contextual], [...structuralWords, ...pii]))
+export const ownRules = (): RuleSet => (own ??= ruleSet(withAnchors, withoutAnchors))
+
+const withAnchors = [...structural, passwordHash, contextual, ...piiRules, ...hints]
+const withoutAnchors = [...structuralWords, ...piiWords]
+
+const isTaken = (id: string): boolean =>
+  [...withAnchors, ...withoutAnchors].some((rule) => rule.id === id || rule.labels?.[id] !== undefined)
+
+/** Throws `InvalidPolicy` on a policy, with a chain that a program adds, that cannot be used. */
+export const check = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): void => {
+  const problems = problemsOf(policy, chain)
+  const own = [...policy.rules, ...chain.flatMap((link) => link.rules ?? [])]
+  const taken = own.length === 0 ? [] : own.filter(({ id }) => isTaken(id))
+  const why = [
+    ...problems.map(({ at, why }) => `casil.${at}: ${why}`),
+    ...taken.map(({ id }) => `casil.rules: "${id}" is the name of a rule that comes with the program`)
+  ]
+  if (why.length > 0) throw new InvalidPolicy(why.join("; "))
+}
 
 /** Makes a policy ready, with a chain that a program adds. Throws `InvalidPolicy` on one that cannot be used. */
 export const compile = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): Compiled => {
-  const problems = problemsOf(policy, chain)
-  if (problems.length > 0) throw new InvalidPolicy(problems.map(({ at, why }) => `casil.${at}: ${why}`).join("; "))
+  check(policy, chain)
   return compileWith(ownRules(), policy, chain)
+}
+
+/**
+ * Checks a policy now, and makes it ready when that is first asked for: the tables of all rules take a start ten
+ * milliseconds and twenty megabytes, which whoever inspects nothing need not pay.
+ */
+export const compileLate = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): (() => Compiled) => {
+  check(policy, chain)
+  let made: Compiled | undefined
+  return () => (made ??= compileWith(ownRules(), policy, chain))
 }
 
 /** The same with other rules than ours: for measuring them. */
@@ -49,9 +78,11 @@ export const compileWith = (rules: RuleSet, policy: CasilPolicy, chain: Readonly
   const byTier: Readonly<Record<Tier, Action>> = {
     structural: policy.onSecret,
     contextual: policy.onProbable,
-    pii: policy.onProbable,
-    custom: "redact"
+    pii: policy.onPersonal,
+    custom: "redact",
+    hint: "monitor"
   }
+  const ignored = new Set(policy.personalIgnore)
   return {
     policy,
     set,
@@ -59,6 +90,7 @@ export const compileWith = (rules: RuleSet, policy: CasilPolicy, chain: Readonly
     hash: policyHash(policy, [...set.tiers.keys()]),
     actionOf: (rule) => (policy.mode === "monitor" ? "monitor" : (actions.get(rule) ?? byTier[tierOf(rule)])),
     tierOf,
+    ignores: (rule) => ignored.has(rule),
     orderOf: (rule) => order.get(rule) ?? order.size
   }
 }

@@ -18,11 +18,15 @@ const RISKS: ReadonlyArray<Verdict["risk"]> = ["low", "medium", "high"]
 const graver = (a: Verdict["risk"], b: Verdict["risk"]): Verdict["risk"] =>
   RISKS.indexOf(b) > RISKS.indexOf(a) ? b : a
 
+/** The flag of a text that speaks to a model. */
+export const HINT = "injection_hint"
+
 const FLAG_OF: Readonly<Record<Tier, string>> = {
   structural: "secret",
   contextual: "probable_secret",
   pii: "personal_data",
-  custom: "secret"
+  custom: "secret",
+  hint: HINT
 }
 
 const unique = <A>(all: ReadonlyArray<A>): ReadonlyArray<A> => [...new Set(all)]
@@ -74,19 +78,26 @@ export const stopped = (
   rules: stop.rules,
   spans: [],
   confidence: stop.rules.length > 0 ? 100 : 0,
-  flags: sortedFlags([...flags, ...(stop.reason === "CASIL_POLICY_OVERSIZE" ? ["oversize"] : [])]),
+  flags: sortedFlags([
+    ...flags,
+    ...(stop.reason === "CASIL_POLICY_OVERSIZE" ? ["oversize"] : []),
+    ...(meter.hinted ? [HINT] : []),
+    ...(meter.budget.isOver ? ["over_budget"] : [])
+  ]),
   inspected: meter.extent,
   policy: compiled.hash
 })
 
-const reasonOf = (found: boolean, redacted: boolean, full: boolean): ReasonCode =>
-  redacted
-    ? "CASIL_POLICY_REDACTED"
-    : found
-      ? "CASIL_MONITOR_MODE"
-      : full
-        ? "CASIL_POLICY_ALLOWED"
-        : "CASIL_POLICY_OVERSIZE"
+const reasonOf = (found: boolean, redacted: boolean, full: boolean, over: boolean): ReasonCode =>
+  over
+    ? "CASIL_INTERNAL_ALLOW"
+    : redacted
+      ? "CASIL_POLICY_REDACTED"
+      : found
+        ? "CASIL_MONITOR_MODE"
+        : full
+          ? "CASIL_POLICY_ALLOWED"
+          : "CASIL_POLICY_OVERSIZE"
 
 /** Spans that overlap are one. */
 const spansOf = (findings: ReadonlyArray<Finding>): ReadonlyArray<readonly [number, number]> => {
@@ -99,7 +110,7 @@ const spansOf = (findings: ReadonlyArray<Finding>): ReadonlyArray<readonly [numb
   return spans
 }
 
-/** The verdict on content that passes with these findings. */
+/** The verdict on content that passes with these findings; of what went over the budget, only if the policy lets it. */
 export const passed = (
   compiled: Compiled,
   findings: ReadonlyArray<Finding>,
@@ -109,19 +120,21 @@ export const passed = (
 ): Verdict => {
   const inspected = meter.extent
   const full = inspected === "full"
+  const over = meter.budget.isOver
   return {
     outcome: redacted ? "allow_with_redaction" : "allow",
-    reason: reasonOf(findings.length > 0, redacted, full),
+    reason: reasonOf(findings.length > 0, redacted, full, over),
     kind: classification.kind,
-    risk: graver(graver(riskOf(findings), full ? "low" : "medium"), classification.risk),
+    risk: graver(graver(riskOf(findings), full && !meter.hinted ? "low" : "medium"), classification.risk),
     rules: unique(findings.map(({ rule }) => rule)),
     spans: spansOf(findings),
     confidence: findings.reduce((most, { confidence }) => Math.max(most, confidence), 0),
     flags: sortedFlags([
       ...classification.flags,
       ...flagsOf(findings),
-      ...(full ? [] : ["oversize"]),
-      ...(meter.budget.isOver ? ["over_budget"] : [])
+      ...(full || over ? [] : ["oversize"]),
+      ...(meter.hinted ? [HINT] : []),
+      ...(over ? ["over_budget"] : [])
     ]),
     inspected,
     policy: compiled.hash

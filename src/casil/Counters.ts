@@ -13,31 +13,35 @@ const counter = (id: string, description: string) => (attributes: Readonly<Recor
   Metric.counter(id, { incremental: true, description, attributes })
 
 /** Blocks inspected, by surface, kind and risk. */
-export const messages = new Series(counter("exoclaw_casil_messages", "Blocks inspected"), ["surface", "kind", "risk"])
+export const messages = new Series(counter("exoclaw_casil_messages_total", "Blocks inspected"), [
+  "surface",
+  "kind",
+  "risk"
+])
 /** Decisions, by surface, outcome and reason code. */
-export const outcomes = new Series(counter("exoclaw_casil_outcomes", "Decisions on blocks"), [
+export const outcomes = new Series(counter("exoclaw_casil_outcomes_total", "Decisions on blocks"), [
   "surface",
   "outcome",
   "reason"
 ])
 /** Blocks that were longer than what is inspected of one, so that a part of them passed unseen or was refused. */
-export const oversize = new Series(counter("exoclaw_casil_oversize", "Blocks beyond the limit"), ["surface"])
+export const oversize = new Series(counter("exoclaw_casil_oversize_total", "Blocks beyond the limit"), ["surface"])
 /** Blocks in which a rule fired, by rule. */
-export const secrets = new Series(counter("exoclaw_casil_secrets", "Blocks with a secret"), ["surface", "rule"])
+export const secrets = new Series(counter("exoclaw_casil_secrets_total", "Blocks with a secret"), ["surface", "rule"])
 /** Blocks with likely secrets or personal data, by rule: what the contextual tier found. */
-export const probable = new Series(counter("exoclaw_casil_probable_secrets", "Blocks with a likely secret"), [
+export const probable = new Series(counter("exoclaw_casil_probable_secrets_total", "Blocks with a likely secret"), [
   "surface",
   "rule"
 ])
 /** Blocks that were redacted or refused, by whose they were, so that somebody who does it again stands out. */
-export const violations = new Series(counter("exoclaw_casil_violations", "Blocks redacted or refused"), [
+export const violations = new Series(counter("exoclaw_casil_violations_total", "Blocks redacted or refused"), [
   "surface",
   "client",
   "room",
   "channel"
 ])
 /** Inspections that failed; the cause is `error` or `over_budget`. */
-export const internalErrors = new Series(counter("exoclaw_casil_internal_errors", "Inspections that failed"), [
+export const internalErrors = new Series(counter("exoclaw_casil_internal_errors_total", "Inspections that failed"), [
   "surface",
   "cause"
 ])
@@ -48,7 +52,7 @@ const LIKELY = ["probable-", "pii-"]
 export const count = (
   surface: Surface,
   { flags, inspected, kind, outcome, reason, risk, rules }: Verdict,
-  { channel = "", client = "", room = "" }: Circumstances
+  { channel = "", client = "", named = false, room = "" }: Circumstances
 ): Effect.Effect<void> => {
   const all = [messages.record({ surface, kind, risk }, 1), outcomes.record({ surface, outcome, reason }, 1)]
   const exempt = reason === "CASIL_DISABLED" || reason === "CASIL_OUT_OF_SCOPE"
@@ -62,6 +66,9 @@ export const count = (
     const series = LIKELY.some((begin) => rule.startsWith(begin)) ? probable : secrets
     all.push(series.record({ surface, rule }, 1))
   }
-  if (outcome !== "allow" && !failed) all.push(violations.record({ surface, client, room, channel }, 1))
+  if (outcome !== "allow" && !failed) {
+    const where = named ? { room: "", channel: "" } : { room, channel }
+    all.push(violations.record({ surface, client, ...where }, 1))
+  }
   return Effect.all(all, { discard: true })
 }

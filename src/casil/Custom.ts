@@ -12,8 +12,10 @@ import type { CasilPolicy, CustomRule } from "./Policy.ts"
 /** Why a policy is refused: which part of it, and what is wrong. */
 export interface Problem {
   /** As in the settings: `redaction.patterns`, `rules`. */
-  readonly at: "redaction.patterns" | "rules" | "policies"
+  readonly at: "redaction.patterns" | "rules" | "policies" | "limits.max_patterns"
   readonly index: number
+  /** The key of the rule, and which of several texts. */
+  readonly key?: readonly ["id" | "pattern" | "keywords" | "placeholders" | "matches" | "ignores", index?: number]
   readonly why: string
 }
 
@@ -40,24 +42,42 @@ const finds = (rule: ExpressionRule, text: string): boolean => {
   return scanner.matches.length > 0
 }
 
+/** The rule as the engine takes it. */
+const expressionOf = ({ id, keywords = [], placeholders = [] }: CustomRule, program: Program): ExpressionRule => ({
+  id,
+  program,
+  keywords: keywords.map((keyword) => keyword.toLowerCase()),
+  placeholders: new Set(placeholders.map((text) => text.toLowerCase()))
+})
+
 const ruleProblems = (rule: CustomRule, index: number): ReadonlyArray<Problem> => {
   const at = "rules" as const
   if (rule.id === "" || !only(idSet, rule.id)) {
-    return [{ at, index, why: "its id must be small letters, digits and dashes" }]
+    return [{ at, index, key: ["id"], why: "its id must be small letters, digits and dashes" }]
   }
   const program = compiled(rule.pattern)
   if (Result.isFailure(program)) {
-    return [{ at, index, why: `"${rule.id}": the pattern is refused: ${program.failure}` }]
+    return [{ at, index, key: ["pattern"], why: `"${rule.id}": the pattern is refused: ${program.failure}` }]
   }
-  const own = { id: rule.id, program: program.success }
+  const own = expressionOf(rule, program.success)
+  const bare = { id: rule.id, program: program.success }
+  const texts = (
+    key: "keywords" | "placeholders" | "matches" | "ignores",
+    all: ReadonlyArray<string> | undefined,
+    isWrong: (text: string) => boolean,
+    why: string
+  ): ReadonlyArray<Problem> =>
+    (all ?? []).flatMap((text, i) =>
+      isWrong(text) ? [{ at, index, key: [key, i], why: `"${rule.id}" ${why} ${i + 1} of "${key}"` }] : []
+    )
   return [
-    ...rule.matches
-      .filter((text) => !finds(own, text))
-      .map((_, i) => ({ at, index, why: `"${rule.id}" finds nothing in its own example ${i + 1} of "matches"` })),
-    ...rule.ignores
-      .filter((text) => finds(own, text))
-      .map((_, i) => ({ at, index, why: `"${rule.id}" finds something in its own example ${i + 1} of "ignores"` })),
-    ...(rule.matches.length === 0 ? [{ at, index, why: `"${rule.id}" needs an example in "matches"` }] : [])
+    ...texts("keywords", rule.keywords, (text) => text.trim() === "", "has nothing in keyword"),
+    ...texts("placeholders", rule.placeholders, (text) => !finds(bare, text), "finds nothing in its own placeholder"),
+    ...texts("matches", rule.matches, (text) => !finds(own, text), "finds nothing in its own example"),
+    ...texts("ignores", rule.ignores, (text) => finds(own, text), "finds something in its own example"),
+    ...(rule.matches.length === 0
+      ? [{ at, index, key: ["matches"] as const, why: `"${rule.id}" needs an example in "matches"` }]
+      : [])
   ]
 }
 
@@ -75,12 +95,14 @@ export const problemsOf = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>
     ...added.flatMap((rule, index) => {
       const twice = ids.has(rule.id)
       ids.add(rule.id)
-      return twice ? [{ at: "rules" as const, index, why: `"${rule.id}" is there twice` }] : ruleProblems(rule, index)
+      return twice
+        ? [{ at: "rules" as const, index, key: ["id"] as const, why: `"${rule.id}" is there twice` }]
+        : ruleProblems(rule, index)
     }),
     ...(patterns > limits.maxPatterns
       ? [
           {
-            at: "rules" as const,
+            at: "limits.max_patterns" as const,
             index: 0,
             why: `${patterns} patterns are more than limits.max_patterns (${limits.maxPatterns})`
           }
@@ -104,8 +126,7 @@ export const expressionsOf = (
   chain: ReadonlyArray<Classifier> = []
 ): ReadonlyArray<ExpressionRule> => [
   ...policy.redactionPatterns.map((source) => ({ id: PATTERN, program: compileExpression(source) })),
-  ...[...policy.rules, ...chain.flatMap((link) => link.rules ?? [])].map(({ id, pattern }) => ({
-    id,
-    program: compileExpression(pattern)
-  }))
+  ...[...policy.rules, ...chain.flatMap((link) => link.rules ?? [])].map((rule) =>
+    expressionOf(rule, compileExpression(rule.pattern))
+  )
 ]

@@ -1,8 +1,11 @@
 /** What inspection found in a text, where, and how sure it is: never the value. */
 import * as Schema from "effect/Schema"
 
-/** How sure a rule is, and so which setting decides what happens: known formats, likely secrets, personal data. */
-export const Tier = Schema.Literals(["structural", "contextual", "pii", "custom"])
+/**
+ * How sure a rule is, and so which setting decides what happens: known formats, likely secrets, personal data. A hint is
+ * never a finding: it raises the risk of the verdict, and nothing else.
+ */
+export const Tier = Schema.Literals(["structural", "contextual", "pii", "custom", "hint"])
 export type Tier = typeof Tier.Type
 
 export const Finding = Schema.Struct({

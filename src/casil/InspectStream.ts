@@ -28,17 +28,19 @@ export interface Hooks<A, X> {
 class Run<A, X> {
   readonly #compiled: Compiled
   readonly #hooks: Hooks<A, X>
-  readonly #meter = new Meter()
+  readonly #meter: Meter
   readonly #inspection: Inspection
   /** Inspection failed and the policy lets content pass. */
   #blind = false
   #classification: Classification
+  #hinted = false
   verdict: Verdict | undefined
   stop: Stop | undefined
 
   constructor(compiled: Compiled, hooks: Hooks<A, X>) {
     this.#compiled = compiled
     this.#hooks = hooks
+    this.#meter = Meter.for(compiled)
     this.#inspection = new Inspection(compiled, this.#meter)
     this.#classification = hooks.classify([])
   }
@@ -72,6 +74,9 @@ class Run<A, X> {
         onSuccess: ({ findings, redacted, stop, text }) => {
           this.#classification = this.#hooks.classify(findings)
           const verdict = passed(this.#compiled, findings, redacted, this.#meter, this.#classification)
+          if (this.#meter.budget.isOver && this.#hooks.onInternalError === "block" && stop === undefined) {
+            return this.#halt({ reason: "CASIL_INTERNAL_BLOCK", rules: [] })
+          }
           const refused = this.#hooks.refuse(verdict, findings)
           if (refused !== undefined) return this.#halt({ reason: "CASIL_POLICY_BLOCKED", rules: [refused] })
           this.#pass(text, verdict, pieces)
@@ -88,7 +93,9 @@ class Run<A, X> {
 
   #pass(text: string, verdict: Verdict, pieces: Array<A>): void {
     this.#note(verdict)
-    if (text !== "" || verdict.rules.length > 0) pieces.push(this.#hooks.deliver(text, verdict))
+    const isNews = this.#meter.hinted && !this.#hinted
+    this.#hinted = this.#meter.hinted
+    if (text !== "" || verdict.rules.length > 0 || isNews) pieces.push(this.#hooks.deliver(text, verdict))
   }
 
   #halt(stop: Stop): void {

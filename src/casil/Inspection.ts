@@ -1,8 +1,8 @@
 /** The inspection of one text under a policy: text in, in pieces of any size; text that may travel on, and why, out. */
 import type { Compiled } from "./Compiled.ts"
-import { Budget } from "./engine/Budget.ts"
+import { Budget, stepsFor } from "./engine/Budget.ts"
 import { isPlain } from "./engine/Fold.ts"
-import { type Match, redaction } from "./engine/Match.ts"
+import { type Match, overlapping, redaction } from "./engine/Match.ts"
 import { Scanner } from "./engine/Scanner.ts"
 import type { Finding } from "./Finding.ts"
 import type { Action } from "./Policy.ts"
@@ -30,10 +30,26 @@ export class Meter {
   /** UTF-8 bytes seen, and how many of them were inspected. */
   bytes = 0
   inspected = 0
-  readonly budget = new Budget()
+  /** A phrase was found with which texts speak to a model. */
+  hinted = false
+  readonly budget: Budget
+
+  constructor(budget = new Budget()) {
+    this.budget = budget
+  }
+
+  /** A meter for blocks under a policy. */
+  static for({ policy, set }: Compiled): Meter {
+    return new Meter(new Budget(stepsFor(policy.limits.maxInspectBytes, set.expressions.length)))
+  }
+
+  /** Takes note of what is no finding. */
+  note({ tierOf }: Compiled, matches: ReadonlyArray<Match>): void {
+    this.hinted ||= matches.some(({ rule }) => tierOf(rule) === "hint")
+  }
 
   get extent(): Verdict["inspected"] {
-    return this.inspected === this.bytes ? "full" : { partial: this.inspected }
+    return this.inspected === this.bytes && !this.budget.isOver ? "full" : { partial: this.inspected }
   }
 }
 
@@ -49,15 +65,14 @@ export interface Place {
 const GRAVITY: ReadonlyArray<Action> = ["monitor", "redact", "block"]
 
 /** The places of matches: what is only likely is left out where something certain was found. */
-export const placesOf = (compiled: Compiled, matches: ReadonlyArray<Match>): ReadonlyArray<Place> => {
-  const { actionOf, orderOf, tierOf } = compiled
+export const placesOf = (compiled: Compiled, all: ReadonlyArray<Match>): ReadonlyArray<Place> => {
+  const { actionOf, ignores, orderOf, tierOf } = compiled
+  const matches = all.filter(({ rule }) => !ignores(rule) && tierOf(rule) !== "hint")
   // a format says more than the name beside it
   const isCertain = ({ rule }: Match) =>
     rule !== ASSIGNED && (tierOf(rule) === "structural" || tierOf(rule) === "custom")
-  const certain = matches.filter(isCertain)
-  const kept = matches.filter(
-    (match) => isCertain(match) || !certain.some(({ end, start }) => start < match.end && match.start < end)
-  )
+  const overlapsCertain = overlapping(matches.filter(isCertain))
+  const kept = matches.filter((match) => isCertain(match) || !overlapsCertain(match))
   const sorted = kept.toSorted(
     (a, b) =>
       a.start - b.start ||
@@ -74,8 +89,9 @@ export const placesOf = (compiled: Compiled, matches: ReadonlyArray<Match>): Rea
       const next = sorted[i] as Match
       if (next.start >= end && next !== first) break
       end = Math.max(end, next.end)
-      // several names for the same text are one too many
-      if (!cluster.some((other) => other.start === next.start && other.end === next.end)) cluster.push(next)
+      // several names for the same text are one too many; they stand one after the other
+      const last = cluster.at(-1)
+      if (last === undefined || last.start !== next.start || last.end !== next.end) cluster.push(next)
     }
     const action = cluster.reduce<Action>((gravest, { rule }) => {
       const own = actionOf(rule)
@@ -134,11 +150,14 @@ export class Inspection {
     const before = meter.bytes
     const plain = isPlain(piece)
     meter.bytes += plain ? piece.length : byteLength(piece)
-    if (meter.bytes <= maxInspectBytes) meter.inspected = meter.bytes
+    const from = this.#scanner.view.rawEnd
+    const wasOver = meter.budget.isOver
+    if (wasOver) this.#scanner.endAt(0)
+    else if (meter.bytes <= maxInspectBytes) meter.inspected = meter.bytes
     else if (meter.inspected === before) {
       const prefix = fit(piece, maxInspectBytes - before)
       meter.inspected += prefix.bytes
-      this.#scanner.endAt(this.#scanner.view.rawEnd + prefix.units)
+      this.#scanner.endAt(from + prefix.units)
     }
     let stop: Stop | undefined
     let passing = piece
@@ -150,11 +169,22 @@ export class Inspection {
       }
     }
     this.#scanner.push(passing, plain)
+    const { halted } = this.#scanner
+    if (!wasOver && halted !== undefined) {
+      meter.inspected = Math.min(meter.inspected, before + byteLength(piece.slice(0, Math.max(0, halted - from))))
+    }
     return this.#deliver(false, stop)
   }
 
   finish(): Delivery {
+    const wasOver = this.#meter.budget.isOver
     this.#scanner.end()
+    const { halted, view } = this.#scanner
+    if (!wasOver && halted !== undefined) {
+      // what was still open at the end
+      const left = byteLength(view.sliceRaw(halted, Number.POSITIVE_INFINITY))
+      this.#meter.inspected = Math.min(this.#meter.inspected, this.#meter.bytes - left)
+    }
     return this.#deliver(true)
   }
 
@@ -163,6 +193,7 @@ export class Inspection {
     const { decided } = this.#scanner
     const settled = this.#scanner.matches.filter(({ end }) => end <= decided)
     const places = placesOf(this.#compiled, settled)
+    this.#meter.note(this.#compiled, this.#scanner.matches)
     const findings: Array<Finding> = []
     let stop = oversize
     let to = decided >= view.end ? view.rawEnd : view.raw(decided)

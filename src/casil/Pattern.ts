@@ -7,7 +7,7 @@
  * `(?:a|b)` may stand once, at the beginning: it lists prefixes, as they are. Classes are `[...]` with ranges, `\d`, `\w` and `\s`;
  * counts are `{n}`, `{m,n}`, `{m,}`, `?`, `*` and `+`. Any other character, the dot too, is itself.
  */
-import { alnum, BASE62, type CharClass, chars, digit, has, nothing, only } from "./CharClass.ts"
+import { alnum, BASE62, type CharClass, digit, has, nothing, only, sharedClass } from "./CharClass.ts"
 
 /** A part of a pattern. All of one shape, which is what makes matching fast. */
 export interface Step {
@@ -37,7 +37,7 @@ const NAMED: Readonly<Record<string, string>> = { d: "0123456789", w: `${BASE62}
 /** As many characters of `alphabet` as there are, between `min` and `max`. */
 export const run = (alphabet: string, min: number, max: number = UNLIMITED): Step => ({
   kind: "run",
-  set: chars(alphabet),
+  set: sharedClass(alphabet),
   alphabet,
   text: "",
   min,

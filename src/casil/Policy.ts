@@ -10,6 +10,10 @@ export interface CustomRule {
   readonly id: string
   /** A linear-time expression (`expression/`). */
   readonly pattern: string
+  /** One of these, in any case, must stand in the 128 characters before a match, or in it. None: they need not. */
+  readonly keywords?: ReadonlyArray<string>
+  /** What it matches but is nobody's: samples of a manual, whole and in any case. */
+  readonly placeholders?: ReadonlyArray<string>
   readonly action: Action
   /** Texts in which it must find something, and texts in which it must not: else the policy is refused. */
   readonly matches: ReadonlyArray<string>
@@ -23,6 +27,7 @@ export interface PolicyOverride {
   readonly mode?: CasilPolicy["mode"]
   readonly onSecret?: CasilPolicy["onSecret"]
   readonly onProbable?: Action
+  readonly onPersonal?: Action
   readonly defaultDecision?: "allow" | "block"
 }
 
@@ -54,8 +59,12 @@ export interface CasilPolicy {
   }
   /** What a secret of the structural tier does. */
   readonly onSecret: "redact" | "block"
-  /** What a likely secret and personal data do. */
+  /** What a likely secret does. */
   readonly onProbable: Action
+  /** What personal data does. */
+  readonly onPersonal: Action
+  /** Ids of kinds of personal data that are not looked for. */
+  readonly personalIgnore: ReadonlyArray<string>
   /** Names of fields whose text is redacted, whatever it is. Case, `-` and `_` do not matter. */
   readonly redactionPaths: ReadonlyArray<string>
   /** Linear-time expressions; what they find is redacted. */
@@ -87,6 +96,8 @@ export const defaultPolicy: CasilPolicy = {
   },
   onSecret: "redact",
   onProbable: "monitor",
+  onPersonal: "monitor",
+  personalIgnore: ["pii-ip-private"],
   redactionPaths: ["password", "token", "secret", "api_key", "authorization"],
   redactionPatterns: [],
   rules: [],
@@ -111,8 +122,8 @@ export const policyFor = (policy: CasilPolicy, tenant: string | undefined, agent
   return own
 }
 
-/** Changes whenever a rule or the engine changes what it finds. */
-const REVISION = "2"
+/** Version of the rules that come with the program: another one whenever a rule or the engine changes what it finds. */
+export const REVISION = "4"
 
 /** The same text for the same value, whatever the order of its keys. */
 const canonical = (value: unknown): string => {

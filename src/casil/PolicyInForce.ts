@@ -1,8 +1,8 @@
 /** The policy that is in force, for operators and for those who ask before they inspect. */
 import * as Context from "effect/Context"
-import { compile } from "./Compiled.ts"
+import { type Compiled, compile, compileLate } from "./Compiled.ts"
 import type { Classifier } from "./Classifier.ts"
-import type { CasilPolicy } from "./Policy.ts"
+import { type CasilPolicy, policyFor } from "./Policy.ts"
 import { anyOf, scopeOf } from "./Scope.ts"
 
 export class PolicyInForce extends Context.Service<
@@ -11,6 +11,8 @@ export class PolicyInForce extends Context.Service<
     readonly policy: CasilPolicy
     /** As it stands on every verdict. */
     readonly hash: string
+    /** The policy with what a tenant and an agent have otherwise, and its hash; what each rule then does. */
+    readonly of: (tenant: string | undefined, agent: string | undefined) => Compiled
     /** Ids of all rules, and of the classifiers in the chain. */
     readonly rules: ReadonlyArray<string>
     readonly classifiers: ReadonlyArray<string>
@@ -22,12 +24,17 @@ export class PolicyInForce extends Context.Service<
 >()("exoclaw/casil/PolicyInForce") {}
 
 export const policyInForce = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): PolicyInForce["Service"] => {
-  const { hash, set } = compile(policy, chain)
+  const usual = compileLate(policy, chain)
   const covered = scopeOf(policy.scope.include, policy.scope.exclude)
   return PolicyInForce.of({
     policy,
-    hash,
-    rules: [...set.tiers.keys()],
+    get hash() {
+      return usual().hash
+    },
+    of: (tenant, agent) => (policy.overrides.length === 0 ? usual() : compile(policyFor(policy, tenant, agent), chain)),
+    get rules() {
+      return [...usual().set.tiers.keys()]
+    },
     classifiers: chain.map(({ id }) => id),
     covers: policy.enabled ? covered.matches : () => false,
     neverLogs: anyOf(policy.neverLogPayloadFor).matches

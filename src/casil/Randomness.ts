@@ -29,9 +29,11 @@ export const isPlaceholder = finder(PLACEHOLDERS)
 /** Small letters and separators alone are words. */
 const lower = chars("abcdefghijklmnopqrstuvwxyz-_.")
 
+const counts = new Uint16Array(128)
+
 /** Whether `text` (ASCII) is varied enough to have been drawn at random, and is neither words nor a placeholder. */
 export const looksRandom = (text: string): boolean => {
-  const counts = new Uint16Array(128)
+  counts.fill(0)
   let distinct = 0
   let most = 0
   let words = true

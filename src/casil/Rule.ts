@@ -22,12 +22,17 @@ export interface Rule {
   readonly tier: Tier
   /** Whose format it is, and where it is documented. */
   readonly source: string
+  /** The format, where it can be written in a line (`Pattern`), and what else must hold: for those who ask why. */
+  readonly looks?: string
+  readonly check?: string
   /** One of these must be there before anything else is looked at. ASCII. */
   readonly anchors: ReadonlyArray<string>
   /** Upper and lower case of an anchor are the same. */
   readonly anyCase?: boolean
   /** How many characters of the anchor are public and stay; the secret begins after them. */
   readonly lead: (anchor: string) => number
+  /** So many characters before the anchor are a part of the secret. */
+  readonly behind?: number
   /** The anchor is never the beginning of anything inside a longer word. */
   readonly atStart: boolean
   readonly find: Find

@@ -15,6 +15,21 @@ export const ReasonCode = Schema.Literals([
 ])
 export type ReasonCode = typeof ReasonCode.Type
 
+/** What each means, for those who read one. */
+export const meanings: Readonly<Record<ReasonCode, string>> = {
+  CASIL_POLICY_ALLOWED: "Nothing was found.",
+  CASIL_POLICY_REDACTED: "Something was found and replaced; the rest travels on.",
+  CASIL_POLICY_BLOCKED: "A rule or a policy of one's own refuses it, or casil.on_probable or casil.on_personal does.",
+  CASIL_POLICY_BLOCKED_SECRET: "A secret of a known format, and casil.on_secret is block.",
+  CASIL_POLICY_OVERSIZE:
+    "Longer than the limits: the part that was inspected had nothing, or casil.limits does not let it pass.",
+  CASIL_MONITOR_MODE: "Something was found and only recorded: by the mode, or because its tier is only recorded.",
+  CASIL_OUT_OF_SCOPE: "Not looked at: casil.scope does not name it.",
+  CASIL_DISABLED: "Not looked at: casil.enabled is false.",
+  CASIL_INTERNAL_ALLOW: "It could not be inspected to its end, and casil.default_decision lets it pass.",
+  CASIL_INTERNAL_BLOCK: "It could not be inspected to its end, and casil.default_decision does not let it pass."
+}
+
 /** What classification says of content beside its risk; classifiers that a program adds may say more. */
 export const Flag = Schema.String
 /** Flags of our own: which tiers found something, and how it was hidden. */
@@ -22,6 +37,7 @@ export const flags = [
   "secret",
   "probable_secret",
   "personal_data",
+  "injection_hint",
   "encoded",
   "split",
   "oversize",

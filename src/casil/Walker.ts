@@ -1,5 +1,6 @@
 /** Walks every text of a value and rebuilds the value around the replacements. */
 import type { Json, JsonObject } from "../domain/Json.ts"
+import { fieldName } from "./Names.ts"
 
 /** Visits every text in a value and rebuilds the value with the replacements, in the same shape. */
 export type Walker<A> = (value: A, visit: (text: string, path: string) => string) => A
@@ -13,9 +14,18 @@ export class TooDeep extends Error {
 
 const isArray = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
 
-/** A key of an object as part of a path (RFC 6901). */
-export const escape = (key: string): string =>
-  key.includes("~") || key.includes("/") ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key
+/** Longer paths, which only a hostile value has, begin with a mark instead of their beginning. */
+export const LONGEST_PATH = 256
+const LEFT_OUT = "/~"
+
+/** A key of an object as part of a path (RFC 6901); of a long one, the end, which says more of what it is. */
+export const escape = (key: string): string => {
+  const part = key.length > LONGEST_PATH ? key.slice(-LONGEST_PATH) : key
+  return part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part
+}
+
+/** A path that others are made of. */
+const stem = (path: string): string => (path.length > LONGEST_PATH ? LEFT_OUT : path)
 
 const walkObject = (
   value: JsonObject,
@@ -23,24 +33,30 @@ const walkObject = (
   path: string,
   depth: number
 ): JsonObject => {
-  const entries = Object.entries(value)
-  const walked: Array<readonly [string, Json]> = []
-  let same = true
-  for (const [key, child] of entries) {
-    const name = escape(key)
-    const newKey = visit(key, `${path}/${name}#`)
-    const newChild = walk(child, visit, `${path}/${name}`, depth + 1)
-    same &&= newKey === key && newChild === child
-    walked.push([newKey, newChild])
+  const keys = Object.keys(value)
+  const under = stem(path)
+  // a copy is made only of what has changed
+  let walked: Array<readonly [string, Json]> | undefined
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? ""
+    const child = value[key] as Json
+    const at = `${under}/${escape(key)}`
+    const newKey = visit(key, `${at}#`)
+    const newChild = walk(child, visit, at, depth + 1)
+    if (newKey !== key || newChild !== child) walked ??= keys.slice(0, i).map((same) => [same, value[same] as Json])
+    walked?.push([newKey, newChild])
   }
-  if (same) return value
+  if (walked === undefined) return value
   // two redacted keys may have become one
-  const taken = new Set<string>()
+  const taken = new Map<string, number>()
   return Object.fromEntries(
     walked.map(([key, child]) => {
       let unused = key
-      for (let n = 2; taken.has(unused); n++) unused = `${key}#${n}`
-      taken.add(unused)
+      for (let n = taken.get(key) ?? 1; taken.has(unused); n++) {
+        unused = `${key}#${n + 1}`
+        taken.set(key, n + 1)
+      }
+      taken.set(unused, 1)
       return [unused, child]
     })
   )
@@ -51,7 +67,8 @@ const walk = (value: Json, visit: (text: string, path: string) => string, path: 
   if (typeof value !== "object" || value === null) return value
   if (depth >= MAX_DEPTH) throw new TooDeep()
   if (!isArray(value)) return walkObject(value, visit, path, depth)
-  const walked = value.map((child, index) => walk(child, visit, `${path}/${index}`, depth + 1))
+  const under = path.length > LONGEST_PATH ? `${LEFT_OUT}/${fieldName(path).slice(-LONGEST_PATH)}` : path
+  const walked = value.map((child, index) => walk(child, visit, `${under}/${index}`, depth + 1))
   return walked.every((child, index) => child === value[index]) ? value : walked
 }
 

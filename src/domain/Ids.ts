@@ -87,6 +87,10 @@ export interface Sender {
 
 const channelPrefix = "channel:"
 
+/** The principal that somebody who writes over a channel acts as. The channel's name holds no ":". */
+export const principalOfSender = ({ channel, sender }: Sender): PrincipalId =>
+  PrincipalId.make(`${channelPrefix}${channel}:${sender}`)
+
 /** Who writes over a channel as this principal; undefined for everybody else. */
 export const senderOfPrincipal = (principal: PrincipalId): Sender | undefined => {
   if (!principal.startsWith(channelPrefix)) return undefined

@@ -54,14 +54,21 @@ export const busRefused = new Series(counter("exoclaw_bus_refused_total", "Reque
   "tenant",
   "code"
 ])
+/** Upper ends of what requests to the bus may take, in seconds: 8 microseconds, and twice as much each. */
+export const busLatencyBounds = powers(0.000_008, 2, 20)
 /** From the decoded request to its answer. */
 export const busLatency = new Series(
-  histogram("exoclaw_bus_request_seconds", "Duration of requests to the bus", powers(0.000_01, 2, 18), "s"),
-  ["request"]
+  histogram("exoclaw_bus_request_seconds", "Duration of requests to the bus", busLatencyBounds, "s"),
+  ["tenant", "request"]
 )
 export const busConnections = new Series(gauge("exoclaw_bus_connections", "Open connections to the bus"), ["tenant"])
 export const busQueued = new Series(gauge("exoclaw_bus_queued_bytes", "Bytes that wait for the bus's clients"), [
   "tenant"
+])
+/** 1 where the history or the way to the other nodes is as configured, 0 while something stands in for it. */
+export const busHealth = new Series(gauge("exoclaw_bus_up", "Whether a part under the bus is there"), [
+  "part",
+  "backend"
 ])
 export const storeCommit = new Series(
   histogram("exoclaw_store_commit_seconds", "Duration of write transactions", powers(0.0001, 2, 16), "s"),

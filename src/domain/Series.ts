@@ -5,6 +5,7 @@ import * as Metric from "effect/Metric"
 
 /** Series of one metric; what comes beyond them is counted together. */
 export const maxSeries = 500
+const ignore = (): void => undefined
 /** The value of every label of the series that takes what is beyond. */
 export const beyond = "_other"
 
@@ -35,8 +36,23 @@ export class Series<Label extends string> {
     this.#of(labels).updateUnsafe(value, Context.empty())
   }
 
+  /**
+   * A series that is read when somebody asks for it: for what is counted too often to look a series up each time. `read`
+   * gives the metric's state, and replaces whoever gave it before. False where there are too many series: then it is to
+   * be recorded.
+   */
+  source(labels: Readonly<Record<Label, string>>, read: () => unknown): boolean {
+    if (this.#known.size > maxSeries && !this.#known.has(this.#keyOf(labels))) return false
+    Metric.registerUnsafe(this.#of(labels), Context.empty(), { get: read, update: ignore, modify: ignore })
+    return true
+  }
+
+  #keyOf(labels: Readonly<Record<Label, string>>): string {
+    return this.#labels.map((label) => labels[label]).join("\n")
+  }
+
   #of(labels: Readonly<Record<Label, string>>): Metric.Metric<number, unknown> {
-    const key = this.#labels.map((label) => labels[label]).join("\n")
+    const key = this.#keyOf(labels)
     const known = this.#known.get(key)
     if (known !== undefined) return known
     if (this.#known.size > maxSeries) return this.#rest

@@ -201,7 +201,9 @@ export class ClientRpcs extends scopedGroup(
             tools: Schema.Array(Schema.Struct({ name: text, description: text })),
             grants: Schema.Array(text)
           })
-        )
+        ),
+        /** Names of plugins that the start left out; `plugin.inspect` tells an operator why. */
+        leftOut: Schema.Array(text)
       }),
       error: GatewayError
     })

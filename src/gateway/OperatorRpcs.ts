@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { AuditEntry } from "../audit/AuditEvent.ts"
 import { OwnLimits } from "../domain/Limit.ts"
 import { Scope } from "../identity/Scope.ts"
+import { casilGet } from "./CasilRpcs.ts"
 import { ChatResult } from "./Chat.ts"
 import { Account, UsageQuery, UsageRow } from "./ClientRpcs.ts"
 import { GatewayError } from "./GatewayError.ts"
@@ -46,6 +47,16 @@ export const PluginDetails = Schema.Struct({
   kinds: Schema.Array(text),
   imports: Schema.Array(text),
   grants: Schema.Array(text),
+  /** The same, each with the conditions that hold for it. */
+  conditions: Schema.Array(
+    Schema.Struct({
+      grant: text,
+      /** Methods of requests; every one where it is left out. */
+      methods: Schema.optionalKey(Schema.Array(text)),
+      /** Whether a call runs once untrusted text is in context; `approve`: a person is asked. */
+      untrusted: Schema.Union([Schema.Boolean, Schema.Literal("approve")])
+    })
+  ),
   publisher: Schema.optionalKey(text),
   tools: Schema.Array(
     Schema.Struct({ name: text, description: text, inputSchema: Schema.Unknown, idempotent: Schema.Boolean })
@@ -138,6 +149,7 @@ export class OperatorRpcs extends scopedGroup(
       error: GatewayError
     })
   ),
+  casilGet,
   scoped(
     "admin",
     "What all turns used.",

@@ -54,7 +54,7 @@ export class FactStore extends Context.Service<
   {
     /** Keeps what a message stated, once by message and origin; gives how many statements were new. */
     readonly learn: (scope: MemoryScope, lesson: Lesson) => Effect.Effect<number, MemoryError>
-    /** The last statement of a scope, which a correction without a subject is about. */
+    /** The last statement that rules found, which a correction without a subject is about: others arrive late. */
     readonly last: (scope: MemoryScope) => Effect.Effect<Kept | undefined, MemoryError>
     /** Standing instructions that hold, oldest first. */
     readonly instructions: (scope: MemoryScope) => Effect.Effect<ReadonlyArray<Fact>, MemoryError>

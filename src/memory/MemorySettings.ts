@@ -1,6 +1,7 @@
 /** `[memory]`: how much of the past a model is shown. */
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
+import { moneyLimit, tokenLimit } from "../config/OwnBudgets.ts"
 import { httpUrl, int, text, timeZone } from "../config/Values.ts"
 
 export const MemorySettings = Schema.Struct({
@@ -27,10 +28,15 @@ export const MemorySettings = Schema.Struct({
     allowed: "true or false",
     default: true
   }),
-  extraction: Section.key(Schema.Literals(["local", "off"]), {
-    doc: "How facts are found in what users say: by rules, for nothing, or not at all.",
-    allowed: '"local" or "off"',
+  extraction: Section.key(Schema.Literals(["local", "model", "off"]), {
+    doc: "How facts are found in what users say: by rules, for nothing; by rules, and afterwards by the agent's model, which costs; or not at all.",
+    allowed: '"local", "model" or "off"',
     default: "local" as const
+  }),
+  extraction_model: Section.optional(text(128), {
+    doc: "Another model of the agent's provider that finds facts, such as a cheaper one.",
+    allowed: "a text of at most 128 characters",
+    example: "claude-haiku-4-5"
   }),
   embedder: Section.key(Schema.Literals(["words", "none", "openai", "ollama"]), {
     doc: "Whose vectors recall compares: of words, which come with exoclaw; none; or a provider's, paid by whom it remembers.",
@@ -52,6 +58,20 @@ export const MemorySettings = Schema.Struct({
     allowed: 'an IANA time zone such as "UTC" or "Europe/Berlin"',
     default: "UTC"
   }),
+  budget: Section.table(
+    Schema.Struct({
+      daily: tokenLimit("What a model that finds facts may use in a day, for everybody.", 200_000),
+      monthly: tokenLimit("What it may use in a month."),
+      usd: Section.table(
+        Schema.Struct({
+          daily: moneyLimit("What it may spend in a day."),
+          monthly: moneyLimit("What it may spend in a month.")
+        }),
+        "The same in money."
+      )
+    }),
+    'What `extraction = "model"` may spend, on top of [budgets]. Where it is spent, facts wait.'
+  ),
   retention: Section.table(
     Schema.Struct({
       days: Section.optional(int(1, 36_500), {

@@ -4,6 +4,7 @@
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type { RelatedName } from "./facts/Related.ts"
 import type { MemoryError } from "./MemoryError.ts"
 import type { MemoryScope } from "./MemoryScope.ts"
 import type { MemoryTurn, StoredTurn } from "./MemoryTurn.ts"
@@ -32,6 +33,10 @@ export interface RecallOptions {
   readonly now: number
   /** Left out: what the request shows anyway, as recent turns. */
   readonly exclude?: ReadonlySet<string> | undefined
+  /** Names that the query means without saying them, with what they weigh beside its own words, which weigh 1. */
+  readonly related?: ReadonlyArray<RelatedName> | undefined
+  /** What users said in these very words is left out: it is the message itself, said before. */
+  readonly echo?: string | undefined
   /** At most so many hits. */
   readonly limit?: number | undefined
   /** The query's vector, where the embedder was asked already. */

@@ -13,6 +13,8 @@ export class Remembering extends Context.Service<
   {
     /** What the scope's latest turns said is in memory afterwards; a long backlog is left to the background. */
     readonly catchUp: (scope: MemoryScope) => Effect.Effect<void, MemoryError>
+    /** A turn has ended: memory has it as soon as nobody waits for what else is to be done. Neither waits nor throws. */
+    readonly soon: () => void
     /** Turns that memory does not have yet, and those it got since the start. */
     readonly progress: Effect.Effect<{ readonly pending: number; readonly remembered: number }, MemoryError>
   }

@@ -22,9 +22,9 @@ export type Circuit =
 
 export const closed: Circuit = { _tag: "Closed", failures: 0 }
 
-/** Milliseconds until a call may be tried; 0 where it may now. Changes nothing. */
+/** Milliseconds until a call may be tried; 0 where it may now. Changes nothing. A clock that was set back adds nothing. */
 export const waitMs = (circuit: Circuit, now: number): number =>
-  circuit._tag === "Closed" ? 0 : Math.max(0, circuit.until - now)
+  circuit._tag === "Closed" ? 0 : Math.min(circuit.forMs, Math.max(0, circuit.until - now))
 
 /** Lets a call through, or says in how many milliseconds one may. */
 export const admit = (

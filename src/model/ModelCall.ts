@@ -1,6 +1,5 @@
 /** One attempt at a call: a fiber that outlives its reader just long enough to learn what the vendor charges. */
 import * as Cause from "effect/Cause"
-import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -11,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Meter } from "../budget/Meter.ts"
 import * as ErrorKind from "../domain/ErrorKind.ts"
+import { monotonicMillis } from "../domain/Monotonic.ts"
 import * as CallTelemetry from "./CallTelemetry.ts"
 import type { ModelAdapter } from "./ModelAdapter.ts"
 import { ModelError } from "./ModelError.ts"
@@ -102,7 +102,7 @@ export const runCall = Effect.fnUntraced(function* (
   const idle = Duration.toMillis(options.idle)
   const total = Duration.toMillis(options.total)
   const most = farBeyond(request.maxOutputTokens)
-  const started = yield* Clock.currentTimeMillis
+  const started = yield* monotonicMillis
   let heard = started
   /** Output, by our own estimate, of which the ledger need not know before the end. */
   let beyond = request.maxOutputTokens
@@ -124,7 +124,7 @@ export const runCall = Effect.fnUntraced(function* (
   const take = Effect.fnUntraced(function* (part: ModelPart) {
     // whoever sends part after part and says nothing is silent
     if (isProgress(part) || !began) {
-      heard = yield* Clock.currentTimeMillis
+      heard = yield* monotonicMillis
       idleParts = 0
     } else if (++idleParts > mostIdleParts) return yield* saysNothing(provider)
     if (!began) yield* meter.began
@@ -144,7 +144,7 @@ export const runCall = Effect.fnUntraced(function* (
     waiting = true
     yield* Queue.offer(parts, clean(part))
     waiting = false
-    heard = yield* Clock.currentTimeMillis
+    heard = yield* monotonicMillis
   })
 
   const end = Effect.fnUntraced(function* (exit: Exit.Exit<void, ModelError>) {
@@ -157,9 +157,10 @@ export const runCall = Effect.fnUntraced(function* (
         : Option.getOrUndefined(Cause.findErrorOption(exit.cause))
     const complete = finished || Exit.isSuccess(exit)
     const kind = error === undefined ? (complete ? "" : "interrupted") : ErrorKind.ofError(error)
-    yield* CallTelemetry.ended(provider, request, (yield* Clock.currentTimeMillis) - started, kind)
+    yield* CallTelemetry.ended(provider, request, (yield* monotonicMillis) - started, kind)
     if (error?.unused === true && !began) yield* meter.refusedUnused
-    if (began && !finished) yield* meter.delivered(delivered.tokens)
+    // also behind the vendor's last word, which did not know of it
+    if (began) yield* meter.delivered(delivered.tokens)
     if (error !== undefined || complete) yield* options.onEnd(error)
     if (error !== undefined) yield* Queue.fail(parts, error)
     else if (complete || Exit.isSuccess(exit)) yield* Queue.end(parts)
@@ -175,13 +176,15 @@ export const runCall = Effect.fnUntraced(function* (
     Effect.exit,
     Effect.forkIn(options.scope)
   )
-  yield* meter.drained(Effect.ensuring(Fiber.await(producer), Fiber.interrupt(producer)), options.drain)
+  // An adapter that cannot be interrupted keeps its fiber, and not the hold.
+  const stopped = Effect.timeoutOption(Effect.interruptible(Fiber.interrupt(producer)), options.drain)
+  yield* meter.drained(Effect.ensuring(Fiber.await(producer), stopped), options.drain)
 
   // A vendor is silent only while nobody makes it wait.
   const watch: Effect.Effect<ModelError> = Effect.gen(function* () {
     for (;;) {
       if (ended) return yield* Effect.never
-      const now = yield* Clock.currentTimeMillis
+      const now = yield* monotonicMillis
       const left = started + total - now
       const quiet = waiting ? idle : heard + idle - now
       if (left <= 0) return timeout(provider, `took longer than ${Math.round(total / 1000)} seconds`)

@@ -19,7 +19,7 @@ const rates = (times: number) => ({
   }),
   cache_write: Section.optional(Dollars, {
     ...price,
-    doc: "Input written to the vendor's cache. Without it: the price of input.",
+    doc: "Input written to the vendor's cache. Without it: a quarter more than input, which is what vendors charge.",
     example: 3.75 * times
   }),
   cache_write_long: Section.optional(Dollars, {

@@ -17,5 +17,7 @@ export interface Address {
 /** A binding names at least one field. */
 export interface Binding {
   readonly agent: AgentId
+  /** Of the agent's tools those that may be called at the addresses that match; undefined leaves them as they are. */
+  readonly tools?: ReadonlyArray<string> | undefined
   readonly match: { readonly [F in Field]?: string | undefined }
 }

@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import * as Section from "../config/Section.ts"
 import { text } from "../config/Values.ts"
-import { AgentId } from "../domain/Ids.ts"
+import { AgentId, ToolName } from "../domain/Ids.ts"
 
 const field = (doc: string, example: string) =>
   Section.optional(text(256), { doc, allowed: "a text of 1 to 256 printable characters", example })
@@ -20,6 +20,11 @@ export const BindingSettings = Schema.Struct({
   account_id: field("Account on that channel.", "local"),
   peer_id: field("Who the conversation is with.", "main"),
   guild_id: field("Server or guild it is in.", "g-1"),
-  team_id: field("Team or workspace it is in.", "t-1")
+  team_id: field("Team or workspace it is in.", "t-1"),
+  tools: Section.optional(Schema.Array(ToolName), {
+    doc: "Of the agent's tools those that may be called here, whichever agent answers; a more specific binding gives none back. An empty list: none.",
+    allowed: "a list of tool names",
+    example: ["echo"]
+  })
 })
 export type BindingSettings = typeof BindingSettings.Type

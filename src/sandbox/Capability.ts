@@ -184,6 +184,31 @@ export const show = (capability: Capability): string => {
   }
 }
 
+/** What a grant that says nothing says: nothing leaves, changes or spends on the word of a stranger; clocks may tick. */
+export const untrustedOf = ({ kind, untrusted }: Capability): Untrusted =>
+  untrusted ?? (kind === "clock" || kind === "random" ? true : "approve")
+
+/** A grant with every condition that holds for it, also one that the configuration leaves out. */
+export interface Conditioned {
+  readonly grant: string
+  /** Of requests; every one where it is left out. */
+  readonly methods?: ReadonlyArray<string>
+  readonly untrusted: Untrusted
+}
+
+/** What a capability allows, in full. */
+export const conditioned = (capability: Capability): Conditioned => ({
+  grant: show(capability),
+  ...(capability.kind === "http" && capability.methods !== undefined ? { methods: capability.methods } : {}),
+  untrusted: untrustedOf(capability)
+})
+
+/** The same in words: `http:a.example (GET only; on untrusted text a person is asked)`. */
+export const inWords = ({ grant, methods, untrusted }: Conditioned): string => {
+  const on = untrusted === true ? "it runs" : untrusted === false ? "it is refused" : "a person is asked"
+  return `${grant} (${methods === undefined ? "" : `${methods.join(", ")} only; `}on untrusted text ${on})`
+}
+
 /** As the configuration could write it, conditions included. */
 export const toInput = (capability: Capability): GrantInput => {
   const methods = capability.kind === "http" && capability.methods !== undefined ? { methods: capability.methods } : {}

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type PluginName, ToolName } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
+import { beyond, type JsonBounds } from "./JsonBounds.ts"
 import { PluginRefused } from "./PluginError.ts"
 import type { Tool } from "./Sandbox.ts"
 
@@ -47,9 +48,16 @@ const decode = Schema.decodeUnknownEffect(
   Schema.fromJsonString(Schema.Union([Several, Channel, Skill, ToolDescription]))
 )
 
+/** More is no description that anybody could read; it is not even parsed. */
+const bounds: JsonBounds = { characters: Infinity, depth: 64, values: 20_000 }
+
 /** Reads the output of `describe`. The refusal is for the operator. */
-export const read = (plugin: PluginName, output: string): Effect.Effect<Description, PluginRefused> =>
-  decode(output).pipe(
+export const read = (plugin: PluginName, output: string): Effect.Effect<Description, PluginRefused> => {
+  const refuse = (why: string) =>
+    new PluginRefused({ plugin, message: `Plugin "${plugin}": its describe is not understood: ${why}` })
+  const much = beyond(output, bounds)
+  if (much !== undefined) return Effect.fail(refuse(`it has ${much}.`))
+  return decode(output).pipe(
     Effect.map((said): Description => {
       const tools = "tools" in said ? said.tools : "type" in said ? [] : [said]
       return {
@@ -64,11 +72,9 @@ export const read = (plugin: PluginName, output: string): Effect.Effect<Descript
         }))
       }
     }),
-    Effect.mapError(
-      (error) =>
-        new PluginRefused({ plugin, message: `Plugin "${plugin}": its describe is not understood: ${error.message}` })
-    )
+    Effect.mapError((error) => refuse(error.message))
   )
+}
 
 /** The first name that two tools share, with the plugins that declare it. */
 export const clash = (tools: ReadonlyArray<Tool>): PluginRefused | undefined => {

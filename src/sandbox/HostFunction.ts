@@ -10,6 +10,7 @@ import type { Json } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
 import { type Capability, type CapabilityKind, type CapabilityOf, ofKind } from "./Capability.ts"
 import { Capabilities, type Grant } from "./Grant.ts"
+import * as JsonBounds from "./JsonBounds.ts"
 import type { CallContext } from "./Sandbox.ts"
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128" | "funcref" | "externref"
@@ -47,17 +48,22 @@ const encoder = new TextEncoder()
 // no schema is needed to write what is JSON already
 const reply = (field: "ok" | "error", value: Json): Uint8Array => encoder.encode(JSON.stringify({ [field]: value }))
 
-const decoded = <A>(schema: Schema.Codec<A, unknown>, name: string) => {
+const decoded = <A>(schema: Schema.Codec<A, unknown>, name: string, bounds: JsonBounds.JsonBounds) => {
   const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
-  return (argument: Uint8Array): Effect.Effect<A, HostRefused> =>
-    Effect.try({
+  return (argument: Uint8Array): Effect.Effect<A, HostRefused> => {
+    const refuse = (why: string) => new HostRefused({ message: `${name}: ${why}` })
+    return Effect.try({
       try: () => utf8.decode(argument),
-      catch: () => new HostRefused({ message: `${name}: the argument is not UTF-8` })
+      catch: () => refuse("the argument is not UTF-8")
     }).pipe(
-      Effect.flatMap((text) =>
-        Effect.mapError(decode(text), (error) => new HostRefused({ message: `${name}: ${error.message}` }))
-      )
+      Effect.flatMap((text) => {
+        const much = JsonBounds.beyond(text, bounds)
+        return much === undefined
+          ? Effect.mapError(decode(text), (error) => refuse(error.message))
+          : Effect.fail(refuse(`the argument has ${much}`))
+      })
     )
+  }
 }
 
 const answered = <R>(
@@ -72,9 +78,11 @@ const answered = <R>(
 export const open = <A>(definition: {
   readonly name: string
   readonly argument: Schema.Codec<A, unknown>
+  /** How much an argument may be; `any` where it is left out. */
+  readonly bounds?: JsonBounds.JsonBounds
   readonly run: (argument: A, call: HostCall) => Effect.Effect<Json, HostRefused, Principal>
 }): HostFunction => {
-  const decode = decoded(definition.argument, definition.name)
+  const decode = decoded(definition.argument, definition.name, definition.bounds ?? JsonBounds.any)
   return {
     ...signature,
     namespace: NAMESPACE,
@@ -89,11 +97,13 @@ export const granted = <K extends CapabilityKind, A>(definition: {
   readonly name: string
   readonly capability: K
   readonly argument: Schema.Codec<A, unknown>
+  /** How much an argument may be; `any` where it is left out. */
+  readonly bounds?: JsonBounds.JsonBounds
   /** Why a grant names what does not exist; undefined where it does. */
   readonly objection?: (capability: CapabilityOf<K>) => string | undefined
   readonly run: (argument: A, call: HostCall) => Effect.Effect<Json, HostRefused, Grant<K> | Principal>
 }): HostFunction => {
-  const decode = decoded(definition.argument, definition.name)
+  const decode = decoded(definition.argument, definition.name, definition.bounds ?? JsonBounds.any)
   const { objection } = definition
   return {
     ...signature,

@@ -6,7 +6,7 @@ import type { AgentId, PluginName, TurnId } from "../domain/Ids.ts"
 import type { JsonObject } from "../domain/Json.ts"
 import type { Principal } from "../identity/Principal.ts"
 import type { Capability } from "./Capability.ts"
-import type { PluginError } from "./PluginError.ts"
+import type { PluginError, PluginRefused } from "./PluginError.ts"
 
 /** A tool that a plugin's `describe` declared. */
 export interface Tool {
@@ -65,6 +65,8 @@ export class Sandbox extends Context.Service<
     /** As they are now: an operator may load and unload while the gateway runs, so nobody keeps what this says. */
     readonly plugins: ReadonlyArray<PluginInfo>
     readonly tools: ReadonlyArray<Tool>
+    /** Plugins that the start left out because of what became of their files since they last ran, until each is loaded. */
+    readonly leftOut: ReadonlyArray<PluginRefused>
     /** Runs one tool in a fresh instance in a slot, under the plugin's grants. */
     readonly callTool: (
       tool: string,

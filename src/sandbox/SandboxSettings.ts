@@ -11,7 +11,7 @@ export const SlotSettings = Schema.Struct({
     default: 2
   }),
   max: Section.key(int(1, 64), {
-    doc: "Most slots at once; further calls wait.",
+    doc: "Most slots at once; further calls wait. One caller has three quarters of them at most.",
     allowed: "an integer from 1 to 64",
     unit: "processes",
     default: 16

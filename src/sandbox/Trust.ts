@@ -91,7 +91,9 @@ export const objection = (
   const { bundled, grants, path, pinned, sha256, signature } = candidate
   if (bundled) return undefined
   if (signature.kind === "invalid") {
-    return refused(`the signature ${path}.sig is not the file's: ${signature.why}. Get both from the publisher again.`)
+    return refused(
+      `the signature ${path}.sig is not the file's: ${signature.why}. Get both from the publisher again; if the file is your own, sign it again.`
+    )
   }
   if (requireSignature && signature.kind !== "publisher") {
     return refused(

@@ -44,7 +44,7 @@ export class ScheduleStore extends Context.Service<
     readonly states: Effect.Effect<ReadonlyMap<JobId, JobState>, ScheduleError>
     /** Lets a slot go without a turn. False where somebody took it. */
     readonly skip: (slot: Slot, outcome: "missed" | "refused", at: number) => Effect.Effect<boolean, ScheduleError>
-    /** A job that is resumed begins at `at`. */
+    /** A job that is resumed begins at `at`, also where its last slot was later: a clock was ahead then. */
     readonly setPaused: (job: JobId, paused: boolean, at: number) => Effect.Effect<void, ScheduleError>
   }
 >()("exoclaw/schedule/ScheduleStore") {}

@@ -9,8 +9,12 @@ import { conflict, type SourceOf, tables } from "./RuleParts.ts"
 const texts = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : []
 
-const pathOf = ({ at, index }: Problem): KeyPath =>
-  at === "redaction.patterns" ? ["casil", "redaction", "patterns"] : ["casil", "rules", index]
+const pathOf = ({ at, index, key }: Problem): KeyPath => {
+  if (at === "redaction.patterns") return ["casil", "redaction", "patterns", index]
+  if (at === "limits.max_patterns") return ["casil", "limits", "max_patterns"]
+  const [name, nth] = key ?? []
+  return ["casil", "rules", index, ...(name === undefined ? [] : [name]), ...(nth === undefined ? [] : [nth])]
+}
 
 /** What is wrong with them. What is of the wrong type is told by the schema. */
 export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
@@ -19,6 +23,8 @@ export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Co
   const rules = tables(casil, "rules").map(([, table]): CustomRule => ({
     id: String(get(table, ["id"]) ?? ""),
     pattern: String(get(table, ["pattern"]) ?? ""),
+    keywords: texts(get(table, ["keywords"])),
+    placeholders: texts(get(table, ["placeholders"])),
     action: "redact",
     matches: texts(get(table, ["matches"])),
     ignores: texts(get(table, ["ignores"]))

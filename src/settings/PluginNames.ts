@@ -9,12 +9,12 @@ import type { SettingsShape } from "./Settings.ts"
 const listed = (names: ReadonlyArray<string>, none: string): string =>
   names.length === 0 ? none : `There are: ${names.join(", ")}.`
 
-/** Keys that name tools; the same name means the same thing of an agent and of a job. */
+/** Keys that name tools; the same name means the same thing of an agent, a binding and a job. */
 const namesTools = ({ path }: Effective): boolean => {
   const [top] = path
   const key = path.at(-1)
   return key === "tools"
-    ? top === "agent" || top === "agents" || top === "schedule"
+    ? top === "agent" || top === "agents" || top === "bindings" || top === "schedule"
     : key === "approve" && (top === "agent" || top === "agents")
 }
 

@@ -5,7 +5,7 @@ import { settables } from "../config/Override.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
 import { isAddress } from "../identity/JwtSettings.ts"
 import { matchFields } from "../router/BindingSettings.ts"
-import { absent, agentIds, agentTables, conflict, type SourceOf, tables } from "./RuleParts.ts"
+import { absent, agentIds, agentTables, conflict, foreignTools, type SourceOf, tables } from "./RuleParts.ts"
 import { casilRules } from "./CasilRules.ts"
 import { schedules } from "./ScheduleRules.ts"
 import { SettingsFile } from "./SettingsFile.ts"
@@ -104,7 +104,7 @@ const bindings = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReaso
           )
         ]
       : []
-    return [...unknown, ...empty]
+    return [...unknown, ...empty, ...foreignTools(root, path, table, agent, sourceOf)]
   })
 }
 

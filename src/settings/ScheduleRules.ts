@@ -3,17 +3,10 @@ import * as DateTime from "effect/DateTime"
 import * as Option from "effect/Option"
 import type { ConfigReason } from "../config/ConfigError.ts"
 import { type KeyPath, quote, show } from "../config/KeyPath.ts"
-import { nearest } from "../config/Nearest.ts"
 import { get, type RawTable } from "../config/RawTable.ts"
 import { cronMistake } from "../schedule/CronText.ts"
 import { plan } from "../schedule/Plan.ts"
-import { agentIds, agentTables, conflict, type SourceOf, tables } from "./RuleParts.ts"
-
-/** The end of a sentence, with the name that was probably meant. */
-const meant = (name: string, known: ReadonlyArray<string>): string => {
-  const suggestion = nearest(name, known)
-  return suggestion === undefined || suggestion === name ? "." : `; did you mean ${quote(suggestion)}?`
-}
+import { agentIds, conflict, foreignTools, meant, type SourceOf, tables } from "./RuleParts.ts"
 
 const isZone = (name: string): boolean => name === "UTC" || Option.isSome(DateTime.zoneMakeNamed(name))
 
@@ -45,18 +38,7 @@ const job = (root: RawTable, path: KeyPath, table: RawTable, sourceOf: SourceOf)
       agents
     )
   }
-  const owner = agentTables(root).find(([, one]) => (get(one, ["id"]) ?? "default") === agent)?.[1]
-  const allowed = owner === undefined ? undefined : get(owner, ["tools"])
-  const wanted = get(table, ["tools"])
-  if (Array.isArray(allowed) && Array.isArray(wanted)) {
-    const known = allowed.filter((tool): tool is string => typeof tool === "string")
-    for (const tool of wanted) {
-      if (typeof tool !== "string" || known.includes(tool)) continue
-      const list = known.length === 0 ? "It has none." : `It has: ${known.join(", ")}.`
-      wrong("tools", `names ${quote(tool)}, which its agent may not call${meant(tool, known)} ${list}`, known)
-    }
-  }
-  return reasons
+  return [...reasons, ...foreignTools(root, path, table, agent, sourceOf)]
 }
 
 export const schedules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> =>

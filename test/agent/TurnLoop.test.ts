@@ -13,6 +13,7 @@ import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import { Inbox } from "../../src/session/Inbox.ts"
 import type { Receipt } from "../../src/session/Receipt.ts"
+import type { Address } from "../../src/router/Binding.ts"
 import { failure, fake } from "../model/fixtures.ts"
 import { keyOf } from "../session/fixtures.ts"
 import { alice, brief, follow, gate, meanwhile, resultOf, send, statusOf, until } from "../session/world.ts"
@@ -203,6 +204,38 @@ describe("tools of a turn", () => {
       )
     )
   })
+
+  it.effect(
+    "T24: at a bounded address the model is shown none that it may not call there, and none of them runs",
+    () => {
+      const { adapter, requests } = rounds()
+      const asked: Array<string> = []
+      let ran = 0
+      const tools = ["echo", "other"].map((name) => ({
+        name,
+        run: () =>
+          Effect.sync(() => {
+            ran += 1
+            return "ran"
+          })
+      }))
+      const toolsAt = ({ account, channel, peer }: Address) => {
+        asked.push([channel, account, peer].join(" "))
+        return ["other", "never"]
+      }
+      return Effect.gen(function* () {
+        yield* answerTo("hi")
+        assert.strictEqual(ran, 0)
+        const { account, channel, conversation } = keyOf("main")
+        assert.deepStrictEqual(asked, [[channel, account, conversation.peer].join(" ")])
+        assert.deepStrictEqual(
+          requests[0]?.tools.map(({ name }) => name),
+          ["other"]
+        )
+        assert.include(JSON.stringify(requests[1]?.messages), 'There is no tool \\"echo\\". There are: other.')
+      }).pipe(Effect.provide(world({ adapters: [adapter], bounds: { toolsAt }, tools })))
+    }
+  )
 
   it.effect("T24: one that is not there, or not on the agent's list, is an error the model can read", () => {
     const { adapter, requests } = rounds()

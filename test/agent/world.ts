@@ -18,7 +18,7 @@ import * as InboxLayer from "../../layers/session/Inbox.ts"
 import * as SqliteSessionStore from "../../layers/session/SqliteSessionStore.ts"
 import * as TurnLogLayer from "../../layers/session/TurnLog.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
-import { type Agent, Agents } from "../../src/agent/Agent.ts"
+import { type Agent, Agents, type Bounds } from "../../src/agent/Agent.ts"
 import type { Approvals } from "../../src/approval/Approvals.ts"
 import type { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger, make } from "../../src/budget/BudgetLedger.ts"
@@ -85,6 +85,7 @@ export const agent = (part: Partial<Agent> = {}): Agent => ({
 export interface Options {
   readonly adapters: ReadonlyArray<ModelAdapter>
   readonly agent?: Partial<Agent>
+  readonly bounds?: Bounds
   readonly tools?: ReadonlyArray<TestTool>
   /** What the plugin of the tools was granted. */
   readonly capabilities?: ReadonlyArray<Capability>
@@ -150,7 +151,7 @@ export const world = (options: Options): Layer.Layer<World> => {
       Layer.mergeAll(
         TurnLogLayer.layerFeed,
         authenticator,
-        Agents.layerOf([agent(options.agent)]),
+        Agents.layerOf([agent(options.agent)], options.bounds),
         Casil.layer(options.casil),
         model,
         sandbox(options),

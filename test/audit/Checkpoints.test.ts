@@ -117,6 +117,7 @@ describe("a checkpoint", () => {
     assert.isFalse(isDue(head(10), last, 9 * hour))
     assert.isFalse(isDue(head(11), last, hour))
     assert.isTrue(isDue(head(11), last, hour + 1_000))
+    assert.isTrue(isDue(head(11), { ...last, at: 9 * hour }, hour), "the clock was set back")
     assert.isFalse(isDue(head(1_009), last, 2_000))
     assert.isTrue(isDue(head(1_010), last, 2_000))
   })

@@ -41,7 +41,12 @@ export const publishing = (text: string, id = ""): Frame => ({
   value: { room: "bench", channel: "burst", id, content: { body: { case: "text", value: text } } }
 })
 
-/** A connection that counts what comes, by the frames' headers alone. */
+/** Opcodes: of data up to this, of a heartbeat, and its answer, empty and masked with nothing. */
+const lastData = 2
+const ping = 9
+const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+
+/** A connection that counts the messages that come, by the frames' headers alone. */
 export class RawClient {
   readonly socket: net.Socket
   frames = 0
@@ -101,7 +106,10 @@ export class RawClient {
       if (buffer.length - at < head) break
       const length = short < 126 ? short : short === 126 ? buffer.readUInt16BE(at + 2) : buffer.readUInt32BE(at + 6)
       if (buffer.length - at < head + length) break
+      const opcode = (buffer[at] ?? 0) & 15
       at += head + length
+      if (opcode === ping) this.socket.write(pong)
+      if (opcode > lastData) continue
       this.frames += 1
       this.bytes += length
     }

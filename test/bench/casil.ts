@@ -1,11 +1,15 @@
-/** What inspection costs: clean JSON of three sizes, and the worst 64 KiB we know. Times in microseconds. */
+/** What inspection costs: clean JSON of three sizes, what is out of scope, and the worst 64 KiB we know. Microseconds. */
 import { performance } from "node:perf_hooks"
 import * as Effect from "effect/Effect"
 import type * as Context from "effect/Context"
 import { Casil } from "../../src/casil/Casil.ts"
 import { json as jsonWalker } from "../../src/casil/Walker.ts"
 import type { Json } from "../../src/domain/Json.ts"
-import { hostile } from "../support/hostileText.ts"
+import { defaultPolicy } from "../../src/casil/Policy.ts"
+import { PolicyInForce } from "../../src/casil/PolicyInForce.ts"
+import { hostile, hostileValues } from "../support/hostileText.ts"
+
+const HOSTILE = "hostile 64 KiB: "
 
 export interface CasilFigure {
   readonly name: string
@@ -68,17 +72,30 @@ export const casilFigures = (rounds = 300): Effect.Effect<ReadonlyArray<CasilFig
         )
       })
     }
+    const { covers } = yield* PolicyInForce
+    const questions = 10_000
+    let covered = 0
+    const out = measure(() => {
+      for (let i = 0; i < questions; i++) if (covers("lobby", "news")) covered++
+    }, 50)
+    figures.push({ name: "out of scope", goal: 0.2, p50: out.p50 / questions, worst: out.worst / questions + covered })
     for (const [name, text] of Object.entries(hostile(64 * 1024))) {
-      figures.push({
-        name: `hostile 64 KiB: ${name}`,
-        goal: 10_000,
-        ...measure(() => Effect.runSync(casil.text("prompt", text)), Math.ceil(rounds / 15))
-      })
+      const inspect = () => Effect.runSyncExit(casil.text("prompt", text))
+      figures.push({ name: `${HOSTILE}${name}`, goal: 10_000, ...measure(inspect, Math.ceil(rounds / 15)) })
+    }
+    for (const [name, value] of Object.entries(hostileValues(64 * 1024))) {
+      const inspect = () => Effect.runSyncExit(casil.value<Json>("tool_input", value, jsonWalker))
+      figures.push({ name: `${HOSTILE}${name}`, goal: 10_000, ...measure(inspect, Math.ceil(rounds / 15)) })
     }
     return figures
-  }).pipe(Effect.provide(Casil.layer()))
+  }).pipe(Effect.provide(Casil.layer({ metadata: { ...defaultPolicy.metadata, logs: false } })))
+
+/** The dearest of the hostile ones. */
+export const dearest = (figures: ReadonlyArray<CasilFigure>): CasilFigure =>
+  figures.filter(({ name }) => name.startsWith(HOSTILE)).reduce((a, b) => (b.p50 > a.p50 ? b : a))
 
 if (import.meta.main) {
   const figures = await Effect.runPromise(casilFigures())
-  console.table(figures.map((f) => ({ ...f, p50: Math.round(f.p50), worst: Math.round(f.worst) })))
+  const rounded = (value: number) => Number(value.toPrecision(3))
+  console.table(figures.map((f) => ({ ...f, p50: rounded(f.p50), worst: rounded(f.worst) })))
 }

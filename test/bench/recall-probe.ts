@@ -1,19 +1,23 @@
 /**
- * Memory in a process of its own: `write FILE` stores the turns that `read FILE` then finds, cold and warm. Prints one
- * JSON object.
+ * Memory in a process of its own: `write FILE` stores the turns that `read FILE` then finds, cold and warm; `rebuild FILE`
+ * asks once, without what was kept of the index. Prints one JSON object.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
 import { readFileSync } from "node:fs"
 import * as LocalRecall from "../../layers/memory/LocalRecall.ts"
 import * as SqliteMemory from "../../layers/memory/SqliteMemory.ts"
+import * as SqliteSnapshots from "../../layers/memory/SqliteSnapshots.ts"
 import * as StaticEmbedder from "../../layers/memory/StaticEmbedder.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import type { Store } from "../../layers/store/Store.ts"
 import { AgentId, defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall } from "../../src/memory/Recall.ts"
+import { Snapshots } from "../../src/memory/Snapshots.ts"
 import { percentile } from "./row.ts"
 
 const [what, file = ""] = process.argv.slice(2)
@@ -84,6 +88,10 @@ const write = Effect.gen(function* () {
   const perSecond = turns.length / ((performance.now() - began) / 1000)
   yield* remember(small, turnsOf(10_000))
   yield* remember(large, turnsOf(100_000))
+  // whoever asks has the index kept for the next start
+  yield* ask(small)
+  const snapshots = yield* Snapshots
+  for (let kept = 0; kept === 0; kept = (yield* snapshots.read(small))?.length ?? 0) yield* Effect.yieldNow
   return { perSecond }
 })
 
@@ -92,10 +100,13 @@ const resident = (): number => {
   return process.memoryUsage().rss / 2 ** 20
 }
 
-const layer = LocalRecall.layerThreaded().pipe(
-  Layer.provide(Layer.merge(SqliteMemory.layer, StaticEmbedder.layer)),
-  Layer.provideMerge(SqliteStore.layer(file))
-)
+const layerOf = (snapshots: Layer.Layer<never, never, Store>) =>
+  LocalRecall.layerThreaded().pipe(
+    Layer.provide(Layer.merge(SqliteMemory.layer, StaticEmbedder.layer)),
+    Layer.provideMerge(snapshots),
+    Layer.provideMerge(SqliteStore.layer(file))
+  )
+const layer = layerOf(SqliteSnapshots.layer)
 
 const read = Effect.gen(function* () {
   const before = resident()
@@ -119,12 +130,19 @@ const read = Effect.gen(function* () {
 })
 
 const stored = Effect.gen(function* () {
-  const context = Context.pick(Recall)(yield* Layer.build(layer))
+  const context = Context.pick(Recall, Snapshots)(yield* Layer.build(layer))
   return yield* Effect.provideContext(write, context)
 })
 
-process.stdout.write(
-  JSON.stringify(
-    what === "write" ? await Effect.runPromise(Effect.scoped(stored)) : await Effect.runPromise(Effect.scoped(read))
-  )
-)
+const rebuild = Effect.gen(function* () {
+  const began = performance.now()
+  const context = Context.pick(Recall)(yield* Layer.build(layerOf(Layer.empty)))
+  yield* Effect.provideContext(ask(small), context)
+  return { rebuilt: performance.now() - began }
+})
+
+const programs = { write: stored, read, rebuild }
+
+if (what !== "write" && what !== "read" && what !== "rebuild") throw new Error("write, read or rebuild")
+const figures: Effect.Effect<object, unknown, Scope.Scope> = programs[what]
+process.stdout.write(JSON.stringify(await Effect.runPromise(Effect.scoped(figures))))

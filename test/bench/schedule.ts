@@ -70,7 +70,11 @@ const graph = SchedulerLayer.layer([job]).pipe(
   Layer.provide(TurnLoop.layer(defaultContextLimits)),
   Layer.provide([TurnLog.layer, SqliteApprovals.layer()]),
   Layer.provide([TurnLog.layerFeed, SqliteSessionStore.layer, SandboxTest.layerTest(tools)]),
-  Layer.provide([SqliteStore.layerMemory, Model.layer, Agents.layerOf([agent], new Map([[job.id, job.tools]]))]),
+  Layer.provide([
+    SqliteStore.layerMemory,
+    Model.layer,
+    Agents.layerOf([agent], { jobs: new Map([[job.id, job.tools]]) })
+  ]),
   Layer.provide([Layer.succeed(Soul, { read: () => Effect.succeed(undefined) }), authenticator()]),
   Layer.provide([Casil.layer(), MemoryAudit.layerMemory, Ledger.layerMemory(), Prices.layerTable]),
   Layer.provide([Adapters.layerTest, NodeInstance.layer]),

@@ -13,6 +13,7 @@ import { Principal } from "../../src/identity/Principal.ts"
 import { clientScopes } from "../../src/identity/Scope.ts"
 import { defaultContextLimits } from "../../src/memory/ContextLimits.ts"
 import { Soul } from "../../src/memory/Soul.ts"
+import { TurnSource } from "../../src/memory/TurnSource.ts"
 import { Model } from "../../src/model/Model.ts"
 import type { ModelAdapter } from "../../src/model/ModelAdapter.ts"
 import { Sandbox } from "../../src/sandbox/Sandbox.ts"
@@ -32,6 +33,7 @@ import * as InboxLayer from "../../layers/session/Inbox.ts"
 import * as SqliteSessionStore from "../../layers/session/SqliteSessionStore.ts"
 import * as TurnLog from "../../layers/session/TurnLog.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import type { Store } from "../../layers/store/Store.ts"
 import { defaultLimits } from "../../src/budget/Limits.ts"
 import { percentile, type Row } from "./row.ts"
 
@@ -75,7 +77,7 @@ const memory = Memories.layer({
   retention: { days: undefined, utterances: 200_000, facts: 5_000 }
 })
 
-const graph = (file: string, remembering = false) => {
+const graph = <A>(file: string, memory: Layer.Layer<A, never, Store | SqliteStore.SqliteWriter>) => {
   const Storage = Layer.mergeAll(SqliteAudit.layer, SqliteSessionStore.layer, SqliteApprovals.layer()).pipe(
     Layer.provideMerge(file === ":memory:" ? SqliteStore.layerMemory : SqliteStore.layer(file)),
     Layer.provideMerge(NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer)))
@@ -90,6 +92,7 @@ const graph = (file: string, remembering = false) => {
     Model.layer.pipe(Layer.provide([layerOf([instant]), layerTable])),
     Layer.succeed(Sandbox, {
       plugins: [],
+      leftOut: [],
       tools: [],
       callTool: () => Effect.succeed({ content: "", isError: true }),
       handleMessage: () => Effect.succeed("")
@@ -101,7 +104,7 @@ const graph = (file: string, remembering = false) => {
     Layer.provideMerge(TurnLoop.layer(defaultContextLimits)),
     Layer.provideMerge(TurnLog.layer),
     Layer.provide(TurnLog.layerFeed),
-    Layer.provideMerge(remembering ? Layer.provideMerge(Parts, memory) : Parts),
+    Layer.provideMerge(Layer.provideMerge(Parts, memory)),
     Layer.provideMerge(Storage)
   )
 }
@@ -137,7 +140,7 @@ const measure = (file: string): Promise<ReadonlyArray<number>> =>
       const times: Array<number> = []
       for (let i = 0; i < 1_000; i++) times.push(yield* timed(`session-${i}`))
       return times.toSorted((a, b) => a - b)
-    }).pipe(Effect.provide(graph(file)))
+    }).pipe(Effect.provide(graph(file, Layer.empty)))
   )
 
 /** People with a history of a few turns each, as most have, in sentences that state something and ask for it. */
@@ -154,22 +157,35 @@ const talk = [
   "How is everybody today?"
 ]
 
-const measureWithMemory = (): Promise<ReadonlyArray<number>> =>
+/** Memory takes a turn in behind its answer, while people read it. */
+const remembered = Effect.gen(function* () {
+  const { countPending } = yield* TurnSource
+  yield* Effect.repeat(Effect.andThen(Effect.sleep("5 millis"), Effect.orDie(countPending)), {
+    until: (pending) => pending === 0
+  })
+})
+
+/** What askers wait for, sorted, and the processor time of a turn with memory's part behind the answer; milliseconds. */
+const measureWithMemory = (): Promise<{ readonly waited: ReadonlyArray<number>; readonly cpu: number }> =>
   Effect.runPromise(
     Effect.gen(function* () {
       const authenticated = yield* Authenticator
       const times: Array<number> = []
+      let before = process.cpuUsage()
       for (let person = 0; person < 100; person++) {
         const id = PrincipalId.make(`person-${person}`)
         const principal = authenticated.internal({ id, tenant: defaultTenant, scopes: clientScopes })
+        if (person === 30) before = process.cpuUsage()
         for (const message of talk) {
           const began = performance.now()
           yield* Effect.provideService(oneTurn(`of ${person}`, message), Principal, principal)
           if (person >= 30) times.push(performance.now() - began)
+          yield* remembered
         }
       }
-      return times.toSorted((a, b) => a - b)
-    }).pipe(Effect.provide(graph(":memory:", true)))
+      const { system, user } = process.cpuUsage(before)
+      return { waited: times.toSorted((a, b) => a - b), cpu: (system + user) / 1000 / times.length }
+    }).pipe(Effect.provide(graph(":memory:", memory)))
   )
 
 export const turnBench = async (): Promise<ReadonlyArray<Row>> => {
@@ -202,10 +218,17 @@ export const turnBench = async (): Promise<ReadonlyArray<Row>> => {
       },
       {
         name: "the same with memory on, histories of ten turns, p50",
-        value: percentile(remembering, 0.5),
+        value: percentile(remembering.waited, 0.5),
         unit: "ms",
         goal: "< 2",
-        met: percentile(remembering, 0.5) < 2,
+        met: percentile(remembering.waited, 0.5) < 2,
+        better: "lower",
+        scale: "cpu"
+      },
+      {
+        name: "processor time of such a turn, with what memory does behind the answer",
+        value: remembering.cpu,
+        unit: "ms",
         better: "lower",
         scale: "cpu"
       },

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { accountsOf } from "../../src/budget/Account.ts"
+import { accountsOf, extractionSession } from "../../src/budget/Account.ts"
 import { type BudgetLimits, defaultLimits, stricter } from "../../src/budget/Limits.ts"
 import { calendar } from "../../src/budget/Period.ts"
 import { statusOf } from "../../src/budget/Status.ts"
@@ -51,6 +51,22 @@ describe("Account", () => {
     const other = of(limits, { ...spender, agent: AgentId.make("other") })
     assert.deepStrictEqual(other.at(-1)?.limit, { tokens: 60, micros: 5 })
     assert.strictEqual(other.length, 6)
+  })
+
+  it("facts by a model have an account of their own beside all others', and no session's", () => {
+    const extraction = { day: { tokens: 70 }, month: { micros: 80 } }
+    const limits = { ...unlimited, extraction, session: { tokens: 1 } }
+    const accounts = of(limits, { ...spender, session: extractionSession, work: "extraction" })
+    assert.deepStrictEqual(accounts.map(({ id, limit }) => [id, limit]).slice(-4), [
+      ["agent:main", {}],
+      ["extraction:all", {}],
+      ["extraction:all:month:2026-11-01", { micros: 80 }],
+      ["extraction:all:day:2026-11-20", { tokens: 70 }]
+    ])
+    assert.notInclude(
+      of(limits).map(({ scope }) => scope),
+      "extraction"
+    )
   })
 
   it("T16: a job pays from an account of its own, its run from the stricter limit, and nobody else does", () => {

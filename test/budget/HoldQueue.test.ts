@@ -1,10 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Clock } from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import { TestClock } from "effect/testing"
 import { BudgetExceeded } from "../../src/budget/BudgetError.ts"
 import type { HoldDecision } from "../../src/budget/HoldDecision.ts"
 import { HoldQueue } from "../../src/budget/HoldQueue.ts"
+import * as SetClock from "../support/SetClock.ts"
 
 /** One account of 10, of which each call sets 10 aside and spends what it says. */
 const world = () => {
@@ -31,7 +33,7 @@ const world = () => {
         const tokens = 10 - state.spent
         state.held += tokens
         state.order.push(name)
-        return { _tag: "Held", maxOutputTokens: 1, tokens, micros: 0, warnings: [] }
+        return { _tag: "Held", maxOutputTokens: 1, tokens, micros: 0, warnings: [], rearmed: [] }
       })
     )
   const settle = (spent: number) => {
@@ -83,6 +85,25 @@ describe("HoldQueue", () => {
       yield* TestClock.adjust("5 seconds")
       assert.strictEqual((yield* Fiber.join(fiber))._tag, "Refused")
       assert.strictEqual(queue.size, 0)
+    })
+  )
+
+  it.effect("is as patient as it was told where the clock is set back or forward", () =>
+    Effect.gen(function* () {
+      const { ask } = world()
+      const { clock, set } = yield* SetClock.make
+      yield* ask("a", 0)
+      for (const offset of [-3_600_000, 3_600_000]) {
+        set(0)
+        const asking = Effect.provideService(ask("b", 5_000), Clock, clock)
+        const fiber = yield* Effect.forkChild(asking, { startImmediately: true })
+        yield* TestClock.adjust("2 seconds")
+        set(offset)
+        yield* TestClock.adjust("2 seconds")
+        assert.isUndefined(fiber.pollUnsafe())
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual(fiber.pollUnsafe()?._tag, "Success")
+      }
     })
   )
 

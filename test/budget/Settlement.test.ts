@@ -56,6 +56,15 @@ describe("a settlement", () => {
     assert.deepInclude(at(90, 1), { flagged: true })
   })
 
+  it("believes a vendor that counts one token for the word that we estimate at two, and none that counts nothing", () => {
+    const at = (output: number, delivered: number) =>
+      settlementOf(hold, evidence({ usage: usageOf(60, output), final: true, delivered }))
+    assert.deepInclude(at(1, 2), { basis: "usage", flagged: false, usage: usageOf(60, 1) })
+    assert.deepInclude(at(0, 1), { basis: "estimate", flagged: true, usage: usageOf(60, 1) })
+    assert.deepInclude(at(0, 0), { basis: "usage", flagged: false })
+    assert.deepInclude(at(1, 3), { basis: "estimate", flagged: true, usage: usageOf(60, 3) })
+  })
+
   it("charges the whole hold where no usage came, and what was delivered beyond it", () => {
     assert.deepInclude(settlementOf(hold, nothingKnown), { basis: "bound", micros: 1_125, alarm: false })
     const more = settlementOf(hold, evidence({ delivered: 80 }))
@@ -96,7 +105,8 @@ describe("a settlement", () => {
           assert.isAtLeast(totalTokens(settled.usage), totalTokens(known.usage))
           if (held.price !== undefined) assert.isAtLeast(settled.micros, cost(held.price, known.usage))
         }
-        assert.isAtLeast(settled.usage.output * 100, known.delivered * 60)
+        assert.isAtLeast(settled.usage.output * 100, (known.delivered - 1) * 60)
+        if (known.delivered > 0) assert.isAbove(settled.usage.output, 0)
       }),
       { numRuns: 2_000 }
     )

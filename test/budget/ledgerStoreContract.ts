@@ -3,13 +3,23 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import { type Account, accountsOf } from "../../src/budget/Account.ts"
+import type { HoldDecision } from "../../src/budget/HoldDecision.ts"
 import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { BudgetLimits } from "../../src/budget/Limits.ts"
 import { calendar } from "../../src/budget/Period.ts"
 import type { QuoteNumbers } from "../../src/budget/Quote.ts"
 import { type Evidence, nothingKnown } from "../../src/budget/Settlement.ts"
 import type { Spender } from "../../src/budget/Spender.ts"
-import { AgentId, type HoldId, InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
+import {
+  AgentId,
+  type HoldId,
+  InstanceId,
+  JobId,
+  PrincipalId,
+  principalOfJob,
+  TenantId,
+  TurnId
+} from "../../src/domain/Ids.ts"
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import { emptyBalance, facts, holdId, numbers, spender, unlimited, usageOf } from "./fixtures.ts"
 
@@ -145,6 +155,45 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("T12: knows what was spent and is held in a day or month whose limit is set in the middle of it", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const other = { ...spender, agent: AgentId.make("other") }
+        yield* store.hold(request(holdId(1)))
+        yield* store.settle(holdId(1), finally_(70, 20), noon)
+        yield* store.hold(request(holdId(2), { at: noon - 86_400_000 }))
+        yield* store.settle(holdId(2), finally_(70, 20), noon)
+        yield* store.hold(request(holdId(3), { who: other }))
+        yield* store.hold(request(holdId(4)))
+        const own = { day: { tokens: 1_000 }, month: { micros: 1_000_000 } }
+        const limits = { ...unlimited, agents: new Map([[spender.agent, own]]) }
+        const late = accountsAt(limits, spender, noon).filter(({ key }) => key.startsWith(`${spender.agent}:`))
+        const sums = Effect.map(store.balances(late), (balances) =>
+          balances.map(({ heldTokens, spentTokens }) => [spentTokens, heldTokens])
+        )
+        // the month, then the day
+        const before = [
+          [180, 150],
+          [90, 150]
+        ]
+        assert.deepStrictEqual(yield* sums, before)
+        const decision = yield* store.hold(
+          request(holdId(5), { limits, quote: { inputBound: 900, outputMinimum: 50 } })
+        )
+        assert.deepInclude(decision._tag === "Refused" ? decision.reason : decision, {
+          scope: "day",
+          spent: 90,
+          held: 150
+        })
+        assert.deepStrictEqual(yield* sums, before)
+        yield* store.settle(holdId(4), finally_(70, 20), noon)
+        assert.deepStrictEqual(yield* sums, [
+          [270, 0],
+          [180, 0]
+        ])
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("says a warning once per account, unit and period", () =>
       Effect.gen(function* () {
         const store = yield* LedgerStore
@@ -170,6 +219,38 @@ export const ledgerStoreContract = (
         // What was said of one unit stays said when the other follows.
         const still = yield* store.hold(request(holdId(5), { limits, quote: { inputBound: 10, outputCeiling: 1 } }))
         assert.deepStrictEqual(still._tag === "Held" ? still.warnings : still.reason.message, [])
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("says a warning again at the mark of a limit that was raised since", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const low = { limits: { ...unlimited, day: { tokens: 1_000 } }, quote: { outputCeiling: 10, outputMinimum: 1 } }
+        const high = { ...low, limits: { ...unlimited, day: { tokens: 2_000 } } }
+        const warned = (decision: HoldDecision) => (decision._tag === "Held" ? decision.warnings.length : -1)
+        yield* store.hold(request(holdId(1), { limits: unlimited, quote: { outputCeiling: 800 } }))
+        yield* store.settle(holdId(1), finally_(100, 700), noon)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(2), low))), 1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(3), high))), 0)
+        yield* store.settle(holdId(2), finally_(100, 700), noon)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(4), high))), 1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(5), high))), 0)
+      }).pipe(Effect.provide(backend))
+    )
+
+    it.effect("T16: warns a job at each of its calls, and whoever asks next all the same", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const limits = { ...unlimited, day: { tokens: 1_000 } }
+        const job = { who: { ...spender, principal: principalOfJob(JobId.make("watch")) } }
+        yield* store.hold(request(holdId(1), { limits, quote: { outputCeiling: 800 } }))
+        yield* store.settle(holdId(1), finally_(100, 700), noon)
+        const small = { limits, quote: { inputBound: 10, outputCeiling: 10, outputMinimum: 1 } }
+        const warned = (decision: HoldDecision) => (decision._tag === "Held" ? decision.warnings.length : -1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(2), { ...small, ...job }))), 1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(3), { ...small, ...job }))), 1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(4), small))), 1)
+        assert.strictEqual(warned(yield* store.hold(request(holdId(5), { ...small, ...job }))), 0)
       }).pipe(Effect.provide(backend))
     )
 

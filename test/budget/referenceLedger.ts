@@ -13,14 +13,20 @@ export interface Sums {
   heldMicros: number
 }
 
-/** An account as the specification knows it: a name and a limit. */
+/** An account as the specification knows it: a name and a limit, and with a period whose calls of it are its own. */
 export interface Named {
   readonly id: string
   readonly limit: Limit
+  readonly isOwn?: (call: Call) => boolean
 }
 
-interface Open {
-  readonly accounts: ReadonlyArray<string>
+interface Call {
+  readonly at: number
+  readonly who: Spender
+}
+
+interface Open extends Call {
+  accounts: ReadonlyArray<string>
   readonly quote: QuoteNumbers
   readonly output: number
   /** As it was taken. */
@@ -79,17 +85,29 @@ export const accountsBySpecification = (limits: BudgetLimits, who: Spender, at: 
   }
   const [id, ofOwn] = own[kind] ?? []
   const turn = least(limits.turn, agent?.turn, ofOwn?.turn)
+  const today = (call: Call) => dateIn(limits.timeZone, call.at) === day
+  const thisMonth = (call: Call) => monthOf(dateIn(limits.timeZone, call.at), limits.monthStart) === month
+  const ofAgent = (call: Call) => call.who.agent === who.agent
+  const ofMine = (call: Call) => call.who.tenant === who.tenant && call.who.principal === who.principal
+  const both = (one: (call: Call) => boolean, other: (call: Call) => boolean) => (call: Call) =>
+    one(call) && other(call)
   return [
     { id: "installation:all", limit: limits.installation },
-    { id: `month:${month}`, limit: limits.month },
-    { id: `day:${day}`, limit: limits.day },
+    { id: `month:${month}`, limit: limits.month, isOwn: thisMonth },
+    { id: `day:${day}`, limit: limits.day, isOwn: today },
     { id: `tenant:${who.tenant}`, limit: limits.tenant },
     { id: `agent:${who.agent}`, limit: least(limits.agent, agent?.total) },
-    ...(limited(agent?.month) ? [{ id: `month:${who.agent}:${month}`, limit: agent?.month ?? {} }] : []),
-    ...(limited(agent?.day) ? [{ id: `day:${who.agent}:${day}`, limit: agent?.day ?? {} }] : []),
+    ...(limited(agent?.month)
+      ? [{ id: `month:${who.agent}:${month}`, limit: agent?.month ?? {}, isOwn: both(thisMonth, ofAgent) }]
+      : []),
+    ...(limited(agent?.day)
+      ? [{ id: `day:${who.agent}:${day}`, limit: agent?.day ?? {}, isOwn: both(today, ofAgent) }]
+      : []),
     ...(id === undefined ? [] : [{ id, limit: ofOwn?.total ?? {} }]),
-    ...(limited(ofOwn?.month) ? [{ id: `${id}:month:${month}`, limit: ofOwn?.month ?? {} }] : []),
-    ...(limited(ofOwn?.day) ? [{ id: `${id}:day:${day}`, limit: ofOwn?.day ?? {} }] : []),
+    ...(limited(ofOwn?.month)
+      ? [{ id: `${id}:month:${month}`, limit: ofOwn?.month ?? {}, isOwn: both(thisMonth, ofMine) }]
+      : []),
+    ...(limited(ofOwn?.day) ? [{ id: `${id}:day:${day}`, limit: ofOwn?.day ?? {}, isOwn: both(today, ofMine) }] : []),
     { id: `session:${who.session}`, limit: least(limits.session, agent?.session, ofOwn?.session) },
     ...(limited(turn) ? [{ id: `turn:${who.turn}`, limit: turn }] : [])
   ]
@@ -101,6 +119,26 @@ export class ReferenceLedger {
   /** Micro-dollars that were charged, by hold. */
   readonly settled = new Map<string, number>()
   readonly #warned = new Set<string>()
+  /** Accounts that somebody has asked for. */
+  readonly #known = new Set<string>()
+  readonly #charges: Array<Call & { readonly tokens: number; readonly micros: number }> = []
+
+  /** An account that is asked for late has what its calls were charged, and what is held for those under way. */
+  #open({ id, isOwn }: Named): void {
+    if (this.#known.has(id)) return
+    this.#known.add(id)
+    if (isOwn === undefined) return
+    const sums = this.of(id)
+    for (const charge of this.#charges.filter(isOwn)) {
+      sums.spentTokens += charge.tokens
+      sums.spentMicros += charge.micros
+    }
+    for (const hold of [...this.open.values()].filter(isOwn)) {
+      hold.accounts = [...hold.accounts, id]
+      sums.heldTokens += hold.held.tokens
+      sums.heldMicros += hold.held.micros
+    }
+  }
 
   of(account: string): Sums {
     const sums = this.sums.get(account) ?? { spentTokens: 0, heldTokens: 0, spentMicros: 0, heldMicros: 0 }
@@ -119,10 +157,12 @@ export class ReferenceLedger {
   hold(
     id: string,
     instance: number,
+    { at, who }: Call,
     accounts: ReadonlyArray<Named>,
     quote: QuoteNumbers,
     { passed, pause, warn }: Pick<BudgetLimits, "pause" | "warn"> & { readonly passed: ReadonlyArray<string> }
   ): Outcome {
+    for (const account of accounts) this.#open(account)
     if (quote.price === undefined && accounts.some(({ limit }) => limit.micros !== undefined))
       return { tag: "Unpriced" }
     const least = Math.min(quote.outputMinimum, quote.outputCeiling)
@@ -138,6 +178,12 @@ export class ReferenceLedger {
         pause !== undefined && !passed.includes(one.id) && (past(one, pause, "tokens") || past(one, pause, "micros"))
     )
     if (paused !== undefined) return { tag: "PauseForApproval", account: paused.id }
+    // a limit that was raised is warned of at its own mark
+    for (const { id: name, limit } of accounts) {
+      for (const unit of ["tokens", "micros"] as const) {
+        if (limit[unit] !== undefined && !past({ id: name, limit }, warn, unit)) this.#warned.delete(`${name} ${unit}`)
+      }
+    }
     const warned = accounts
       .flatMap((one) =>
         (["tokens", "micros"] as const).flatMap((unit) => (past(one, warn, unit) ? [`${one.id} ${unit}`] : []))
@@ -147,7 +193,17 @@ export class ReferenceLedger {
     const held = { tokens: quote.inputBound + output, micros: dearest(quote, output) }
     const names = accounts.map((account) => account.id)
     this.#add(names, held)
-    this.open.set(id, { accounts: names, quote, output, micros: held.micros, instance, held, evidence: nothingKnown })
+    this.open.set(id, {
+      at,
+      who,
+      accounts: names,
+      quote,
+      output,
+      micros: held.micros,
+      instance,
+      held,
+      evidence: nothingKnown
+    })
     return { tag: "Held", output, warned }
   }
 
@@ -193,6 +249,7 @@ export class ReferenceLedger {
       sums.spentMicros += charge.micros
     }
     this.settled.set(id, charge.micros)
+    this.#charges.push({ at: hold.at, who: hold.who, ...charge })
     this.open.delete(id)
   }
 

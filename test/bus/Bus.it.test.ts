@@ -503,6 +503,29 @@ describe("slow readers", () => {
     { transport: { maxQueueBytes: 1_048_576 } }
   )
 
+  test(
+    "T32, B4: a reader that stalls while it gets what it missed is cut as soon, whatever is held back for it",
+    async ({ client }) => {
+      const [ann, bob, stalled] = [await client("ann"), await client("bob"), await client("bob")]
+      const joined = await bob.join("lobby")
+      await ann.ask({ case: "join", value: { room: "ops", channel: "lobby", mute: true } }, "joined")
+      const big = "x".repeat(100_000)
+      for (let n = 0; n < 100; n++) await ann.publish(big)
+      stalled.ws.pause()
+      const recover = [{ room: "ops", channel: "lobby", position: joined.channels[0]!.position! }]
+      stalled.send({ case: "join", value: { room: "ops", channel: "lobby", recover } })
+      let delivered = 0
+      while (delivered < 2) delivered = (await ann.publish(big)).delivered
+      let sent = 0
+      for (; delivered === 2 && sent < 100; sent++) delivered = (await ann.publish(big)).delivered
+      assert.strictEqual(delivered, 1, "the stalled one is cut")
+      assert.isBelow(sent, 20, "about as many as may wait")
+      stalled.ws.resume()
+      assert.strictEqual((await stalled.closed).code, 4408)
+    },
+    { transport: { maxQueueBytes: 1_048_576 } }
+  )
+
   test("B5: on a channel that drops, a slow reader keeps its connection and is told what it did not get", async ({
     client
   }) => {
@@ -642,6 +665,35 @@ describe("inspection", () => {
       assert.strictEqual(said.note, "fine")
       await ann.publish(`${secret} hunter2`, "free")
       assert.strictEqual((await ann.next("message")).content?.body.value, `${secret} hunter2`)
+    },
+    { inspection: { scope: { include: ["ops:*"], exclude: ["ops:free"] }, notes: false } }
+  )
+
+  test(
+    "T30: a name that looks like a secret is refused where its holder would be seen: channels, clients, messages, metadata",
+    async ({ client, url }) => {
+      const contentBlocked = 14
+      const secret = `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`
+      const join = (channel: string, room = "ops"): Frame => ({ case: "join", value: { room, channel } })
+      const ann = await client("ann")
+      await ann.join("lobby")
+      const content = { body: { case: "text" as const, value: "hello" } }
+      for (const frame of [
+        join(secret),
+        { case: "publish" as const, value: { room: "ops", channel: "lobby", id: secret, content } },
+        { case: "update" as const, value: { metadata: { at: secret } } }
+      ]) {
+        assert.strictEqual(await refusal(ann, frame as Frame), contentBlocked, JSON.stringify(frame).slice(0, 40))
+      }
+      const keeper = await client("keeper")
+      const made = command({ case: "createChannel", value: { room: "ops", channel: secret } })
+      assert.strictEqual(await refusal(keeper, made), contentBlocked)
+      const bob = new BusClient(url)
+      await bob.hello({ token: "ann", name: secret })
+      assert.strictEqual(await refusal(bob, join("lobby")), contentBlocked)
+      // where nothing is inspected, names are not either
+      await bob.join("free")
+      await ann.join(secret, "elsewhere")
     },
     { inspection: { scope: { include: ["ops:*"], exclude: ["ops:free"] }, notes: false } }
   )

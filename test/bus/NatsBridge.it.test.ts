@@ -6,6 +6,8 @@ import * as References from "effect/References"
 import type * as Scope from "effect/Scope"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
+import { once } from "node:events"
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net"
 import { afterAll, beforeAll } from "vitest"
 import { Bridge, NotTaken, type Relay } from "../../src/bus/Bridge.ts"
 import type { ChannelRef } from "../../src/bus/ChannelName.ts"
@@ -101,6 +103,33 @@ const open = Effect.fnUntraced(function* (
     })
   return { bridge, got, until, connected, hears, count: (n: number) => until(() => got.length >= n) }
 })
+
+/** A way to a server that is closed until it is opened. */
+const lateProxy = async () => {
+  let target: number | undefined
+  const sockets = new Set<Socket>()
+  const proxy = createServer((socket) => {
+    if (target === undefined) return socket.destroy()
+    const on = connectTo(target, "127.0.0.1")
+    for (const one of [socket, on]) {
+      sockets.add(one)
+      one.on("error", () => undefined)
+    }
+    socket.pipe(on).pipe(socket)
+  }).listen(0, "127.0.0.1")
+  await once(proxy, "listening")
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    open: (port: number) => {
+      target = port
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      proxy.close()
+      await once(proxy, "close")
+    }
+  }
+}
 
 /** Without what the bridge tells its operator at every loss. */
 const scenario = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>) =>
@@ -331,6 +360,47 @@ describe.skipIf(!installed)("a stream of NATS", () => {
         assert.deepStrictEqual(texts(two.got), ["new"])
       })
     )
+  )
+
+  it.live(
+    "T33: what others said since a node began comes to it, also where the server has lost everything meanwhile",
+    () =>
+      Effect.gen(function* () {
+        const shared = yield* streaming
+        yield* scenario(
+          Effect.gen(function* () {
+            const one = yield* open("one", shared)
+            yield* scenario(
+              Effect.gen(function* () {
+                const two = yield* open("two", shared)
+                yield* two.hears(one.bridge)
+                for (let n = 0; n < 5; n++) one.bridge.publish(message(`before ${n}`))
+                yield* two.count(5)
+              })
+            )
+            // the server is gone with all it knew when the node begins, and others are back before the node is
+            yield* Effect.promise(() => server.kill())
+            yield* one.connected(false)
+            const way = yield* Effect.promise(() => lateProxy())
+            const again = yield* open("two", { ...shared, url: Redacted.make(`nats://127.0.0.1:${way.port}`) })
+            for (let n = 0; n < 10; n++) one.bridge.publish(message(`meanwhile ${n}`))
+            server.forget()
+            yield* Effect.promise(() => server.start())
+            yield* withClient(async (client) => {
+              const manager = await jetstreamManager(client)
+              const isThere = async () => (await manager.streams.info("exoclaw")).state.last_seq >= 10
+              while (!(await isThere().catch(() => false))) await new Promise((resolve) => setTimeout(resolve, 20))
+            })
+            way.open(server.port)
+            yield* again.until(() => again.got.some((relay) => textOf(relay) === "meanwhile 9"))
+            assert.deepStrictEqual(
+              texts(again.got).filter((text) => text.startsWith("meanwhile")),
+              Array.from({ length: 10 }, (_, n) => `meanwhile ${n}`)
+            )
+            yield* Effect.promise(() => way.close())
+          })
+        )
+      })
   )
 
   it.live("a stream that somebody deletes is made again, and the nodes go on", () =>

@@ -121,6 +121,17 @@ describe("what waits for a connection", () => {
     assert.match(String(seen[answer + 1]), /^12-\d+ overflow$/)
   })
 
+  it("T33: what comes a second time after an answer is told apart from what gave way before it", () => {
+    const outbox = new Outbox(cap)
+    const channel = new Publisher("c", "conflate")
+    for (const key of ["a", "b", "c"]) outbox.offer(channel.next(key), 100, true)
+    // 3 comes again behind the answer of a join, and replaces itself; then 4 gives way, which stands behind it
+    outbox.offer(new Packet({ _tag: "updated" }), 1, true)
+    channel.offset = 2
+    for (const key of ["c", "d", "d"]) outbox.offer(channel.next(key), 100, true)
+    assert.deepStrictEqual(shown(all(outbox)), [1, 2, "3-3 conflated", 0, 3, "4-4 conflated", 5])
+  })
+
   it("over random schedules every message comes or is told as skipped, once and in order", () => {
     const steps = fc.array(
       fc.oneof(

@@ -37,13 +37,13 @@ const publish = (who: Token, { channel = "lobby", id, payload = "hi", room = "op
 const refusal = (who: Token, asked: Asked = {}) => Effect.map(Effect.flip(publish(who, asked)), ({ reason }) => reason)
 
 const over = <A, E>(
-  use: (url: string) => Effect.Effect<A, E, BusPublisher>,
+  use: (url: string, broker: Broker["Service"]) => Effect.Effect<A, E, BusPublisher>,
   rate?: RatePolicy
 ): Effect.Effect<A, E | unknown> =>
   Effect.scoped(
     Effect.gen(function* () {
       const { broker, url } = yield* listening()
-      return yield* Effect.provide(use(url), publisher(broker, rate))
+      return yield* Effect.provide(use(url, broker), publisher(broker, rate))
     })
   )
 
@@ -62,6 +62,21 @@ describe("a plugin's message", () => {
         assert.strictEqual(message.content?.contentType, "application/json")
         assert.deepInclude({ ...message.sender }, { principal: "token:ann", name: "plugin:poster" })
         assert.deepInclude(yield* publish("eve"), { offset: 1, delivered: 1 })
+      })
+    )
+  )
+
+  it.live("T24: is nothing that an agent of the room could answer: no turn comes of it", () =>
+    over((url, broker) =>
+      Effect.gen(function* () {
+        const taken: Array<string> = []
+        broker.watch(({ entry, principal }) => void taken.push(`${entry.content.body} ${String(principal?.id)}`))
+        yield* publish("ann", { payload: "do it" })
+        // what a person says there afterwards is
+        const ann = yield* Effect.promise(() => as(new BusClient(url), "ann"))
+        yield* Effect.promise(() => ann.join("lobby", "ops"))
+        yield* Effect.promise(() => ann.publish("please", "lobby", "ops"))
+        assert.deepStrictEqual(taken, ["please token:ann"])
       })
     )
   )

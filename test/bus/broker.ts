@@ -13,15 +13,17 @@ import { memoryOptions } from "./options.ts"
 
 export const brokerOf = (
   changes: Partial<BrokerLayer.Options> = {},
-  telemetry: Layer.Layer<BusTelemetry> = Telemetry.layer
+  telemetry: Layer.Layer<BusTelemetry> = Telemetry.layer,
+  bridge: Layer.Layer<Bridge> = Bridge.layerNone("node")
 ) =>
   BrokerLayer.layer({ ...memoryOptions().broker, ...changes }).pipe(
     Layer.provideMerge(telemetry),
     Layer.provide([
       MemoryHistory.layer(),
-      Bridge.layerNone("node"),
+      bridge,
       Layer.succeed(BusInspection, {
         covers: () => false,
+        names: () => Effect.void,
         screen: (content) => Effect.succeed({ content, note: undefined })
       }),
       MemoryAudit.layerMemory

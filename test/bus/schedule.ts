@@ -111,6 +111,48 @@ export const schedules: fc.Arbitrary<ReadonlyArray<Op>> = fc.array(
   { minLength: 10, maxLength: 60 }
 )
 
+/**
+ * Those who fall behind on a channel that conflates, and join it again by other names with the positions that they have
+ * had: what waits for them is replaced, and comes twice.
+ */
+export const conflating: fc.Arbitrary<ReadonlyArray<Op>> = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        op: fc.constant("publish" as const),
+        client: fc.constantFrom(0, 2),
+        channel: fc.constant(policies.indexOf("conflate")),
+        id: fc.constant(null),
+        key: fc.constantFrom("a", "b", "c")
+      })
+    },
+    { weight: 12, arbitrary: fc.record({ op: fc.constant("answer" as const), pick: fc.nat({ max: 2 }) }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({
+        op: fc.constant("join" as const),
+        client: fc.constantFrom(0, 2),
+        channel: fc.constant(policies.indexOf("conflate")),
+        wild: fc.boolean(),
+        back: fc.nat({ max: 8 }),
+        strange: fc.constant(false)
+      })
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        op: fc.constant("leave" as const),
+        client: fc.constantFrom(0, 2),
+        channel: fc.constant(policies.indexOf("conflate")),
+        wild: fc.boolean()
+      })
+    },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant("read" as const), client: fc.constantFrom(0, 2) }) }
+  ),
+  { minLength: 20, maxLength: 80 }
+)
+
 /** A history that does what it is asked when the schedule says, and answers then. */
 class SlowHistory {
   readonly log = new Map<string, string>()
@@ -197,6 +239,8 @@ class Client implements Sink {
   readonly joined: Array<Joined> = []
   readonly outbox = new Outbox(queueBytes)
   readonly ready = Effect.void
+  readonly queuedBytes = 0
+  readonly capacity = Infinity
   link: Link | undefined
   isCut = false
 
@@ -254,6 +298,7 @@ export const play = Effect.fnUntraced(function* (schedule: ReadonlyArray<Op>) {
       Bridge.layerNone("node"),
       Layer.succeed(BusInspection, {
         covers: () => false,
+        names: () => Effect.void,
         screen: (content) => Effect.succeed({ content, note: undefined })
       }),
       MemoryAudit.layerMemory,
@@ -355,15 +400,21 @@ const world = Effect.fnUntraced(function* (history: SlowHistory, schedule: Reado
                 room: "r",
                 channel: step.wild ? "*" : name,
                 recover: position === undefined ? [] : [{ room: "r", channel: name, position }],
-                presence: false,
+                presence: step.back === null,
                 mute: false
               },
               (joined) => void one.offer(new Packet({ _tag: "joined", joined }))
             )
             .pipe(
-              // a join that failed was left again
-              Effect.tapError(() =>
-                Effect.sync(() => one.offer(new Packet({ _tag: "left", room: "r", channel: step.wild ? "*" : name })))
+              // a join that failed was left again; one that was left meanwhile is told as that
+              Effect.tapError(({ reason }) =>
+                Effect.sync(
+                  () =>
+                    reason === "not_joined" ||
+                    // what an earlier connection asked for is not this one's
+                    one.link !== link ||
+                    one.offer(new Packet({ _tag: "left", room: "r", channel: step.wild ? "*" : name }))
+                )
               )
             )
         )
@@ -480,6 +531,7 @@ const check = (one: Client, history: SlowHistory): void => {
         break
       case "message": {
         const { channel: name, entry } = event
+        assert.isTrue(joins.has(name) || joins.has("*"), "nothing comes before the answer that says it is joined")
         const { epoch, offset } = entry.position
         const text = history.log.get(`${keyOf({ ...refOf(one.tenant, 0), channel: name as never })} ${epoch} ${offset}`)
         assert.strictEqual(entry.content.body, text, "a message is the one that has its position")
@@ -494,12 +546,16 @@ const check = (one: Client, history: SlowHistory): void => {
       }
       case "skipped": {
         const { channel: name, epoch, from, to } = event.skipped
+        assert.isTrue(joins.has(name) || joins.has("*"), "no hole is told of what is not joined")
         const at = stands.get(name)
         if (at !== undefined && !Number.isNaN(at.offset) && at.epoch === epoch)
           assert.strictEqual(from, at.offset + 1, "a hole is told in its place")
         stands.set(name, { epoch, offset: to })
         break
       }
+      case "presence":
+        assert.isTrue(joins.has(event.channel) || joins.has("*"), "nobody is told who comes before the answer")
+        break
       case "private":
         assert.isTrue(String(event.draft.content.body).startsWith(one.tenant))
         break

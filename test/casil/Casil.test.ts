@@ -259,6 +259,59 @@ describe("when inspection fails", () => {
     }).pipe(withPolicy({ defaultDecision: "allow" }))
   )
 
+  /** Dear from the beginning to the end, with a secret at each. */
+  const dear = `${secret} ${'password: "Xk29fQ-7bLmZ" api_'.repeat(2200)} ${secret}`
+
+  it.effect("T37: so it is with a text that costs too much, in the same place every time", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(text(dear))
+      assert.strictEqual(error.reason, "CASIL_INTERNAL_BLOCK")
+      assert.strictEqual((yield* Effect.flip(value({ a: dear }))).reason, "CASIL_INTERNAL_BLOCK")
+      const streamed = yield* Stream.make(dear).pipe((yield* Casil).stream("prompt"), Stream.runDrain, Effect.flip)
+      assert.strictEqual(streamed.reason, "CASIL_INTERNAL_BLOCK")
+    }).pipe(withPolicy({}))
+  )
+
+  it.effect("what is beyond the inspected part costs nothing, however long it is", () =>
+    Effect.gen(function* () {
+      const piece = `${"x".repeat(4000)} \u00e4 `
+      const long = piece.repeat(1000)
+      for (const passed of [yield* text(long), yield* value({ a: long })]) {
+        assert.deepStrictEqual(passed.verdicts[0]?.inspected, { partial: defaultPolicy.limits.maxInspectBytes })
+        assert.notInclude(passed.verdicts[0]?.flags.join(), "over_budget")
+      }
+      const pieces = Stream.fromIterable(Array.from({ length: 1000 }, () => piece))
+      const said = yield* pieces.pipe(
+        (yield* Casil).stream("answer"),
+        Stream.runFold(
+          () => 0,
+          (sum, { value }) => sum + value.length
+        )
+      )
+      assert.strictEqual(said, long.length)
+    }).pipe(withPolicy({ limits: { ...defaultPolicy.limits, maxPayloadBytes: 16_777_216 } }))
+  )
+
+  it.effect("T37: where it passes, what was found until then is redacted, and how far that was is said", () =>
+    Effect.gen(function* () {
+      const passed = yield* text(dear)
+      const [verdict] = passed.verdicts
+      assert.deepInclude(verdict, { outcome: "allow_with_redaction", reason: "CASIL_INTERNAL_ALLOW", risk: "high" })
+      assert.include(verdict?.flags.join(), "over_budget")
+      const inspected = verdict?.inspected
+      const partial = typeof inspected === "object" ? inspected.partial : 0
+      assert.isAbove(partial, 10_000)
+      assert.isBelow(partial, dear.length)
+      assert.isTrue(passed.value.startsWith("[redacted:aws-access-key-id] "))
+      assert.isTrue(passed.value.endsWith(dear.slice(partial)))
+      for (const [start] of verdict?.spans ?? []) assert.isAtMost(start, partial + 128)
+      assert.deepStrictEqual((yield* text(dear)).verdicts, passed.verdicts)
+      const fields = yield* value({ a: dear })
+      assert.deepInclude(fields.verdicts[0], { reason: "CASIL_INTERNAL_ALLOW", outcome: "allow_with_redaction" })
+      assert.isTrue(JSON.stringify(fields.value).endsWith(`${secret}"}`))
+    }).pipe(withPolicy({ defaultDecision: "allow" }))
+  )
+
   it.effect("so it is with a value that is too deep to walk", () =>
     Effect.gen(function* () {
       let deep: Json = secret
@@ -307,12 +360,12 @@ describe("counters", () => {
         [...after]
           .filter(([key]) => key.startsWith(name) && key.includes(part))
           .reduce((sum, [key, n]) => sum + n - (before.get(key) ?? 0), 0)
-      assert.strictEqual(added("exoclaw_casil_messages", "channel_in"), 4)
-      assert.strictEqual(added("exoclaw_casil_outcomes", "CASIL_POLICY_REDACTED"), 2)
-      assert.strictEqual(added("exoclaw_casil_outcomes", "CASIL_INTERNAL_BLOCK"), 1)
-      assert.strictEqual(added("exoclaw_casil_secrets", "aws-access-key-id"), 2)
-      assert.strictEqual(added("exoclaw_casil_oversize", "channel_in"), 1)
-      assert.strictEqual(added("exoclaw_casil_internal_errors", "channel_in"), 1)
+      assert.strictEqual(added("exoclaw_casil_messages_total", "channel_in"), 4)
+      assert.strictEqual(added("exoclaw_casil_outcomes_total", "CASIL_POLICY_REDACTED"), 2)
+      assert.strictEqual(added("exoclaw_casil_outcomes_total", "CASIL_INTERNAL_BLOCK"), 1)
+      assert.strictEqual(added("exoclaw_casil_secrets_total", "aws-access-key-id"), 2)
+      assert.strictEqual(added("exoclaw_casil_oversize_total", "channel_in"), 1)
+      assert.strictEqual(added("exoclaw_casil_internal_errors_total", "channel_in"), 1)
       assert.notInclude([...after.keys()].join(), secret)
     }).pipe(withPolicy({ limits }))
   )

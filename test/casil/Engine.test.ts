@@ -1,15 +1,22 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fs from "node:fs"
 import { build, MAX_ANCHOR } from "../../src/casil/engine/Automaton.ts"
-import { Budget, OverBudget } from "../../src/casil/engine/Budget.ts"
+import { Budget, MAX_STEPS } from "../../src/casil/engine/Budget.ts"
 import { type RuleSet, ruleSet } from "../../src/casil/engine/RuleSet.ts"
-import { BEHIND, Scanner } from "../../src/casil/engine/Scanner.ts"
-import { ownRules } from "../../src/casil/Compiled.ts"
+import { BEHIND } from "../../src/casil/engine/Cursor.ts"
+import { Scanner } from "../../src/casil/engine/Scanner.ts"
+import { compile, ownRules } from "../../src/casil/Compiled.ts"
+import { Fields } from "../../src/casil/Fields.ts"
+import { Meter } from "../../src/casil/Inspection.ts"
+import { defaultPolicy } from "../../src/casil/Policy.ts"
+import { json, LONGEST_PATH } from "../../src/casil/Walker.ts"
 import { format } from "../../src/casil/rules/Format.ts"
 import type { Rule } from "../../src/casil/Rule.ts"
-import { hostile } from "../support/hostileText.ts"
+import { hostile, hostileValues } from "../support/hostileText.ts"
 
 const KIB_64 = 64 * 1024
+/** A rule that is asked when the budget is used up still answers. */
+const MOST = MAX_STEPS + 100_000
 
 /** A rule for a pattern that takes everything of the right shape. */
 const rule = (id: string, pattern: string, more: Partial<Parameters<typeof format>[0]> = {}): Rule =>
@@ -103,16 +110,40 @@ describe("Scanner", () => {
     assert.strictEqual(build([]).fail.length, 1)
   })
 
-  it("T37: gives up, and says so, when a text costs more than any of use", () => {
+  it("T37: stops, and says where, when a text costs more than any of use; what it found before stays", () => {
     const greedy = rule("g", "a[ab]{1,1000}", { left: new Uint8Array(129) })
-    assert.throws(() => scan(ruleSet([greedy]), "a".repeat(KIB_64), new Budget(10_000)), OverBudget)
+    const scanner = new Scanner(ruleSet([greedy]), new Budget(1_000_000))
+    scanner.push(`ab ${"ab ".repeat(20_000)}`)
+    scanner.end()
+    const { halted = 0 } = scanner
+    assert.isAbove(halted, 1000)
+    assert.isBelow(halted, 60_000)
+    assert.isNotEmpty(scanner.matches)
+    for (const { end } of scanner.matches) assert.isAtMost(end, halted + 3)
+    assert.strictEqual(scanner.decided, scanner.view.end)
+    scanner.push("ab ")
+    assert.strictEqual(scanner.decided, scanner.view.end)
   })
 
   for (const [name, text] of Object.entries(hostile(KIB_64))) {
     it(`T37: looks at each character a bounded number of times: ${name}`, () => {
       const budget = new Budget()
       scan(ownRules(), text, budget)
-      assert.isAtMost(budget.spent, KIB_64 * 31)
+      assert.isAtMost(budget.spent, MOST)
+    })
+  }
+
+  for (const [name, value] of Object.entries(hostileValues(KIB_64))) {
+    it(`T37: looks at each field of a value a bounded number of times: ${name}`, () => {
+      const meter = new Meter()
+      const fields = new Fields(compile(defaultPolicy), meter)
+      json(value, (text, path) => {
+        assert.isAtMost(path.length, 3 * LONGEST_PATH)
+        fields.visit(text, path)
+        return text
+      })
+      fields.finish()
+      assert.isAtMost(meter.budget.spent, MOST)
     })
   }
 

@@ -93,6 +93,24 @@ describe("evasion", () => {
     )
   }
 
+  it.effect("T30: a name beside a secret, which alone makes it only likely, hides it in no writing", () =>
+    Effect.gen(function* () {
+      const casil = yield* Casil
+      const [secret] = secrets
+      assert(secret !== undefined)
+      for (const said of [`token ${secret}`, `password=${secret}`, `"api_key": "${secret}"`]) {
+        for (const write of [
+          base64,
+          (text: string) => Buffer.from(text).toString("hex"),
+          (text: string) => base64(base64(text))
+        ]) {
+          const passed = open(yield* casil.text("prompt", `see ${write(said)} there`))
+          assert.notInclude(passed, write(said))
+        }
+      }
+    }).pipe(Effect.provide(Casil.layer({ onSecret: "redact" })))
+  )
+
   it.effect("finds secrets that go on in the next field, and what is left has the same shape", () =>
     Effect.gen(function* () {
       const casil = yield* Casil

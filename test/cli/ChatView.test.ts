@@ -115,8 +115,15 @@ describe("a turn on a terminal", () => {
     const view = ChatView.text(io)
     const id = "appr_0000000000000000"
     view.event(event("approval", { id, what: "tool_call", hash: "a".repeat(64), expiresAt: 0 }))
-    view.event(event("notice", { code: "approval", message: "The tool echo waits for an approval." }))
-    assert.strictEqual(seen.both, `?  An approval is needed until 1970-01-01T00:00:00.000Z: exoclaw approve ${id}\n`)
+    const message = `The tool echo waits for an approval. ${"Because. ".repeat(30)}exoclaw approve ${id}`
+    view.event(event("notice", { code: "approval", message }))
+    assert.strictEqual(seen.both, `?  ${message}\n`)
+  })
+
+  it("says nothing of it where somebody was asked right there", () => {
+    const { io, seen } = screen()
+    ChatView.text(io, true).event(event("notice", { code: "approval", message: "The tool echo waits." }))
+    assert.strictEqual(seen.both, "")
   })
 
   it("cannot be steered by what a model or a tool says", () => {

@@ -20,7 +20,7 @@ const open = async () => {
 const asking = async (home: string, text: string) => {
   const chat = start(["chat", `use echo to say ${text}`], home)
   onTestFinished(() => void chat.child.kill("SIGKILL"))
-  const [, id = ""] = await chat.until(/An approval is needed until \S+: exoclaw approve (appr_\w+)/)
+  const [, id = ""] = await chat.until(/waits for an approval until .*: exoclaw approve (appr_\w+)/)
   return { chat, id }
 }
 

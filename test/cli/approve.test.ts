@@ -16,7 +16,9 @@ const approval = {
   agent: "main",
   session: "main:websocket:alice:main",
   turn: "turn_0000000000000000",
-  key: "call_0_0@0"
+  key: "call_0_0@0",
+  because: "The model has read what the tool fetch said.",
+  unasked: "untrusted = true lets it run unasked."
 } as const
 
 describe("what an approver is shown", () => {
@@ -38,7 +40,7 @@ describe("what an approver is shown", () => {
     assert.include(text, "bob\\u{202e}@example.com")
     assert.include(text, "a\\u{200b}b")
     assert.include(text, "\\u001b[2J")
-    assert.include(text, "tool:fetch")
+    assert.include(text, "because   The model has read what the tool fetch said.\n          untrusted = true")
     assert.include(text, "a".repeat(64))
     for (const invisible of ["\u001b", "\u202e", "\u200b"]) assert.notInclude(text, invisible)
   })

@@ -126,6 +126,11 @@ describe("audit export", () => {
     assert.strictEqual(again.code, 2)
     assert.include(again.err, "there is a file of that name")
     assert.strictEqual((await exoclaw("audit", "export", "--out", path.join(home, "none", "x"))).code, 2)
+    for (const command of ["query", "export"]) {
+      const misspelt = await exoclaw("audit", command, "--kind", "budget.setled")
+      assert.strictEqual(misspelt.code, 2)
+      assert.match(misspelt.err, /there is no kind "budget\.setled"\. Did you mean "budget\.settled"\? There are: /)
+    }
     const unknown = await exoclaw("audit", "export", "--kind", "nothing")
     assert.strictEqual(unknown.code, 2)
     assert.match(unknown.err, /no kind "nothing"\. There are: gateway\.start, /)

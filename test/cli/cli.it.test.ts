@@ -74,7 +74,7 @@ describe("the operator's commands", () => {
     assert.includeMembers(names, ["echo", "notes"])
     assert.match((await exoclaw("plugin list")).out, /^NAME +TOOLS +GRANTS +SHA-256\n/)
     assert.strictEqual((await json("plugin inspect echo --json")).name, "echo")
-    assert.match((await exoclaw("plugin inspect notes")).out, /^grants +store:notes$/m)
+    assert.match((await exoclaw("plugin inspect notes")).out, /^grants +store:notes \(on untrusted text it runs\)$/m)
     const { code, err } = await exoclaw("plugin inspect nothing")
     assert.strictEqual(code, 1)
     assert.match(err, /no plugin of that name/)
@@ -121,7 +121,10 @@ describe("the operator's commands", () => {
     assert.match((await exoclaw("audit query --kind auth.accepted")).out, /^POSITION +TIME +KIND[\s\S]*auth\.accepted/)
     assert.strictEqual((await exoclaw("audit query --limit 5000")).code, 2)
     const none = { code: 0, out: "", err: "No entry of the audit log matches.\n" }
-    assert.deepStrictEqual(await exoclaw("audit query --kind no.such"), none)
+    assert.deepStrictEqual(await exoclaw("audit query --kind budget.alarm"), none)
+    const unknown = await exoclaw("audit query --kind no.such")
+    assert.strictEqual(unknown.code, 2)
+    assert.match(unknown.err, /no kind "no\.such"\. There are: .*budget\.alarm/)
     const { broken, entries: count, head } = await json("audit verify --json")
     assert.isNull(broken)
     assert.isAbove(count, 3)
@@ -241,6 +244,18 @@ describe("the program", () => {
       assert.strictEqual(code, 0)
       assert.include(out, "onboard")
     }
+  })
+
+  it("writes all of a long answer into a pipe before it ends, however slowly that is read", async () => {
+    const home = folder()
+    const input = path.join(home, "input.json")
+    fs.writeFileSync(input, JSON.stringify({ message: "x".repeat(300_000) }))
+    const { code, out } = await runToEnd(
+      ["plugin", "test", "builtin:echo", "--input-file", input, "--json"],
+      gateway.home
+    )
+    assert.strictEqual(code, 0)
+    assert.isAbove(JSON.parse(out).output.length, 300_000)
   })
 
   it("lets a reader leave early", async () => {

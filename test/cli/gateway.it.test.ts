@@ -69,6 +69,29 @@ describe("a gateway", () => {
     }
   })
 
+  it("reads its configuration again when asked to, and says what of it holds now", async () => {
+    const home = folder()
+    const gateway = await startGateway(home, "[budgets]\ndaily = 5000\n")
+    const file = path.join(home, ".exoclaw", "config.toml")
+    const before = fs.readFileSync(file, "utf8")
+    const reload = () => runToEnd(["config", "reload"], home)
+    assert.strictEqual((await reload()).out, "Nothing has changed.\n")
+    fs.writeFileSync(file, `${before.replace("daily = 5000", "daily = 70")}\n[approvals]\nexpiry = 60\n`)
+    assert.strictEqual(
+      (await reload()).out,
+      "Holds from now on: budgets.daily.\nWaits for a restart of the gateway: approvals.expiry.\n"
+    )
+    const [account] = JSON.parse((await runToEnd(["budget", "--json"], home)).out).filter(
+      ({ scope, unit }: Record<string, string>) => scope === "day" && unit === "tokens"
+    )
+    assert.strictEqual(account.limit, 70)
+    fs.writeFileSync(file, before.replace("daily", "dayly"))
+    const wrong = await reload()
+    assert.notStrictEqual(wrong.code, 0)
+    assert.match(wrong.err, /unknown key "budgets\.dayly"; did you mean "daily"\?/)
+    await gateway.stop()
+  })
+
   it("takes its flags in front of its name and in any form", async () => {
     const running = start(["--state", folder(), "gateway", "--port=0"], folder())
     await running.until(/listening on http:\/\/127\.0\.0\.1:\d+/)

@@ -18,6 +18,10 @@ describe("exoclaw memory", () => {
     assert.match(found.out, /^FACT +SCORE +SAYS +STATUS +FOUND BY\n/)
     assert.match(found.out, /The user's dog is called "Luna"\. +holds +entity \d/)
     assert.match(found.out, /^turn_\w+ .* user +My dog is called Luna and I live in Rome\./m)
+    const nothing = await run("memory", "search", "zebra")
+    assert.deepInclude(nothing, { code: 0, out: "", err: "Memory has nothing of that.\n" })
+    const noFact = await run("memory", "forget", "--fact", "99", "--yes")
+    assert.strictEqual(noFact.out, "Memory has nothing of that; nothing was forgotten.\n")
     const parsed = JSON.parse((await run("memory", "search", "dog", "--json")).out)
     assert.strictEqual(parsed.facts[0].value, "Luna")
 
@@ -25,7 +29,7 @@ describe("exoclaw memory", () => {
     assert.match(shown.out, /^FACT +ABOUT +WHAT +VALUE +STATUS/)
     assert.match(shown.out, /\n +1 +dog Luna +name +Luna +holds/)
     assert.match(shown.out, /\n +2 +me +lives in +Rome +holds/)
-    assert.match(shown.err, /2 statements about 1 others, 4 remembered utterances, 2 turns/)
+    assert.match(shown.err, /2 statements, 1 other people and things, 4 remembered utterances, 2 turns in sessions/)
 
     const file = join(home, "memory.jsonl")
     const exported = await run("memory", "export", "--out", file)
@@ -34,17 +38,17 @@ describe("exoclaw memory", () => {
     assert.match((await run("memory", "export", "--out", file)).err, /there is a file of that name/)
 
     const counted = await run("memory", "forget", "--text", "luna", "--dry-run")
-    assert.strictEqual(counted.out, "1 turns would be deleted, with all that was made of them. Nothing was done.\n")
+    assert.strictEqual(counted.out, "1 turn would be deleted, with all that was made of it. Nothing was done.\n")
     const unsure = await run("memory", "forget", "--text", "luna")
     assert.match(unsure.err, /this is no terminal/)
     assert.notStrictEqual(unsure.code, 0)
     assert.match((await run("memory", "forget")).err, /--turn, --fact, --text or --all/)
     const gone = await run("memory", "forget", "--text", "luna", "--yes")
-    assert.match(gone.out, /^Forgotten: 1 turns, 2 utterances, 2 statements\. Nothing of it is left\.\n$/)
+    assert.match(gone.out, /^Forgotten: 1 turn, 2 utterances, 2 statements\. Nothing of it is left\.\n$/)
     assert.notInclude((await run("memory", "show")).out, "Luna")
 
     const imported = await run("memory", "import", file)
-    assert.strictEqual(imported.out, "2 utterances and 2 statements are new in memory.\n")
+    assert.strictEqual(imported.out, "New in memory: 2 utterances, 2 statements.\n")
     assert.include((await run("memory", "show")).out, "Luna")
     writeFileSync(join(home, "broken.jsonl"), '{"kind":"utterance"}\nnot json\n')
     assert.match(

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net"
 import * as path from "node:path"
 import { COMPILER, FLAGS } from "../../layers/cli/plugins/Template.ts"
 import { onTestFinished } from "vitest"
-import { withPlugins } from "../support/repository.ts"
+import { root, withPlugins } from "../support/repository.ts"
 import { runToEnd, start, startGateway } from "./processes.ts"
 import { configWith, exoclaw, folder } from "./support.ts"
 
@@ -159,6 +159,9 @@ describe("plugin build", () => {
     const other = folder()
     write(path.join(other, "plugin.toml"), 'name = "x"\n')
     assert.match((await run("plugin", "build", other)).err, /only AssemblyScript is compiled here/)
+    assert.match((await run("plugin", "test", other)).err, /build it with its own tools, there or as x\.wasm in /)
+    fs.mkdirSync(path.join(other, "assembly"))
+    write(path.join(other, "assembly", "index.ts"), "")
     assert.match((await run("plugin", "test", other)).err, /run `exoclaw plugin build .*`\.$/m)
   })
 })
@@ -203,6 +206,20 @@ describe("plugin test", () => {
     assert.match((await run("plugin", "test", "builtin:note")).err, /did you mean builtin:notes\?/)
   })
 
+  it("takes a folder whose module another language's tools made, and says what to do where there is none", async () => {
+    const { code, out } = await run(
+      "plugin",
+      "test",
+      path.join(root, "plugins", "echo-c"),
+      "--input",
+      '{"message":"é"}'
+    )
+    assert.deepStrictEqual([code, JSON.parse(out).content], [0, "echo: é"])
+    const empty = folder()
+    fs.writeFileSync(path.join(empty, "plugin.toml"), 'name = "shout"\n')
+    assert.match((await run("plugin", "test", empty)).err, /build it with its own tools, there or as shout\.wasm in /)
+  })
+
   it("T20: a component is refused as one", async () => {
     const file = path.join(folder(), "component.wasm")
     fs.writeFileSync(file, Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0))
@@ -237,7 +254,7 @@ describe("plugin test with the network", () => {
     assert.strictEqual(elsewhere.error.kind, "denied")
   })
 
-  it("T24: fills a granted secret of the state folder in on the way out, and never shows it", async () => {
+  it("T22: fills a granted secret of the state folder in on the way out, and never shows it", async () => {
     const host = await serve()
     const home = folder()
     const state = ["--state", path.join(home, "state")]
@@ -274,7 +291,7 @@ describe("plugin inspect of a file", () => {
     const file = path.join(counter, "build", "counter.wasm")
     const entry = `[[plugins]]\nname = "mine"\npath = ${JSON.stringify(file)}\ncapabilities = ["random"]\n`
     const { out } = await run("plugin", "inspect", file, "--config", configWith(entry))
-    assert.match(out, /^grants +random \(\[\[plugins\]\] "mine"\)$/m)
+    assert.match(out, /^grants +random \(on untrusted text it runs\) \(\[\[plugins\]\] "mine"\)$/m)
     assert.match(out, /^unused +random: granted, and never asked for$/m)
     const builtin = configWith('[[plugins]]\nname = "n"\npath = "builtin:notes"\ncapabilities = ["store:a"]\n')
     const known = await json("plugin", "inspect", "builtin:notes", "--config", builtin)
@@ -314,6 +331,21 @@ describe("plugin build --watch --load", () => {
 })
 
 describe("plugin sign and verify", () => {
+  it(
+    "T18: a build takes the signature of the module before away, and leaves one that is still true",
+    async () => {
+      const module = path.join(counter, "build", "counter.wasm")
+      fs.writeFileSync(`${module}.sig`, "signed")
+      const same = await run("plugin", "build", counter)
+      assert.strictEqual(same.code, 0, same.err)
+      assert.strictEqual(fs.readFileSync(`${module}.sig`, "utf8"), "signed")
+      fs.appendFileSync(module, Uint8Array.of(0))
+      assert.match((await run("plugin", "build", counter)).err, /signature was of the module before and is removed/)
+      assert.isFalse(fs.existsSync(`${module}.sig`))
+    },
+    patience
+  )
+
   it("T18: a signature is good for one file, one key, and those who know the key", async () => {
     const config = ["--config", configWith("")]
     const dir = folder()
@@ -332,6 +364,9 @@ describe("plugin sign and verify", () => {
     const publicKey = / ([A-Za-z0-9+/]{43}=)$/m.exec(signed.err)![1]!
     assert.strictEqual(fs.statSync(key).mode & 0o777, 0o600)
 
+    const mistyped = await run("plugin", "verify", file, "--publisher", `acme=${publicKey.slice(1)}`, ...config)
+    assert.strictEqual(mistyped.code, 2)
+    assert.match(mistyped.err, /^exoclaw: --publisher: the key of acme is no Ed25519 public key in base64/)
     const stranger = await run("plugin", "verify", file, ...config)
     assert.strictEqual(stranger.code, 1)
     assert.include(stranger.err, publicKey)

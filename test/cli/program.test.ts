@@ -30,6 +30,8 @@ const commands = [
   "plugin test",
   "plugin sign",
   "plugin verify",
+  "casil check",
+  "casil explain",
   "budget",
   "usage",
   "approve",

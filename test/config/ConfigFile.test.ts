@@ -84,6 +84,26 @@ describe("where the configuration is found", () => {
   )
 
   test(
+    "a file in the folder of the state comes before the one of the home folder, and a named one before both",
+    Effect.gen(function* () {
+      const { folder, load } = yield* home({
+        [standard]: "[gateway]\nport = 1",
+        "state/config.toml": "[gateway]\nport = 2",
+        "named.toml": "[gateway]\nport = 3"
+      })
+      const state = join(folder, "state")
+      const byState = yield* load({ EXOCLAW_STATE: state })
+      assert.strictEqual(byState.configFile, join(state, "config.toml"))
+      assert.strictEqual(byState.values.gateway.port, 2)
+      assert.strictEqual((yield* load({}, { state })).values.gateway.port, 2)
+      assert.strictEqual((yield* load({ EXOCLAW_STATE: join(folder, "empty") })).values.gateway.port, 1)
+      const named = yield* load({ EXOCLAW_STATE: state, EXOCLAW_CONFIG: join(folder, "named.toml") })
+      assert.strictEqual(named.values.gateway.port, 3)
+      assert.strictEqual(named.stateDir, state)
+    })
+  )
+
+  test(
     "EXOCLAW_STATE moves the state, --state comes before it, and both become absolute",
     Effect.gen(function* () {
       const { folder, load } = yield* home({ [standard]: "" })

@@ -9,6 +9,7 @@ import * as Schema from "effect/Schema"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { auditKinds } from "../../src/audit/AuditKinds.ts"
+import { meanings } from "../../src/casil/Verdict.ts"
 import { entries, type Leaf, type Section } from "../../src/config/Section.ts"
 import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
 import { errorClasses } from "../../src/gateway/GatewayError.ts"
@@ -113,6 +114,18 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
       table(
         ["form"],
         Object.values(forms).map((form) => [`\`${form}\``])
+      )
+  },
+  "docs/casil.md": {
+    codes: () =>
+      table(
+        ["reason", "what it means"],
+        Object.entries(meanings).map(([code, meaning]) => [`\`${code}\``, meaning])
+      ),
+    keys: () =>
+      table(
+        ["key", "default", "what it does"],
+        keys(SettingsFile, "").filter(([key]) => key?.startsWith("`casil.") === true)
       )
   },
   "docs/configuration.md": {

@@ -6,6 +6,10 @@ import { join } from "node:path"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
 import type { Answer, JsonRpcClient } from "../support/JsonRpcClient.ts"
 import { type Asked, type Usage, vendor, type Vendor } from "../support/OpenAiVendor.ts"
+import { vi } from "vitest"
+
+// a thousand turns, each committed: a slow disk takes its time
+vi.setConfig({ testTimeout: 180_000 })
 
 const calls = 1000
 const answer = "one two three"

@@ -1,6 +1,8 @@
 /** The bus inside the gateway: turns on it, an agent that answers there, operators that watch. */
 import { assert, it } from "@effect/vitest"
+import { vi } from "vitest"
 import { BusClient } from "../bus/clients.ts"
+import { vendor } from "../support/OpenAiVendor.ts"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
 
 const config = `
@@ -53,4 +55,51 @@ it("an agent answers in its room, once for a message, and not another agent; its
   assert.lengthOf(answers, 1)
   const metrics = await (await fetch(`${gateway.operatorUrl}/metrics`)).text()
   assert.match(metrics, /exoclaw_bus_events_total\{[^}]*event="published"[^}]*\} [1-9]/)
+})
+
+it("T33: an answer that a gateway did not come to say, it says when it is back, once", async () => {
+  const state = GatewayProcess.temporaryFolder()
+  let lives = 0
+  const mock = await vendor({
+    pieces: () => ["the", " answer"],
+    // its first life ends before the vendor says a word
+    before: () => (lives === 0 ? new Promise(() => undefined) : Promise.resolve())
+  })
+  const config = `
+[agent]
+rooms = ["help"]
+provider = "openai"
+model = "gpt-4o-mini"
+base_url = "${mock.url}"
+api_key = "of-nobody"
+`
+  const first = await GatewayProcess.start({ state, config })
+  const ann = new BusClient(`${first.url.replace("http", "ws")}/bus`)
+  await ann.hello({ type: 1 })
+  await ann.join("desk", "help")
+  await ann.publish("what is it?", "desk", "help", "q1")
+  await vi.waitUntil(() => mock.asked.length > 0, { timeout: 20_000 })
+  await first.kill("SIGKILL")
+  lives = 1
+  const second = await GatewayProcess.start({ state, config })
+  const back = new BusClient(`${second.url.replace("http", "ws")}/bus`)
+  await back.hello({ type: 1 })
+  // whether it is said before this one is back or after
+  const recover = [{ room: "help", channel: "desk", position: { epoch: "", offset: 0n } }]
+  await back.ask({ case: "join", value: { room: "help", channel: "desk", recover } }, "joined")
+  const answer = await back.next("message")
+  assert.strictEqual(answer.sender?.principal, "agent:default")
+  assert.strictEqual(answer.content?.body.value, "the answer")
+  assert.strictEqual(answer.content?.headers["in-reply-to"], "q1")
+  await second.kill("SIGTERM")
+  const third = await GatewayProcess.start({ state, config })
+  const later = new BusClient(`${third.url.replace("http", "ws")}/bus`)
+  await later.hello({ type: 1 })
+  await later.ask({ case: "join", value: { room: "help", channel: "desk", recover } }, "joined")
+  await later.publish("thank you", "desk", "help", "q2")
+  while ((await later.next("message")).content?.headers["in-reply-to"] !== "q2");
+  const said = later.frames.flatMap(({ frame }) =>
+    frame.case === "message" ? [frame.value.content?.headers["in-reply-to"]] : []
+  )
+  assert.notInclude(said, "q1")
 })

@@ -1,11 +1,7 @@
-/** Content inspection through `/ws`, in each direction, and the canary that must be found nowhere. */
+/** Content inspection through `/ws`, in each direction. */
 import { assert, describe, it } from "@effect/vitest"
-import { once } from "node:events"
-import { readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { onTestFinished } from "vitest"
 import { structural } from "../../src/casil/rules/structural.ts"
 import { plugin } from "../hostile/modules.ts"
 import { leaks } from "../support/canary.ts"
@@ -203,96 +199,5 @@ describe("blocks where it is told to", () => {
     assert.isUndefined(prompt.error)
     assert.include((asked[0] as Asked).text, secret)
     assert.include((await client.call("chat.send", { content: "answer" })).text, secret)
-  })
-})
-
-/** Whatever is sent to the address is kept. */
-const collector = async () => {
-  const bodies: Array<string> = []
-  const server = createServer((request, response) => {
-    const chunks: Array<Buffer> = []
-    request.on("data", (bytes: Buffer) => chunks.push(bytes))
-    request.on("end", () => {
-      bodies.push(`${request.url}\n${JSON.stringify(request.headers)}\n${Buffer.concat(chunks).toString("latin1")}`)
-      response.end("{}")
-    })
-  })
-  server.listen(0, "127.0.0.1")
-  await once(server, "listening")
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, bodies }
-}
-
-const filesIn = (folder: string): ReadonlyArray<readonly [string, Buffer]> =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => [entry.name, readFileSync(join(entry.parentPath, entry.name))])
-
-describe("T30: the canary", () => {
-  it("is found in no file, no output, no trace and no answer, in no encoding", async () => {
-    const { core, text } = made("github-token", 3)
-    const { bodies, url } = await collector()
-    const { asked, client, gateway } = await setting(
-      text,
-      `[telemetry]\notlp_endpoint = "${url}"\nlogs = "debug"\n\n[gateway.limits]\nmax_frame_bytes = 100000\n`
-    )
-    const trial = (method: string, params: unknown) => client.ask(method, params)
-    for (const content of [`see ${text}`, "tool input", "tool output", "answer", `${text} ${text}`, `"${text}"`]) {
-      await trial("chat.send", { content })
-    }
-    // where no secret belongs
-    for (const field of [
-      "peer",
-      "account",
-      "channel",
-      "guild",
-      "team",
-      "agent",
-      "idempotencyKey",
-      "maxTokens",
-      "extra"
-    ]) {
-      await trial("chat.send", { content: "hello", [field]: text })
-    }
-    await trial(text, {})
-    await trial("chat.history", { sessionKey: text })
-    await trial("session.get", { sessionKey: text })
-    await trial("chat.resume", { turnId: text })
-    await trial("chat.resume", { idempotencyKey: text })
-    await trial("budget.status", { agent: text })
-    await trial("usage.query", { groupBy: text })
-    await trial("auth.login", { token: text })
-    client.socket.send(`{"jsonrpc":"2.0","method":"chat.send","params":{"content":"${text}"`)
-    client.socket.send(`{"jsonrpc":"2.0","method":"chat.send","params":{"content":["${text}"]}}`)
-    await client.call("ping")
-    const guest = await gateway.open()
-    guest.socket.send(Buffer.from(text))
-    await guest.closed
-    const operator = await gateway.openOperator()
-    await operator.ask("plugin.inspect", { name: text })
-    await operator.ask("audit.query", { kind: text })
-    await operator.ask("token.revoke", { name: text })
-
-    const state = () => filesIn(gateway.state).filter(([name]) => name !== "evil.wasm")
-    const found: Record<string, ReadonlyArray<string>> = {}
-    const look = (where: string, what: string | Buffer) => {
-      const forms = leaks(core, what)
-      if (forms.length > 0) found[where] = forms
-    }
-    for (const [name, bytes] of state()) look(`${name}, running`, bytes)
-    const ended = await gateway.kill("SIGTERM")
-    assert.strictEqual(ended.code, 0)
-    for (const [name, bytes] of state()) look(`${name}, ended`, bytes)
-    look("stdout", ended.stdout)
-    look("stderr", ended.stderr)
-    for (const body of bodies) look(`telemetry ${body.split("\n", 1)[0]}`, body)
-    for (const frame of [...client.frames, ...operator.frames]) look(`frame ${frame.slice(0, 200)}`, frame)
-    for (const one of asked) look("the vendor", one.text)
-    assert.deepStrictEqual(found, {})
-    assert.isAbove(bodies.length, 0)
-    assert.isAbove(state().length, 1)
   })
 })

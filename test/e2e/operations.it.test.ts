@@ -172,6 +172,7 @@ describe("what an operator sees", () => {
       [{ name: "laptop" }, /laptop/],
       [{ name: "past", expiresAt: 1 }, /in the past/],
       [{ name: "nothing", scopes: [] }, /at least one scope/],
+      [{ name: `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}` }, /^That name looks like a secret/],
       [{ name: "twice", scopes: ["chat:send", "session:read", "chat:send"] }, /"chat:send" is named twice/]
     ] as const) {
       const { error } = await operator.ask("token.create", { scopes: ["chat:send"], ...params })

@@ -1,7 +1,8 @@
 /**
  * How far the token estimate is from exact counts, by family of models: `npm run eval:tokens -- --data FILE`, where FILE
  * is JSON (every string in it is a text) or plain text (every paragraph is), gzipped or not. Without data, the
- * repository's own documents and sources are measured.
+ * repository's own documents and sources are measured. Anthropic's tokenizer is not public: how far its models are from
+ * the estimate is learned from what they say they used (`TokenFactor.ts`), and their exact counts come from the vendor.
  */
 import * as cl100k from "gpt-tokenizer/encoding/cl100k_base"
 import * as o200k from "gpt-tokenizer/encoding/o200k_base"

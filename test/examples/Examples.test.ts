@@ -7,6 +7,7 @@ import { join } from "node:path"
 import * as AnotherProvider from "../../examples/another-provider.ts"
 import * as CustomGraph from "../../examples/custom-graph.ts"
 import * as GovernedEffectAi from "../../examples/governed-effect-ai.ts"
+import * as InspectionChain from "../../examples/inspection-chain.ts"
 import * as LanguageModelProvider from "../../examples/language-model-provider.ts"
 import * as OidcAuthenticator from "../../examples/oidc-authenticator.ts"
 import * as SandboxDouble from "../../examples/sandbox-double.ts"
@@ -48,6 +49,14 @@ describe("examples", () => {
       const [[text], [calls]] = (yield* printed(LanguageModelProvider.program)) as any
       assert.include(text, "At most 100 tokens")
       assert.deepInclude(calls[0], { provider: "almanac", inputTokens: 20, outputTokens: 9, basis: "usage" })
+    })
+  )
+
+  it.effect("inspection-chain: a rule of one's own redacts, and a policy of one's own refuses what is classified", () =>
+    Effect.gen(function* () {
+      const [[answer], [refused]] = (yield* printed(InspectionChain.program)) as any
+      assert.notInclude(answer, "424242")
+      assert.match(refused, /^refused: The prompt was blocked .*medical-stays-here/)
     })
   )
 

@@ -16,8 +16,10 @@ import { fake, finish, spender, target, text, world } from "../model/fixtures.ts
 import { as, ask, casil } from "../sandbox/support.ts"
 
 const limits: Array<number> = []
+const tools: Array<number> = []
 const model = fake((request) => {
   limits.push(request.maxOutputTokens)
+  tools.push(request.tools.length)
   return Stream.make(text("an answer"), finish(10, 2))
 })
 const helper: Agent = {
@@ -57,7 +59,7 @@ it.effect("requests and secrets are served where some plugin was granted one of 
   }).pipe(Effect.provide(environment))
 )
 
-it.effect("model_complete asks the agent's first model, at most as much as both allow", () =>
+it.effect("T24: model_complete asks the agent's first model, without any tool, at most as much as both allow", () =>
   Effect.gen(function* () {
     const complete = (yield* offered([])).find(({ name }) => name === "model_complete")
     assert(complete !== undefined)
@@ -82,6 +84,7 @@ it.effect("model_complete asks the agent's first model, at most as much as both 
     assert.strictEqual(yield* asking("helper", 7), '{"ok":{"text":"an answer"}}')
     yield* asking("helper", 5000)
     assert.deepStrictEqual(limits, [7, target.maxOutputTokens])
+    assert.deepStrictEqual(tools, [0, 0])
     assert.strictEqual(yield* asking("gone", 7), '{"error":"There is no agent \\"gone\\"."}')
   }).pipe(Effect.provide(environment))
 )

@@ -8,6 +8,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
+import { confinement } from "../../layers/sandbox/Confinement.ts"
 import { programs } from "../../layers/sandbox/Programs.ts"
 import { layer as pool, SlotPool } from "../../layers/sandbox/SlotPool.ts"
 import { invoke } from "./invoke.ts"
@@ -72,6 +73,7 @@ describe("a slot that lies", () => {
     ["a failure that is null", "crashed"],
     ["a failure without a message", "crashed"],
     ["a failure of an unknown kind", "crashed"],
+    ["a failure too long", "crashed"],
     ["a host call without a name", "crashed"],
     ["a host call shorter than its name", "crashed"],
     ["a host call with a huge argument", "crashed"],
@@ -144,6 +146,33 @@ describe("killed in the middle", () => {
       // the idle slot is gone as well, which the pool may learn by using it
       assert.isAbove((yield* Effect.retry(invoke(wellBehaved, PATIENCE), { times: 1 })).length, 0)
       assert.notStrictEqual((yield* processes).zygote, before.zygote)
+    }).pipe(Effect.provide(real))
+  )
+
+  it.live("T20: a slot that was stopped does not hold its call beyond the deadline, nor the next one", () =>
+    Effect.gen(function* () {
+      yield* invoke(wellBehaved, PATIENCE)
+      const { slots } = yield* processes
+      for (const pid of slots) process.kill(pid, "SIGSTOP")
+      assert.strictEqual((yield* Effect.flip(invoke(wellBehaved, 300))).kind, "deadline")
+      // the other idle one was stopped as well
+      yield* Effect.retry(invoke(wellBehaved, 1000), { times: slots.length })
+    }).pipe(Effect.provide(real))
+  )
+
+  it.live("T20: a zygote that was stopped: calls end at their deadline, and another one takes its place", () =>
+    Effect.gen(function* () {
+      yield* invoke(wellBehaved, PATIENCE)
+      const before = yield* processes
+      assert(before.zygote !== undefined)
+      process.kill(before.zygote, "SIGSTOP")
+      assert.strictEqual((yield* Effect.flip(invoke(spin, 300))).kind, "deadline")
+      const replaced = Effect.gen(function* () {
+        if ((yield* processes).zygote === before.zygote) return yield* Effect.fail("still that one")
+        return yield* invoke(wellBehaved, PATIENCE)
+      })
+      yield* Effect.retry(replaced, { schedule: Schedule.spaced("50 millis"), times: 400 })
+      yield* gone([before.zygote, ...before.slots])
     }).pipe(Effect.provide(real))
   )
 
@@ -220,6 +249,19 @@ describe("killed in the middle", () => {
       child.kill("SIGKILL")
       yield* gone([zygote, ...slots])
     })
+  )
+
+  it.live.skipIf(!confinement().includes("--pdeathsig"))(
+    "T20: gateway and zygote at once: where the system allows it, no slot is left, not even a spinning one",
+    () =>
+      Effect.gen(function* () {
+        const { child, told } = yield* Effect.promise(startGateway)
+        const { zygote, slots }: { zygote: number; slots: ReadonlyArray<number> } = JSON.parse(told)
+        process.kill(zygote, "SIGSTOP")
+        child.kill("SIGKILL")
+        process.kill(zygote, "SIGKILL")
+        yield* gone([zygote, ...slots])
+      })
   )
 
   it.live("T20: gateway and zygote at once: an idle slot ends by itself", () =>

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Clock } from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
@@ -21,6 +22,7 @@ import * as SqliteTokens from "../../layers/identity/SqliteTokens.ts"
 import * as TokenAuthenticator from "../../layers/identity/TokenAuthenticator.ts"
 import * as NodeEntropy from "../../layers/platform/NodeEntropy.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
+import * as SetClock from "../support/SetClock.ts"
 import { issue, keySet, pair, shared, type Signer } from "./signing.ts"
 
 const policy: JwtPolicy = {
@@ -230,6 +232,28 @@ describe("signed tokens at the door", () => {
           yield* Effect.repeat(valid(after), { until: (holds) => !holds })
         })
       )
+    })
+  )
+
+  it.effect("T9: a clock that is set back keeps no key that was taken out of the set", () =>
+    Effect.gen(function* () {
+      const [old, next] = yield* Effect.promise(() => Promise.all([pair("EdDSA", "1"), pair("EdDSA", "2")]))
+      const machine = yield* Clock
+      const { clock, set } = yield* SetClock.make
+      set(3_600_000)
+      yield* withFile(keySet(old), (write) =>
+        Effect.gen(function* () {
+          const { principal, valid } = yield* asking
+          const before = yield* principal(yield* signed(old, { exp: 7_200 }))
+          set(0)
+          write(keySet(next))
+          yield* Effect.provideService(TestClock.adjust("500 millis"), Clock, machine)
+          assert.isTrue(yield* valid(before))
+          yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+          yield* Effect.repeat(valid(before), { until: (holds) => !holds, times: 10_000 })
+          assert.isFalse(yield* valid(before))
+        })
+      ).pipe(Effect.provideService(Clock, clock))
     })
   )
 

@@ -159,7 +159,7 @@ describe("facts over random operations", () => {
       { numRuns: 40 }
     )
     assert.isAtLeast(count, 10_000)
-  })
+  }, 60_000)
 
   it("what is folded bit by bit is what is folded at once, and a forgotten message was never said", () => {
     fc.assert(

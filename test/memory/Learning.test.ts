@@ -18,6 +18,7 @@ import { Forgetting as ForgettingService } from "../../src/memory/Forgetting.ts"
 import { Memory } from "../../src/memory/Memory.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { Recall } from "../../src/memory/Recall.ts"
 import { Learner, Remembering } from "../../src/memory/Remembering.ts"
 import { TurnSource } from "../../src/memory/TurnSource.ts"
 import { firstDay, shown, turnOf } from "./factFixtures.ts"
@@ -150,6 +151,72 @@ describe("what memory has for a message", () => {
         assert.deepStrictEqual((yield* ask("hello")).recalled, [])
         assert.deepStrictEqual(yield* ask("What is my dog called?"), dog)
       }).pipe(Effect.provide(whole))
+  )
+})
+
+describe("whom a message means without a name", () => {
+  const weather = [
+    "The bus was late and it rained on the dog walkers.",
+    "I read that a sister of the mayor does not eat meat.",
+    "What does the printer at work eat? Paper, all day.",
+    "Somebody painted the fence next door."
+  ]
+  const tale = Effect.gen(function* () {
+    yield* talk(1, "My sister Anna has a dog called Rex.", "Noted.")
+    yield* talk(2, "My own dog is called Luna.", "Noted.")
+    for (let i = 3; i < 40; i++)
+      yield* talk(i, `${weather[i % 4]} That was day ${i}.`, "I see.", alice, noon + i * dayLength)
+    yield* talk(40, "Rex takes nothing but tuna, and only on Sundays.", "A gourmet.", alice, noon + 40 * dayLength)
+    yield* talk(41, "Luna takes anything, even carrots.", "Easy.", alice, noon + 41 * dayLength)
+    yield* catchUp()
+  })
+  const ask = (message: string) =>
+    Effect.flatMap(Memory, (memory) =>
+      Effect.map(memory.known({ scope: alice, message, at: noon + 50 * dayLength, shown: [] }), ({ recalled }) =>
+        recalled.toSorted((a, b) => b.score - a.score).map(({ turn }) => turn.text)
+      )
+    )
+
+  it.effect("is found by what facts say of whose who is", () =>
+    Effect.gen(function* () {
+      yield* tale
+      const recall = yield* Recall
+      const question = "What does my sister's dog have on weekends?"
+      const plain = yield* recall.recall(alice, question, { budgetTokens: 200, now: noon + 50 * dayLength })
+      assert.notInclude(plain.hits.map(({ turn }) => turn.text).join(), "tuna")
+      const found = yield* ask(question)
+      assert.include(found.slice(0, 5), "Rex takes nothing but tuna, and only on Sundays.")
+      assert.notInclude(found.slice(0, 5), "Luna takes anything, even carrots.")
+      assert.include((yield* ask("What does Anna's dog have?")).join(), "tuna")
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("is nobody any more once it is forgotten", () =>
+    Effect.gen(function* () {
+      yield* tale
+      const forgetting = yield* ForgettingService
+      yield* forgetting.forget(alice, { turns: [turnOf(1)], facts: [], text: undefined, all: false }, false)
+      assert.notInclude((yield* ask("What does my sister's dog have on weekends?")).slice(0, 5).join(), "tuna")
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("the message itself, said before, is not told again; its answer is", () =>
+    Effect.gen(function* () {
+      yield* talk(1, "What is the door code?", "The door code hangs behind the lamp.")
+      yield* talk(2, "what is the door code", "As I said: behind the lamp.")
+      yield* talk(3, "What is the door code of the shed?", "Nobody knows.")
+      yield* catchUp()
+      const found = yield* ask("What is the door code?")
+      assert.notInclude(found, "What is the door code?")
+      assert.includeMembers(found, ["What is the door code of the shed?", "The door code hangs behind the lamp."])
+      // who looks for it finds it
+      const recall = yield* Recall
+      const { hits } = yield* recall.recall(alice, "What is the door code?", { budgetTokens: 500, now: noon })
+      assert.include(
+        hits.map(({ turn }) => turn.text),
+        "What is the door code?"
+      )
+    }).pipe(Effect.provide(whole))
   )
 })
 

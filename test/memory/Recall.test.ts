@@ -100,6 +100,38 @@ describe("recall", () => {
     )
   )
 
+  it.effect("gives the same words of one day once, and of other days not for ever", () =>
+    over(
+      Effect.gen(function* () {
+        const walks = Array.from({ length: 40 }, (_, i) =>
+          turn(`walk ${i}`, "She walked the dog again.", { at: now - (i % 8) * day, conversation: `c${i}` })
+        )
+        const others = [
+          turn("he", "He walked the dog again.", { at: now - day, conversation: "he" }),
+          turn("assistant", "She walked the dog again.", { at: now - day, conversation: "she", role: "assistant" })
+        ]
+        yield* remember([...walks, ...others])
+        const { hits, omitted } = yield* recall("Who walked the dog?")
+        const days = hits.filter(({ turn: { id } }) => id.startsWith("walk")).map(({ turn: { at } }) => at)
+        assert.strictEqual(days.length, 3)
+        assert.strictEqual(new Set(days).size, 3)
+        assert.includeMembers(
+          hits.map(({ turn: { id } }) => id),
+          ["he", "assistant"]
+        )
+        assert.strictEqual(omitted, 42 - hits.length)
+      })
+    )
+  )
+
+  it.effect("takes words that no vector knows for a repetition of nothing", () =>
+    Effect.gen(function* () {
+      const walks = [turn("she", "She walked the dog."), turn("he", "He walked the dog.", { conversation: "he" })]
+      yield* remember(walks)
+      assert.sameMembers(yield* found("Who walked the dog?"), ["she", "he"])
+    }).pipe(Effect.provide(LocalRecall.layer.pipe(Layer.provide(layerNone), Layer.provideMerge(stores.MemoryMemory))))
+  )
+
   it.effect("prefers the one who is named", () =>
     over(
       Effect.gen(function* () {

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import { TestClock } from "effect/testing"
 import * as LocalRecall from "../../layers/memory/LocalRecall.ts"
 import { round } from "../../layers/memory/Reembedding.ts"
 import * as StaticEmbedder from "../../layers/memory/StaticEmbedder.ts"
@@ -43,6 +45,57 @@ for (const [name, store] of Object.entries(stores)) {
         const withVectors = LocalRecall.layer.pipe(Layer.provide(StaticEmbedder.layer))
         assert.isTrue(yield* Effect.provide(compared, withVectors))
       }).pipe(Effect.provide(store))
+    )
+
+    it.effect("are computed for others where one may not pay for it, and nobody waits twice for who is slow", () =>
+      Effect.gen(function* () {
+        const kept = yield* MemoryStore
+        const bob = scopeFor("bob")
+        const asked: Array<string> = []
+        const embedder = Layer.succeed(Embedder, {
+          id: "paid",
+          local: false,
+          embed: (texts, { principal }) =>
+            Effect.suspend(() => {
+              asked.push(principal)
+              if (principal === "alice") {
+                return Effect.fail(new EmbedderError({ message: "the budget is spent", retryable: false }))
+              }
+              return texts[0]?.text === "slow"
+                ? Effect.never
+                : Effect.succeed(texts.map(() => new Float32Array([1, 2])))
+            })
+        })
+        const recall = LocalRecall.layer.pipe(Layer.provide(embedder))
+        yield* Effect.provide(
+          Effect.flatMap(Recall, (service) =>
+            Effect.andThen(service.remember(alice, turns), service.remember(bob, turns))
+          ),
+          recall
+        )
+        assert.strictEqual(yield* round().pipe(Effect.provide(embedder)), 3)
+        assert.lengthOf(yield* kept.stale(alice, "paid", 10), 3)
+        assert.lengthOf(yield* kept.stale(bob, "paid", 10), 0)
+        const context = yield* Layer.build(recall)
+        const ask = (text: string) =>
+          Effect.provideContext(
+            Effect.flatMap(Recall, (service) =>
+              service.recall(bob, text, { budgetTokens: 500, now: 1_700_000_000_000 })
+            ),
+            context
+          )
+        asked.length = 0
+        const slow = yield* Effect.forkChild(ask("slow"))
+        yield* TestClock.adjust("1500 millis")
+        assert.lengthOf((yield* Fiber.join(slow)).hits, 3)
+        // found by words, without waiting
+        assert.lengthOf((yield* ask("slow")).hits, 3)
+        assert.lengthOf((yield* ask("puppy")).hits, 3)
+        assert.lengthOf(asked, 1)
+        yield* TestClock.adjust("1 minute")
+        yield* ask("puppy")
+        assert.lengthOf(asked, 2)
+      }).pipe(Effect.provide(store), Effect.scoped)
     )
 
     it.effect("stay as they are where the embedder fails, and nothing is asked where there is none", () =>

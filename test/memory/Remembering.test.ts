@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as JournalTurns from "../../layers/memory/JournalTurns.ts"
 import * as LocalRecall from "../../layers/memory/LocalRecall.ts"
+import * as Promptly from "../../layers/memory/Promptly.ts"
 import * as RememberingLayer from "../../layers/memory/Remembering.ts"
 import * as SqliteMemory from "../../layers/memory/SqliteMemory.ts"
 import * as StaticEmbedder from "../../layers/memory/StaticEmbedder.ts"
@@ -17,6 +18,8 @@ import { Recall } from "../../src/memory/Recall.ts"
 import { Learner, Remembering } from "../../src/memory/Remembering.ts"
 import { TurnSource } from "../../src/memory/TurnSource.ts"
 import { SessionStore } from "../../src/session/SessionStore.ts"
+import type { TurnEvent } from "../../src/session/TurnEvent.ts"
+import { TurnWatch } from "../../src/session/TurnWatch.ts"
 import { acceptance, askerOf, folder, instanceOf, keyOf, noon, receipt, storeAt } from "../session/fixtures.ts"
 import { scopeFor } from "./fixtures.ts"
 
@@ -61,6 +64,13 @@ const lines = Effect.map(
 )
 const catchUp = Effect.flatMap(Remembering, (remembering) => remembering.catchUp(alice))
 
+// the store writes in later turns of the event loop
+const turnOfLoop = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
+const untilRemembered = (turns: number) =>
+  Effect.flatMap(Remembering, ({ progress }) =>
+    Effect.repeat(Effect.andThen(turnOfLoop, progress), { until: ({ remembered }) => remembered === turns })
+  )
+
 describe("what the journal has", () => {
   it.effect("is in memory once a scope is caught up, both halves, and only once", () =>
     inMemory(
@@ -95,11 +105,7 @@ describe("what the journal has", () => {
         const remembering = yield* Remembering
         assert.deepStrictEqual(yield* remembering.progress, { pending: 20, remembered: 0 })
         yield* TestClock.adjust("10 seconds")
-        // the store writes in later turns of the event loop
-        const turnOfLoop = Effect.callback<void>((resume) => void setImmediate(() => resume(Effect.void)))
-        yield* Effect.repeat(Effect.andThen(turnOfLoop, remembering.progress), {
-          until: ({ remembered }) => remembered === 20
-        })
+        yield* untilRemembered(20)
         assert.deepStrictEqual(yield* remembering.progress, { pending: 0, remembered: 20 })
         const store = yield* MemoryStore
         assert.deepStrictEqual(
@@ -109,6 +115,42 @@ describe("what the journal has", () => {
       })
     )
   )
+
+  it.effect("comes into memory right after the answer, and others who watch turns still see them", () => {
+    const seen: Array<string> = []
+    const elsewhere = Layer.succeed(TurnWatch, (turn, events) => {
+      seen.push(`${turn.id}: ${events.map(({ body }) => body.type).join(" ")}`)
+    })
+    return Effect.gen(function* () {
+      const remembering = yield* Remembering
+      const watch = yield* TurnWatch
+      const told = (id: TurnId, body: TurnEvent["body"]) =>
+        watch({ id, tenant: alice.tenant, principal: alice.principal, session: keyOf("main", { account: "alice" }) }, [
+          { turnId: id, seq: 1, body }
+        ])
+      const first = yield* converse(1, "My dog is called Biscuit.", "What a lovely name!")
+      told(first, { type: "text", data: { text: "What a lovely name!" } })
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(yield* lines, [])
+      told(first, { type: "done", data: { stopReason: "end_turn" } })
+      yield* TestClock.adjust("10 millis")
+      yield* untilRemembered(1)
+      assert.strictEqual((yield* lines).length, 2)
+      // the next one, too, and one that ends while the background is at it
+      const second = yield* converse(2, "And the cat is Tom.", "Noted.")
+      told(second, { type: "done", data: { stopReason: "end_turn" } })
+      yield* TestClock.adjust("10 millis")
+      const third = yield* converse(3, "And the fish is Bob.", "Noted.")
+      told(third, { type: "done", data: { stopReason: "end_turn" } })
+      yield* TestClock.adjust("10 millis")
+      yield* TestClock.adjust("10 millis")
+      yield* untilRemembered(3)
+      assert.deepStrictEqual(yield* remembering.progress, { pending: 0, remembered: 3 })
+      assert.deepStrictEqual(seen, [`${first}: text`, `${first}: done`, `${second}: done`, `${third}: done`])
+    }).pipe(
+      Effect.provide(Promptly.layer.pipe(Layer.provideMerge(memoryAt(":memory:")), Layer.provideMerge(elsewhere)))
+    )
+  })
 
   it.effect("is derived again where a process died before it was remembered, without repetition", () =>
     Effect.scoped(

@@ -39,6 +39,24 @@ describe("the soul as a file", () => {
     )
   )
 
+  it.effect("is refused where it is no text, and read again once it is one", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        for (const bytes of [
+          [0x89, 0x50, 0x4e, 0x47],
+          [0x59, 0x6f, 0x75, 0],
+          [0xff, 0xfe, 0x59, 0x00],
+          [0xc3, 0x28]
+        ]) {
+          writeFileSync(path, Uint8Array.from(bytes))
+          assert.match((yield* Effect.flip(soul.read(undefined))).message, /is no text in UTF-8/)
+        }
+        writeFileSync(path, "You are terse \u{1f600}.\n")
+        assert.strictEqual(yield* soul.read(undefined), "You are terse \u{1f600}.")
+      })
+    )
+  )
+
   it.effect("is refused beyond its tokens or 64 KiB, and where it is no file", () =>
     withSoul((path, soul) =>
       Effect.gen(function* () {

@@ -65,6 +65,7 @@ export const factOf = (part: Partial<Fact>): Fact => ({
   turn: undefined,
   origin: "rules",
   at: 1_773_187_200_000,
+  day: 20_523,
   ...part
 })
 

@@ -26,6 +26,9 @@ const learn = Effect.fnUntraced(function* (
   for (const [i, sentence] of sentences.entries()) yield* store.learn(scope, lesson(sentence, i))
 })
 
+/** A name of letters for a number. */
+const nameOf = (i: number): string => `An${String.fromCharCode(97 + (i % 26), 97 + Math.floor(i / 26))}`
+
 export const factStoreContract = (name: string, over: Over) => {
   describe(`the store of facts (${name})`, () => {
     it.effect("learns a message once, whoever tells it again", () =>
@@ -50,6 +53,55 @@ export const factStoreContract = (name: string, over: Over) => {
           assert.strictEqual(yield* store.learn(alice, imported), 0)
           assert.strictEqual(yield* store.learn(alice, { ...imported, at: imported.at + 1 }), 1)
           assert.deepStrictEqual(yield* page(store), ["me lives in Rome"])
+        })
+      )
+    )
+
+    it.effect("lets what arrives late change nothing that was said after it", () =>
+      over((store, journal) =>
+        Effect.gen(function* () {
+          const late = { turn: undefined, origin: "import" } as const
+          yield* learn(store, journal, ["The bus was late.", "The bus was late.", "I live in LA. I hate tea."])
+          yield* store.learn(alice, lesson("I live in NYC. I like tea. I don't have a dog.", 1, late))
+          assert.deepStrictEqual(yield* page(store), [
+            "me lives in LA",
+            "me dislikes tea",
+            "me lives in NYC (ended)",
+            "me likes tea (ended)",
+            "me has dog (denied)"
+          ])
+          yield* store.learn(
+            alice,
+            lesson("I don't live in LA any more. I live in Rome.", 0, { ...late, origin: "model", turn: turnOf(0) })
+          )
+          assert.include(yield* page(store), "me lives in LA")
+          assert.include(yield* page(store), "me lives in Rome (ended)")
+          // what is said later still takes its place
+          yield* store.learn(alice, lesson("I live in Oslo. I love tea.", 3, late))
+          assert.includeMembers(yield* page(store), ["me lives in LA (ended)", "me dislikes tea (ended)"])
+          assert.includeMembers(yield* page(store), ["me lives in Oslo", "me likes tea"])
+        })
+      )
+    )
+
+    it.effect("believes the order of arrival and not the clock of what rules find", () =>
+      over((store, journal) =>
+        Effect.gen(function* () {
+          yield* journal.add(alice, [turnOf(5), turnOf(4)])
+          yield* store.learn(alice, lesson("I live in LA.", 5))
+          yield* store.learn(alice, lesson("I live in NYC.", 4))
+          assert.deepStrictEqual(yield* page(store), ["me lives in LA (ended)", "me lives in NYC"])
+        })
+      )
+    )
+
+    it.effect("takes for the last statement one of the rules: what a correction is about", () =>
+      over((store, journal) =>
+        Effect.gen(function* () {
+          yield* learn(store, journal, ["My dog is called Luna.", "The bus was late."])
+          yield* store.learn(alice, lesson("I live in NYC.", 1, { origin: "model" }))
+          yield* store.learn(alice, lesson("I live in NYC.", 1, { origin: "import", turn: undefined }))
+          assert.strictEqual((yield* store.last(alice))?.said.value, "Luna")
         })
       )
     )
@@ -233,6 +285,49 @@ export const factStoreContract = (name: string, over: Over) => {
           assert.deepStrictEqual(yield* page(store), ["me likes coffee"])
           assert.strictEqual(yield* store.forget(alice, { _tag: "all" }), 1)
           assert.deepStrictEqual(yield* store.scopes, [])
+        })
+      )
+    )
+
+    it.effect("keeps apart what only reads alike when attribute and value stand side by side", () =>
+      over((store) =>
+        Effect.gen(function* () {
+          const state = (attribute: string, value: string) =>
+            ({ about: { role: "me" }, attribute, value, mode: "holds", confidence: 1 }) as const
+          const statements = [state("likes tea", "cup"), state("likes", "tea cup"), state("likes", "tea cup")]
+          yield* store.learn(alice, lesson("", 0, { turn: undefined, origin: "import", statements }))
+          assert.deepStrictEqual(yield* page(store), ["me likes tea cup", "me likes tea cup"])
+          assert.strictEqual((yield* store.counts(alice)).facts, 2)
+        })
+      )
+    )
+
+    it.effect("T28: knows who is who among hundreds alike, and looks at some of them only", () =>
+      over((store, journal) =>
+        Effect.gen(function* () {
+          const count = 100
+          yield* journal.add(
+            alice,
+            Array.from({ length: count + 2 }, (_, i) => turnOf(i))
+          )
+          for (let i = 0; i < count; i++) {
+            yield* store.learn(alice, lesson(`My sister ${nameOf(i)} has a dog called Rex${nameOf(i)}.`, i))
+          }
+          // the first of all, by name; the latest, by role alone
+          yield* store.learn(alice, lesson(`My sister ${nameOf(0)} lives in Oslo.`, count))
+          yield* store.learn(alice, lesson("My sister lives in Rome.", count + 1))
+          const lives = (yield* store.page(alice, 0, 5_000)).filter(({ attribute }) => attribute === "lives in")
+          assert.deepStrictEqual(lives.map(shown), [
+            `sister ${nameOf(0)} lives in Oslo`,
+            `sister ${nameOf(count - 1)} lives in Rome`
+          ])
+          const edges = yield* store.neighbours(alice, lookups("What does my sister's dog eat?"), 2)
+          assert.isAtLeast(edges.length, 10)
+          assert.isAtMost(edges.length, 200)
+          const facts = yield* store.relevant(alice, lookups(`Where does ${nameOf(0)} live?`), 20)
+          assert.include(facts.map(shown), `sister ${nameOf(0)} lives in Oslo`)
+          const { entities } = yield* store.counts(alice)
+          assert.strictEqual(entities, count * 2)
         })
       )
     )

@@ -45,6 +45,12 @@ describe("the circuit of a provider", () => {
     assert.isUndefined(admit(probe.circuit, 2_000).refusedForMs)
   })
 
+  it("waits no longer than it was opened for where the clock was set back", () => {
+    const late = fail(fail(fail(closed, 3_600_000), 3_600_000), 3_600_000)
+    assert.strictEqual(waitMs(late, 5), 1_000)
+    assert.strictEqual(waitMs(admit(late, 3_601_000).circuit, 5), 1_000)
+  })
+
   it("takes no notice of late failures of calls from before it opened", () => {
     assert.deepStrictEqual(fail(opened, 900), opened)
   })

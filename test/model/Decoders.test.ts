@@ -145,6 +145,17 @@ describe("the Anthropic wire", () => {
       else assert.isUndefined(usage)
     }
   })
+
+  it("T15: believes the largest of several counts, whichever came last", () => {
+    const said = (...counts: ReadonlyArray<number>) =>
+      counts
+        .map((n) => `event: message_delta\ndata: {"type":"message_delta","usage":{"output_tokens":${n}}}\n\n`)
+        .join("")
+    const wire = anthropicAnswer()
+    const end = wire.indexOf("event: message_stop")
+    const finish = finishOf(anthropic(wire.slice(0, end) + said(400, 3, 0) + wire.slice(end)))
+    assert.strictEqual(finish && decodeUsage(finish.usage)?.output, 400)
+  })
 })
 
 describe("the OpenAI wire", () => {
@@ -253,6 +264,18 @@ describe("the OpenAI wire", () => {
     }
     const more = finishOf(openAi(openAiAnswer().replace('"cached_tokens":8', '"cached_tokens":800')))
     assert.isUndefined(more && decodeUsage(more.usage))
+  })
+
+  it("T15: believes the largest of several counts, whichever came last", () => {
+    const said = (prompt: unknown, completion: number) =>
+      `data: {"choices":[],"usage":{"prompt_tokens":${JSON.stringify(prompt)},"completion_tokens":${completion}}}\n\n`
+    const wire = openAiAnswer()
+    const end = wire.indexOf("data: [DONE]")
+    const finish = finishOf(openAi(wire.slice(0, end) + said(500, 60) + said(20, 1) + wire.slice(end)))
+    assert.deepInclude(finish && decodeUsage(finish.usage), { input: 500, output: 60 })
+    // what is no count is no smaller one either
+    const lie = finishOf(openAi(wire.slice(0, end) + said("500", 1) + wire.slice(end)))
+    assert.isUndefined(lie && decodeUsage(lie.usage))
   })
 })
 

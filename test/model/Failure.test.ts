@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { endpoint } from "../../layers/model/Endpoint.ts"
 import { ofNoResponse, ofStatus, retryAfterMs } from "../../layers/model/Failure.ts"
+import { leaks } from "../support/canary.ts"
 import { pricesWith } from "../../src/model/Prices.ts"
 
 const key = Redacted.make("sk-ant-canary-0123456789")
@@ -50,12 +51,38 @@ describe("a refusal", () => {
     }
   })
 
+  it("T30: keeps the key from logs in every encoding, in part, and cut where it must be cut", () => {
+    const plain = "k3y-Zq81Lw0PmXe7Tb4Vn9Rs2Gd6"
+    const own = Redacted.make(plain)
+    const forms = [
+      plain,
+      Buffer.from(plain).toString("base64"),
+      Buffer.from(`a${plain}`).toString("base64url"),
+      Buffer.from(plain).toString("hex"),
+      encodeURIComponent(plain),
+      plain.slice(3, 14)
+    ]
+    const seen =
+      ofStatus("anthropic", 401, { body: `{"message": "wrong: ${forms.join(" or ")}"}`, key: own }).detail ?? ""
+    assert.deepStrictEqual(leaks(plain, seen), [])
+    assert.include(seen, "wrong: [key] or")
+    const secret = "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"
+    const long = ofStatus("anthropic", 400, { body: `${"word ".repeat(96)}${secret} and more`, key: own }).detail ?? ""
+    assert.isFalse(long.includes(secret.slice(0, 6)))
+    assert.isAbove(long.length, 480)
+  })
+
   it("says when to come back, by every header a vendor uses", () => {
     const now = Date.parse("2026-01-01T00:00:00Z")
     assert.strictEqual(retryAfterMs({ "retry-after": "7" }, now), 7_000)
     assert.strictEqual(retryAfterMs({ "retry-after-ms": "250", "retry-after": "7" }, now), 250)
     assert.strictEqual(retryAfterMs({ "retry-after": "Thu, 01 Jan 2026 00:00:30 GMT" }, now), 30_000)
     assert.strictEqual(retryAfterMs({ "retry-after": "Thu, 01 Jan 2025 00:00:30 GMT" }, now), 0)
+    const day = 86_400_000
+    for (const absurd of ["1e300", "99999999999999"])
+      assert.strictEqual(retryAfterMs({ "retry-after-ms": absurd }, now), day, absurd)
+    for (const absurd of ["9".repeat(30), "Fri, 31 Dec 9999 23:59:59 GMT"])
+      assert.strictEqual(retryAfterMs({ "retry-after": absurd }, now), day, absurd)
     for (const bad of ["soon", "-5", "", "1e9999"]) assert.isUndefined(retryAfterMs({ "retry-after": bad }, now), bad)
   })
 

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Clock } from "effect/Clock"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -13,6 +14,7 @@ import type { Inspected } from "../../src/casil/Inspected.ts"
 import { Model } from "../../src/model/Model.ts"
 import type { ModelContent, ModelPart, ModelRequest } from "../../src/model/ModelRequest.ts"
 import { unlimited } from "../budget/fixtures.ts"
+import * as SetClock from "../support/SetClock.ts"
 import { content, failure, fake, finish, spender, target, text, world } from "./fixtures.ts"
 
 const call = (said = "hello") =>
@@ -207,6 +209,16 @@ describe("the model door", () => {
     })
   )
 
+  it.effect("T15: charges what a vendor says behind its last word, of which its usage knows nothing", () =>
+    Effect.gen(function* () {
+      yield* call()
+      const [charge] = yield* charged
+      assert.deepInclude(charge, { basis: "estimate", flagged: true })
+      assert.deepInclude(charge?.reported, { output: 1 })
+      assert.isAbove(charge?.usage.output ?? 0, 15)
+    }).pipe(Effect.provide(world([fake(() => Stream.make(text("a"), finish(12, 1), text("and so on ".repeat(8))))])))
+  )
+
   it.effect("cuts a vendor that falls silent", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
@@ -261,6 +273,44 @@ describe("the model door", () => {
         const error = yield* Fiber.join(fiber)
         assert.isTrue(error._tag === "ModelError" && error.kind === "timeout")
       }).pipe(Effect.provide(world([adapter])))
+    })
+  )
+
+  it.effect("cuts a vendor that never ends at its time, whatever the clock of the wall shows", () =>
+    Effect.gen(function* () {
+      const adapter = fake(() => Stream.tick("1 minute").pipe(Stream.map(() => text("a"))))
+      for (const offset of [-3_600_000, 3_600_000]) {
+        const { clock, set } = yield* SetClock.make
+        yield* Effect.gen(function* () {
+          const fiber = yield* Effect.forkChild(Effect.provideService(Effect.flip(call()), Clock, clock))
+          yield* TestClock.adjust("4 minutes")
+          set(offset)
+          yield* TestClock.adjust("5 minutes")
+          assert.isUndefined(fiber.pollUnsafe())
+          yield* TestClock.adjust("1 minute")
+          const exit = fiber.pollUnsafe()
+          assert.isTrue(exit?._tag === "Success" && exit.value._tag === "ModelError" && exit.value.kind === "timeout")
+        }).pipe(Effect.provide(world([adapter]), { local: true }))
+      }
+    })
+  )
+
+  it.effect("T13: settles a call whose adapter cannot be interrupted, and keeps nobody waiting for it", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const end = yield* Deferred.make<void>()
+      const stuck = Effect.uninterruptible(Effect.andThen(Deferred.succeed(started, void 0), Deferred.await(end)))
+      yield* Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(call())
+        yield* Deferred.await(started)
+        yield* Fiber.interrupt(fiber)
+        const settled = yield* Effect.forkChild(charged)
+        yield* TestClock.adjust("10 seconds")
+        const exit = settled.pollUnsafe()
+        yield* Deferred.succeed(end, void 0)
+        assert.isTrue(exit !== undefined && Exit.isSuccess(exit) && exit.value[0]?.basis === "bound")
+        assert.strictEqual(yield* held, 0)
+      }).pipe(Effect.provide(world([fake(() => Stream.drain(Stream.fromEffect(stuck)))])))
     })
   )
 

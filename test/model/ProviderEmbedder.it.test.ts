@@ -136,6 +136,12 @@ describe("a provider's embeddings", () => {
           () => ({ body: { data: [] } }),
           () => ({ body: { data: [{ index: 0, embedding: ["x"] }] } }),
           () => ({ body: { data: [{ index: 7, embedding: [1] }] } }),
+          () => ({ body: { data: [{ index: 4_294_967_294, embedding: [1] }] } }),
+          () => ({ body: { data: [{ index: -1, embedding: [1] }] } }),
+          () => ({ body: { data: [{ index: 0.5, embedding: [1] }] } }),
+          () => ({ body: { data: [{ index: "0", embedding: [1] }] } }),
+          () => ({ body: { data: [{ index: 0, embedding: [1, null] }] } }),
+          () => ({ body: { data: [{ index: 0, embedding: Array.from({ length: 20_000 }, () => 1) }] } }),
           () => ({ body: null })
         ]
         for (const answer of answers) {
@@ -144,6 +150,30 @@ describe("a provider's embeddings", () => {
           assert.strictEqual(error._tag, "EmbedderError")
           assert.notInclude(error.message, "sk-for-tests")
         }
+      })
+    )
+  )
+
+  it.live("are an error where they are not of one length, in one answer or in two", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        let length = 2
+        const { url } = yield* server(({ input }) => ({
+          body: {
+            data: input.map((text, index) => ({
+              index,
+              embedding: Array.from({ length: text === "odd" ? 5 : length }, () => 1)
+            }))
+          }
+        }))
+        yield* Effect.gen(function* () {
+          assert.lengthOf(yield* embed("a", "b"), 2)
+          assert.strictEqual((yield* Effect.flip(embed("a", "odd")))._tag, "EmbedderError")
+          length = 3
+          assert.strictEqual((yield* Effect.flip(embed("a", "b")))._tag, "EmbedderError")
+          length = 2
+          assert.lengthOf(yield* embed("a"), 1)
+        }).pipe(Effect.provide(embedderAt(url, 100_000)))
       })
     )
   )

@@ -22,6 +22,16 @@ describe("what is kept of a vendor's usage", () => {
     assert.deepStrictEqual(usageRecord(usage), { note: "(text)", "(name 1)": 1, ok: 1 })
   })
 
+  it("T30: is no secret, though that is one word", () => {
+    const secret = "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"
+    const key = "sk-ant-api03-Zq81Lw0P-mXe7Tb4V_n9Rs2Gd6-aJx5Kc8Wb2"
+    assert.deepStrictEqual(usageRecord({ [secret]: 1, id: secret, more: { [key]: key } }), {
+      "(name 0)": 1,
+      id: "(text)",
+      more: { "(name 0)": "(text)" }
+    })
+  })
+
   it("T28: is bounded in length and depth, whatever comes", () => {
     let deep: JsonObject = {}
     for (let n = 0; n < 50; n++) deep = { deep }

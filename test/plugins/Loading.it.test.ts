@@ -88,6 +88,67 @@ it(
 )
 
 it(
+  "T18: a start with a changed file is no outage: it waits, and all else runs",
+  async () => {
+    const built = await withPlugins()
+    const state = GatewayProcess.temporaryFolder()
+    const file = join(state, "mine.wasm")
+    copyFileSync(join(built, "notes.wasm"), file)
+    const config = `[agent]
+tools = ["echo", "note_save"]
+[[plugins]]
+name = "mine"
+path = "mine.wasm"
+capabilities = [{ grant = "store:notes", untrusted = true }]
+[[plugins]]
+name = "echo"
+path = "builtin:echo"
+`
+    await (await GatewayProcess.start({ state, config })).kill("SIGTERM")
+    writeFileSync(file, Buffer.concat([readFileSync(file), Buffer.from([0, 2, 1, 0x78])]))
+    const wanted = sha256Of(readFileSync(file))
+
+    const gateway = await GatewayProcess.start({ state })
+    const lines = gateway.stderr
+      .trim()
+      .split("\n")
+      .map((line): { level?: string; message?: unknown } => JSON.parse(line))
+    const told = lines.map(({ level, message }) => `${level} ${String(message)}`).join("\n")
+    assert.match(told, /^ERROR Plugin "mine": its file .* has changed since it was granted store:notes/im)
+    assert.match(told, /^WARN .*"agent.tools" names the tool "note_save", which no plugin has/im)
+    const client = await gateway.open()
+    const operator = await gateway.openOperator()
+    const { leftOut, plugins } = await client.call("plugin.list")
+    assert.deepStrictEqual([leftOut, plugins.map(({ name }: { name: string }) => name)], [["mine"], ["echo"]])
+    assert.include(
+      (await client.call("chat.send", { content: 'use echo with {"message": "still here"}' })).text,
+      "still"
+    )
+    assert.include((await failure(operator.call("plugin.inspect", { name: "mine" }))).message, wanted)
+
+    const run = (...args: ReadonlyArray<string>) =>
+      exoclaw(["plugin", ...args, "--state", state, "--url", gateway.operatorUrl.replace("http", "ws")])
+    const list = await exoclaw(["plugin", "list", "--state", state, "--url", gateway.url.replace("http", "ws")])
+    assert.match(list.err, /Plugin "mine" was left out at the start; `exoclaw plugin inspect mine` says why/)
+    const inspected = await run("inspect", "mine")
+    assert.match(inspected.err, /same imports, same grants, other code/)
+
+    const loaded = await run("load", "mine", "--consent", wanted)
+    assert.strictEqual(loaded.code, 0, loaded.err)
+    assert.deepStrictEqual((await client.call("plugin.list")).leftOut, [])
+    const shown = await run("inspect", "mine")
+    assert.match(shown.out, /^grants    store:notes \(on untrusted text it runs\)$/m)
+    const saved = await client.call("chat.send", { content: 'use note_save with {"text": "Luna"}' })
+    assert.include(saved.text, "Saved as")
+    // and so does the next start
+    await gateway.kill("SIGTERM")
+    const again = await GatewayProcess.start({ state })
+    assert.deepStrictEqual((await (await again.open()).call("plugin.list")).leftOut, [])
+  },
+  patience.timeout
+)
+
+it(
   "T18: the consent to a changed file is an approval like any other, which only operators can see and give",
   async () => {
     const built = await withPlugins()

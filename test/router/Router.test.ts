@@ -84,11 +84,54 @@ describe("Router", () => {
       })
     )
   })
+  it("T24: what a binding takes away is away at every address it matches, whichever binding names the agent", () => {
+    const bounded = (match: Binding["match"], tools: ReadonlyArray<string>) => ({ ...binding("a", match), tools })
+    const tools = (bindings: ReadonlyArray<Binding>) => RouteIndex.toolsAt(RouteIndex.make(bindings, fallback), message)
+    assert.isUndefined(tools([]))
+    assert.isUndefined(tools([binding("a", { peer: "ada" })]))
+    assert.isUndefined(tools([bounded({ peer: "bob" }, [])]))
+    assert.deepStrictEqual(tools([bounded({ channel: "slack" }, ["echo"])]), ["echo"])
+    // the peer's binding names the agent and says nothing of tools, or would like more
+    assert.deepStrictEqual(tools([bounded({ channel: "slack" }, ["echo"]), binding("b", { peer: "ada" })]), ["echo"])
+    assert.deepStrictEqual(tools([bounded({ account: "bot" }, ["echo"]), bounded({ peer: "ada" }, ["echo", "rm"])]), [
+      "echo"
+    ])
+    assert.deepStrictEqual(tools([bounded({ peer: "ada" }, ["rm"]), bounded({ peer: "ada" }, [])]), [])
+  })
+  it("T24: the tools at an address are those that every matching binding lists", () => {
+    const value = fc.constantFrom("a", "b", "1:a")
+    const match = fc.record(
+      { peer: value, guild: value, team: value, account: value, channel: value },
+      { requiredKeys: [] }
+    )
+    const lists = fc.option(fc.uniqueArray(fc.constantFrom<string>("t1", "t2", "t3")), { nil: undefined })
+    const address = fc.record(
+      { peer: value, guild: value, team: value, account: value, channel: value },
+      { requiredKeys: ["peer", "account", "channel"] }
+    )
+    fc.assert(
+      fc.property(fc.array(fc.tuple(match, lists), { maxLength: 12 }), address, (all, from) => {
+        const bindings = all.map(([one, tools], index) => ({ ...binding(`agent${index}`, one), tools }))
+        const left = RouteIndex.toolsAt(RouteIndex.make(bindings, fallback), from)
+        const matching = bindings.filter(({ match: one }) => {
+          const names = fields.filter((field) => one[field] !== undefined)
+          return names.length > 0 && names.every((field) => one[field] === from[field])
+        })
+        for (const tool of ["t1", "t2", "t3"]) {
+          const everywhere = matching.every(({ tools }) => tools === undefined || tools.includes(tool))
+          assert.strictEqual(left === undefined || left.includes(tool), everywhere)
+        }
+      })
+    )
+  })
   it.effect("is a service over fixed bindings", () =>
     Effect.gen(function* () {
       const router = yield* Router
       assert.strictEqual(router.resolve(message), "ada-agent")
       assert.strictEqual(router.fallback, fallback)
-    }).pipe(Effect.provide(Router.layerBindings([binding("ada-agent", { peer: "ada" })], fallback)))
+      assert.deepStrictEqual(router.toolsAt(message), ["echo"])
+    }).pipe(
+      Effect.provide(Router.layerBindings([{ ...binding("ada-agent", { peer: "ada" }), tools: ["echo"] }], fallback))
+    )
   )
 })

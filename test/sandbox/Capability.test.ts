@@ -1,7 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { type Capability, type GrantInput, parse, show, toInput } from "../../src/sandbox/Capability.ts"
+import {
+  type Capability,
+  conditioned,
+  type GrantInput,
+  inWords,
+  parse,
+  show,
+  toInput
+} from "../../src/sandbox/Capability.ts"
 
 const value = (input: GrantInput): Capability => Result.getOrThrow(parse("notes", input))
 const refusal = (input: GrantInput): string => {
@@ -143,6 +151,17 @@ describe("capabilities", () => {
         const { methods: __, ...bare } = { methods: undefined, ...plain }
         assert.deepStrictEqual(value(show(one)), bare as Capability)
       })
+    )
+  })
+
+  it("is shown with every condition that holds for it, also those that the configuration leaves out", () => {
+    const shown = (input: GrantInput) => inWords(conditioned(value(input)))
+    assert.strictEqual(shown("store:notes"), "store:notes (on untrusted text a person is asked)")
+    assert.strictEqual(shown("clock"), "clock (on untrusted text it runs)")
+    assert.strictEqual(shown({ grant: "random", untrusted: false }), "random (on untrusted text it is refused)")
+    assert.strictEqual(
+      shown({ grant: "http:a.example", methods: ["get", "HEAD"], untrusted: true }),
+      "http:a.example (GET, HEAD only; on untrusted text it runs)"
     )
   })
 

@@ -62,6 +62,8 @@ describe("describe", () => {
         assert.include(refused.message, 'Plugin "notes": its describe is not understood')
       }
       assert.include((yield* Effect.flip(read(plugin, "{"))).message, "not understood")
+      const deep = "[".repeat(400_000) + "]".repeat(400_000)
+      assert.include((yield* Effect.flip(read(plugin, deep))).message, "it has more than 64 lists and objects")
     })
   )
 
@@ -80,6 +82,15 @@ describe("describe", () => {
 })
 
 describe("what an output means", () => {
+  it("T20: what nobody would parse for an answer is the content itself, at the price of one look", () => {
+    const deep = `{"content":"x","more":${"[".repeat(400_000)}${"]".repeat(400_000)}}`
+    const wide = `{"content":"x",${Array.from({ length: 30_000 }, (_, index) => `"k${index}":1`).join()}}`
+    for (const text of [deep, wide]) {
+      assert.deepStrictEqual(toolOutput(text), { content: text, isError: false })
+      assert.isTrue(Option.isNone(messageReply(text)))
+    }
+  })
+
   it("content and error flag, or the whole text", () => {
     assert.deepStrictEqual(toolOutput('{"content":"x","is_error":true}'), { content: "x", isError: true })
     assert.deepStrictEqual(toolOutput('{"content":"x"}'), { content: "x", isError: false })

@@ -4,12 +4,13 @@ import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as Schema from "effect/Schema"
+import * as fc from "fast-check"
 import { Casil, Blocked } from "../../src/casil/Casil.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import type { Capability } from "../../src/sandbox/Capability.ts"
 import { Capabilities, capabilities, noCapabilities, openGrant } from "../../src/sandbox/Grant.ts"
 import { granted, HostRefused, open } from "../../src/sandbox/HostFunction.ts"
-import { kv, MAX_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES } from "../../layers/sandbox/host/Kv.ts"
+import { kv, LISTED, MAX_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES } from "../../layers/sandbox/host/Kv.ts"
 import { log } from "../../layers/sandbox/host/Log.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Store } from "../../layers/store/Store.ts"
@@ -115,6 +116,44 @@ layer(SqliteStore.layerMemory)("the key-value store", (it) => {
     })
   )
 
+  const names = fc.uniqueArray(fc.string({ unit: "grapheme-composite", minLength: 1, maxLength: 6 }), { maxLength: 12 })
+  const odd = fc.constantFrom("a", "a\0", "a\0b", "b", "%", "\u{10ffff}", "é", "e\u0301", "🐈")
+  let runs = 0
+  it.effect(
+    "lists exactly what begins with the prefix, whatever the keys are made of, in the order of their bytes",
+    () =>
+      Effect.flatMap(Effect.context<Store>(), (services) =>
+        Effect.promise(() =>
+          fc.assert(
+            fc.asyncProperty(names, fc.uniqueArray(odd), odd, (some, more, prefix) =>
+              Effect.gen(function* () {
+                const me = { id: `any-${runs++}` }
+                const keys = [...new Set([...some, ...more.flatMap((one) => [one, one + prefix, prefix + one])])]
+                for (const key of keys) yield* ask("kv_set", { key, value: "" }, me)
+                const expected = keys
+                  .filter((key) => key.startsWith(prefix))
+                  .toSorted((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+                assert.deepStrictEqual(yield* ask("kv_list", { prefix }, me), { ok: { keys: expected, more: false } })
+              }).pipe(Effect.runPromiseWith(services))
+            ),
+            { numRuns: 50 }
+          )
+        )
+      )
+  )
+
+  it.effect("T28: a list looks at a range of the index, so that keys it is not about cost the gateway nothing", () =>
+    Effect.gen(function* () {
+      const plan = yield* (yield* Store).read((db) =>
+        db.all(`EXPLAIN QUERY PLAN ${LISTED}`, "s", "p", "t", "u", "", "a", Buffer.from("a"), 1)
+      )
+      assert.deepStrictEqual(
+        plan.map(({ detail }) => String(detail).replace(/^.*\((.*)\)$/, "$1")),
+        ["store=? AND plugin=? AND tenant=? AND principal=? AND key>? AND key<?"]
+      )
+    })
+  )
+
   it.effect("T26: another principal, tenant or plugin finds nothing", () =>
     Effect.gen(function* () {
       yield* ask("kv_set", { key: "secret", value: "mine" }, { id: "alice" })
@@ -202,6 +241,14 @@ describe("the log", () => {
       const { answer, lines: written } = yield* write("warn", "a\nERROR b\u001b[31m\u202e")
       assert.strictEqual(answer, '{"ok":null}')
       assert.deepStrictEqual(written, [{ text: "a ERROR b [31m ", level: "Warn", plugin: "notes" }])
+    })
+  )
+
+  it.effect("T30: cuts a line after it was inspected: no beginning of a secret is left at its end", () =>
+    Effect.gen(function* () {
+      const secret = `ghp_${"a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"}`
+      const [line] = (yield* write("info", `${"x".repeat(979)} ${secret}`, Casil.layer())).lines
+      assert.isFalse(line?.text.includes(secret.slice(4, 10)))
     })
   )
 

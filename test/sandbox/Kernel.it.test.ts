@@ -26,14 +26,14 @@ const functions = [
 let count = 0
 
 /** Runs `handle_tool_call` of such a module. */
-const run = (bytes: Uint8Array, capabilities: ReadonlyArray<string> = []) =>
+const run = (bytes: Uint8Array, capabilities: ReadonlyArray<string> = [], input = "") =>
   Effect.gen(function* () {
     const file = path.join(folder, `${++count}.wasm`)
     writeFileSync(file, bytes)
     return yield* trial(yield* SlotPool.SlotPool, {
       entry: { name: PluginName.make("tried"), path: file, capabilities },
       export: "handle_tool_call",
-      input: "",
+      input,
       functions,
       deadlineMs: 20_000,
       context
@@ -166,6 +166,32 @@ layer(SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000))("var
       assert.include(full.message, "bytes in variables")
       const reads = yield* fails(variables(`(call $var_set ${KEY} ${big}) (loop (drop (call $var_get ${KEY})) (br 0))`))
       assert.strictEqual(reads.kind, "quota")
+    })
+  )
+})
+
+layer(SlotPool.layer({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, 20_000))("the input", (it) => {
+  const reading = (byte: string, word: string) =>
+    plugin(
+      `(i64.store (i32.const 200) (call $word (i64.const ${word})))
+       (i32.store8 (i32.const 208) (call $byte (i64.const ${byte}))) (call $text (i32.const 200) (i32.const 9))`,
+      {
+        imports: `(import "extism:host/env" "input_load_u8" (func $byte (param i64) (result i32)))
+          (import "extism:host/env" "input_load_u64" (func $word (param i64) (result i64)))`,
+        more: helpers
+      }
+    )
+  const zeros = "\0".repeat(8)
+
+  it.effect("is read byte by byte and by eight, and is zero beyond its end, as in Extism's own kernel", () =>
+    Effect.gen(function* () {
+      const read = (byte: string, word: string, input = "abcdefghij") =>
+        Effect.map(run(reading(byte, word), [], input), ({ output }) => output)
+      assert.strictEqual(yield* read("9", "2"), "cdefghijj")
+      assert.strictEqual(yield* read("10", "3"), `${zeros}\0`)
+      assert.strictEqual(yield* read("-1", "-8"), `${zeros}\0`)
+      assert.strictEqual(yield* read("0x7fffffffffffffff", "0xfffffffffffffffa"), `${zeros}\0`)
+      assert.strictEqual(yield* read("0", "0", ""), `${zeros}\0`)
     })
   )
 })

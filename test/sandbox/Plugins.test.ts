@@ -3,8 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, it } from "@effect/vitest"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import { Audit, AuditUnavailable } from "../../src/audit/Audit.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
@@ -14,6 +16,7 @@ import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import { kv } from "../../layers/sandbox/host/Kv.ts"
 import type { PluginEntry } from "../../layers/sandbox/PluginFile.ts"
 import { loadAll } from "../../layers/sandbox/Plugins.ts"
+import { startAll } from "../../layers/sandbox/PluginStart.ts"
 import type { SlotPool } from "../../layers/sandbox/SlotPool.ts"
 import { consent } from "../../layers/sandbox/PluginTrust.ts"
 import { publisherKeys, signPlugin } from "../../layers/sandbox/Signature.ts"
@@ -62,8 +65,15 @@ const pool = (says: string | CallFailed) => {
   return { asked, service }
 }
 
+const loader = (open: Store["Service"], slots = pool(description("evil"))) => ({
+  functions: [...kv(open), weather],
+  deadlineMs: 1000,
+  pool: slots.service,
+  store: open
+})
+
 const load = (entries: ReadonlyArray<PluginEntry>, slots = pool(description("evil"))) =>
-  Effect.flatMap(Store, (store) => loadAll(entries, [...kv(store), weather], 1000, slots.service, store))
+  Effect.flatMap(Store, (store) => loadAll(loader(store, slots), entries))
 
 const refusal = (entries: ReadonlyArray<PluginEntry>, slots = pool(description("evil"))) =>
   Effect.map(Effect.flip(load(entries, slots)), (error) => error.message)
@@ -83,6 +93,20 @@ it.effect("a plugin that passes every check is described once, then known by its
       again[0]?.info.tools.map((tool) => [tool.name, tool.plugin]),
       [["evil", "second"]]
     )
+  }).pipe(store)
+)
+
+it.effect("a plugin is asked again where its configuration is another one, which it may have read", () =>
+  Effect.gen(function* () {
+    const slots = pool(description("evil"))
+    const configured = (config: PluginEntry["config"]) => load([entry("p", wellBehaved, { config })], slots)
+    yield* configured({ prefix: "a", more: [1] })
+    yield* configured({ more: [1], prefix: "a" })
+    assert.strictEqual(slots.asked.length, 1)
+    yield* configured({ prefix: "b", more: [1] })
+    yield* configured({})
+    yield* configured(undefined)
+    assert.strictEqual(slots.asked.length, 3)
   }).pipe(store)
 )
 
@@ -165,7 +189,7 @@ it.effect("T18: with require_signature only a known publisher's file is loaded, 
     const { privateKey, publicKey } = publisherKeys()
     const trust = { publishers: { acme: publicKey }, requireSignature: true }
     const one = entry("signed", wellBehaved, { capabilities: ["store:notes"] })
-    const start = loadAll([one], [...kv(open)], 1000, pool(description("evil")).service, open, trust)
+    const start = loadAll({ ...loader(open), trust }, [one])
     assert.match((yield* Effect.flip(start)).message, /is not signed, and require_signature is set/)
     const hash = createHash("sha256").update(wellBehaved).digest("hex")
     writeFileSync(`${one.path}.sig`, signPlugin(hash, privateKey) ?? "")
@@ -247,7 +271,7 @@ it.effect("a function of the embedding program can be imported where its name is
 it.effect("a function of the embedding program may not have the name of another one", () =>
   Effect.gen(function* () {
     const functions = [...kv(yield* Store), { ...weather, name: "kv_get" }]
-    const failure = yield* Effect.flip(loadAll([], functions, 1000, pool("").service, yield* Store))
+    const failure = yield* Effect.flip(loadAll({ ...loader(yield* Store), functions }, []))
     assert.include(failure.message, 'Two host functions have the name "kv_get"')
   }).pipe(store)
 )
@@ -282,4 +306,109 @@ it.effect("skills and channels are told by what they export and say", () =>
     const adapter = pool('{"name":"c","type":"channel_adapter","channel":"c","description":""}')
     assert.deepStrictEqual((yield* load([entry("c", channel)], adapter))[0]?.info.kinds, ["channel"])
   }).pipe(store)
+)
+
+const start = (entries: ReadonlyArray<PluginEntry>, slots?: ReturnType<typeof pool>) =>
+  Effect.map(
+    Effect.flatMap(Store, (open) => startAll(loader(open, slots), entries)),
+    ({ leftOut, loaded }) => ({
+      loaded: loaded.map(({ plugin }) => String(plugin.name)),
+      leftOut: leftOut.map(({ message }) => message)
+    })
+  )
+const stops = (entries: ReadonlyArray<PluginEntry>) => Effect.map(Effect.flip(start(entries)), ({ message }) => message)
+const another = module("(nop)")
+const wants = module("(nop)", { imports: '(import "extism:host/user" "weather" (func (param i64) (result i64)))' })
+
+it.effect("T18: a start leaves out a plugin whose file changed under its grants, and says how it comes back", () =>
+  Effect.gen(function* () {
+    const grants = { capabilities: ["store:notes"] }
+    const echo = entry("echo", wellBehaved)
+    assert.deepStrictEqual(yield* start([entry("notes", wellBehaved, grants)]), { loaded: ["notes"], leftOut: [] })
+    const changed = entry("notes", another, grants)
+    const { leftOut, loaded } = yield* start([changed, echo])
+    assert.deepStrictEqual(loaded, ["echo"])
+    assert.match(leftOut[0] ?? "", /"notes": its file .* has changed since it was granted store:notes \(same imports/)
+    assert.include(leftOut[0], "The gateway runs without it; `exoclaw plugin load notes` loads it")
+    // it is left out again, and runs once it was agreed to
+    assert.strictEqual((yield* start([changed])).leftOut.length, 1)
+    yield* consent(yield* Store, changed.name, createHash("sha256").update(another).digest("hex")).pipe(as("root"))
+    assert.deepStrictEqual(yield* start([changed]), { loaded: ["notes"], leftOut: [] })
+  }).pipe(store)
+)
+
+it.effect(
+  "T18: whatever is wrong with a changed file stops no start; with the file that ran before, or a new one, it does",
+  () =>
+    Effect.gen(function* () {
+      const sha256 = createHash("sha256").update(wellBehaved).digest("hex")
+      yield* start([entry("p", wellBehaved)])
+      for (const [bytes, why] of [
+        [Buffer.from("hello"), /core WebAssembly modules/],
+        [wants, /it needs "host_function:weather"/],
+        [wat("(module)"), /exports no function "describe"/]
+      ] as const) {
+        const { leftOut, loaded } = yield* start([entry("p", bytes)])
+        assert.deepStrictEqual(loaded, [])
+        assert.match(leftOut.join(), why)
+        assert.match(yield* stops([entry("new", bytes)]), why)
+      }
+      const pinned = yield* start([entry("p", another, { sha256 })])
+      assert.match(pinned.leftOut.join(), /is not the one the configuration names/)
+      assert.match(yield* stops([entry("p", another, { sha256: "0".repeat(64) })]), /is not the one/)
+      assert.match(yield* stops([entry("p", another, { capabilities: ["stor:x"] })]), /did you mean store:NAME/)
+      assert.match(yield* stops([{ ...entry("p", another), path: path.join(folder, "gone.wasm") }]), /does not exist/)
+      // the very file that ran, with less granted than it needs
+      yield* start([entry("w", wants, { capabilities: ["host_function:weather"] })])
+      assert.match(yield* stops([entry("w", wants)]), /it needs "host_function:weather"/)
+      assert.match(yield* stops([entry("p", another), entry("p", another)]), /two \[\[plugins\]\] entries/)
+    }).pipe(store)
+)
+
+it.effect("T18: a changed file takes no tool's name from a plugin that did not change", () =>
+  Effect.gen(function* () {
+    const other = pool(description("other"))
+    yield* start([entry("late", wellBehaved)])
+    yield* start([entry("early", another)], other)
+    // now both say that their tool is called "evil"
+    const { leftOut, loaded } = yield* start([entry("early", module("(nop) (nop)")), entry("late", wellBehaved)])
+    assert.deepStrictEqual(loaded, ["late"])
+    assert.match(leftOut.join(), /"early": its tool "evil" has the name of a tool of plugin "late"/)
+    assert.match(yield* stops([entry("late", wellBehaved), entry("newer", wellBehaved)]), /tool names are unique/)
+  }).pipe(store)
+)
+
+it.effect("T18: of two gateways that give one plugin two files at once, one is told that it changed", () =>
+  Effect.gen(function* () {
+    const file = path.join(folder, "two.db")
+    const grants = { capabilities: ["store:notes"] }
+    const gateway = (bytes: Uint8Array, outcome: Deferred.Deferred<void>, other: Deferred.Deferred<void>) =>
+      Effect.gen(function* () {
+        const open = yield* Store
+        // both have read what was given before either writes what it gives
+        const slots = pool(description("evil"))
+        const waits: SlotPool["Service"] = {
+          ...slots.service,
+          call: (invocation, onHostCall) =>
+            Effect.andThen(
+              Effect.andThen(Deferred.succeed(outcome, undefined), Deferred.await(other)),
+              slots.service.call(invocation, onHostCall)
+            )
+        }
+        return yield* Effect.result(loadAll({ ...loader(open), pool: waits }, [entry("p", bytes, grants)]))
+      }).pipe(Effect.provide(SqliteStore.layer(file)))
+    const [a, b] = yield* Effect.all([Deferred.make<void>(), Deferred.make<void>()])
+    const results = yield* Effect.all([gateway(wellBehaved, a, b), gateway(another, b, a)], { concurrency: 2 })
+    const failures = results.filter(Result.isFailure)
+    assert.strictEqual(failures.length, 1)
+    assert.match(failures[0]?.failure.message ?? "", /has changed since it was granted store:notes/)
+    const given = yield* Effect.flatMap(Store, (open) =>
+      open.read((db) => db.all("SELECT sha256 FROM plugin_grants WHERE plugin = 'p'"))
+    ).pipe(Effect.provide(SqliteStore.layer(file)))
+    const winner = results.find(Result.isSuccess)?.success[0]?.info.sha256
+    assert.deepStrictEqual(
+      given.map((row) => row["sha256"]),
+      [winner]
+    )
+  })
 )

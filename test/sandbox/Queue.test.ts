@@ -22,6 +22,24 @@ describe("the calls that wait for a slot", () => {
     assert.strictEqual(queue.take(), many[1])
   })
 
+  it("of a caller who may have no more just now wait, and the others' do not", () => {
+    const queue = new Queue()
+    const many = filled(queue, "busy", 2)
+    const [one] = filled(queue, "quiet", 1)
+    const notBusy = (caller: string) => caller !== "busy"
+    assert.strictEqual(
+      queue.servable((caller) => (caller === "busy" ? 1 : 5)),
+      2
+    )
+    assert.strictEqual(
+      queue.servable(() => 5),
+      3
+    )
+    assert.strictEqual(queue.take(notBusy), one)
+    assert.isUndefined(queue.take(notBusy))
+    assert.deepStrictEqual([queue.take(), queue.take(), queue.take()], [...many, undefined])
+  })
+
   it("are bounded for each caller, and nobody else is refused for it", () => {
     const queue = new Queue()
     assert.strictEqual(refused(filled(queue, "busy", queueLimits.each + 1)), 1)

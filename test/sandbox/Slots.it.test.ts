@@ -11,9 +11,9 @@ const pool = (config: Partial<SlotsConfig>) =>
     Effect.sync(() => new Slots({ min: 1, max: 3, spare: 0, memoryMiB: 400, ...config }, programs(60))),
     (slots) => Effect.promise(() => slots.close())
   )
-const leased = (slots: Slots, affinity: string) =>
+const leased = (slots: Slots, affinity: string, caller = affinity) =>
   Effect.callback<Lease, string>((resume) => {
-    const lease = slots.lease(affinity)
+    const lease = slots.lease(affinity, caller)
     lease.settled(() =>
       resume(lease.slot === undefined ? Effect.fail(lease.failure ?? "no slot") : Effect.succeed(lease))
     )
@@ -57,6 +57,31 @@ describe("slots", () => {
       const next = yield* leased(slots, "d")
       assert.include(slots.pids, next.slot?.pid)
     })
+  )
+
+  it.live(
+    "T28: are never all one caller's: whoever has slow calls leaves a slot to the others, and goes on after",
+    () =>
+      Effect.gen(function* () {
+        const slots = yield* pool({ max: 4 })
+        const held = yield* Effect.forEach([1, 2, 3], () => leased(slots, "p", "slow"), { concurrency: "unbounded" })
+        const fourth = slots.lease("p", "slow")
+        const other = yield* leased(slots, "p", "quick")
+        assert.strictEqual(slots.pids.length, 4)
+        assert.isTrue(fourth.waits)
+        // a slot that is free is not his
+        other.close()
+        assert.strictEqual(slots.idle, 1)
+        assert.isTrue(fourth.waits)
+        held[0]?.close()
+        assert.isFalse(fourth.waits)
+        assert.strictEqual(slots.idle, 1)
+        for (const lease of [...held, fourth]) lease.close()
+        assert.strictEqual(slots.idle, 4)
+        const only = yield* pool({ max: 1 })
+        const lease = yield* leased(only, "p", "slow")
+        assert.isDefined(lease.slot)
+      })
   )
 
   it.live("are not given on before they have answered", () =>

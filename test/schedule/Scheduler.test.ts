@@ -192,6 +192,29 @@ describe("slots that passed while no gateway ran", () => {
       assert.deepStrictEqual(slots(), ["08:10", "08:20", "08:30", "08:40"])
     })
   )
+
+  it.effect(
+    "T34: wait for a clock that was far ahead, until the job is resumed; what ran by it does not run again",
+    () =>
+      Effect.gen(function* () {
+        const { gateway, slots } = yield* machine
+        const first = yield* gateway(1, [jobOf()])
+        yield* first.stop
+        yield* TestClock.setTime(start + 60 * minute)
+        const ahead = yield* gateway(2, [jobOf()])
+        yield* pass(10)
+        assert.deepStrictEqual(slots(), ["09:00", "09:10"])
+        yield* ahead.stop
+        yield* TestClock.setTime(start + 35 * minute)
+        const { scheduler } = yield* gateway(3, [jobOf()])
+        yield* pass(10)
+        assert.deepStrictEqual(slots(), ["09:00", "09:10"])
+        const { next } = yield* scheduler.setPaused(JobId.make("report"), false)
+        assert.strictEqual(next, start + 50 * minute)
+        yield* pass(40)
+        assert.deepStrictEqual(slots(), ["09:00", "09:10", "08:50", "09:20"])
+      })
+  )
 })
 
 describe("two gateways on one store", () => {

@@ -50,6 +50,9 @@ describe("names that only the loaded plugins can explain", () => {
           'config.toml:5: "agents[1].tools" names the tool "no", which no plugin has. There are: echo, shout.'
         ]
       )
+      assert.deepStrictEqual(yield* said('[[bindings]]\nagent_id = "default"\nchannel = "x"\ntools = ["ecko"]'), [
+        'config.toml:4: "bindings[0].tools" names the tool "ecko", which no plugin has. There are: echo, shout.'
+      ])
       assert.deepStrictEqual(yield* said('[agent]\napprove = ["ecko"]', []), [
         'config.toml:2: "agent.approve" names the tool "ecko", which no plugin has. No plugin has any tools.'
       ])

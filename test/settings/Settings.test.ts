@@ -134,7 +134,7 @@ describe("values", () => {
   mistake(
     "semantic memory, which this version does not have",
     "[memory]\nextraction = true",
-    'config.toml:2: "memory.extraction" must be "local" or "off"; it is true.'
+    'config.toml:2: "memory.extraction" must be "local", "model" or "off"; it is true.'
   )
   mistake(
     "an origin with a path",
@@ -203,6 +203,11 @@ describe("rules between keys", () => {
     "a binding that matches nothing in particular",
     '[[bindings]]\nagent_id = "default"',
     'config.toml:1: "bindings[0]" names nothing to match; it needs at least one of channel, account_id, peer_id, guild_id, team_id.'
+  )
+  mistake(
+    "a binding with a tool that its agent may not call",
+    '[agent]\ntools = ["echo", "clock"]\n[[bindings]]\nagent_id = "default"\nchannel = "x"\ntools = ["clock", "ecko"]',
+    'config.toml:6: "bindings[0].tools" names "ecko", which its agent may not call; did you mean "echo"? It has: echo, clock.'
   )
   mistake(
     "a binding to an agent that is not configured",

@@ -37,7 +37,9 @@ export class FaultScheduler implements Scheduler {
       this.operations += 1
       if (this.operations === this.#at) {
         this.#strike?.()
-        return true
+        // No scheduler of Effect's yields before the first operation of a run: a fiber that was interrupted before it
+        // began would begin all the same, and forget that it was interrupted.
+        return this.#dead || fiber.currentOpCount > 1
       }
     }
     return this.#plain.shouldYield(fiber)

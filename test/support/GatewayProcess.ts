@@ -145,15 +145,18 @@ export const launch = async ({ args = [], config, env = {}, state = temporaryFol
     ],
     { ...bare(state), ...env }
   )
-  return { program: started, state, operatorUrl: `http://127.0.0.1:${operatorPort}` }
+  return { program: started, state, operatorPort, operatorUrl: `http://127.0.0.1:${operatorPort}` }
 }
 
 /** A gateway that is ready. Fails with what it said where it does not start. */
-export const start = async (options: Start = {}): Promise<Gateway> => {
-  const { operatorUrl, program: started, state } = await launch(options)
+export const start = async (options: Start = {}, attempts = 3): Promise<Gateway> => {
+  const { operatorPort, operatorUrl, program: started, state } = await launch(options)
   const url = (await started.waitFor(/^exoclaw gateway listening on (\S+)$/m))?.[1]
   if (url === undefined) {
     const { code, stderr, stdout } = await started.exited
+    // a port that was free a moment ago may be a connection's by now
+    const isTaken = stderr.includes(`port ${operatorPort} is in use`)
+    if (isTaken && attempts > 1) return start({ ...options, state }, attempts - 1)
     throw new Error(`the gateway ended with ${code}:\n${stdout}${stderr}`)
   }
   const operatorToken = readFileSync(join(state, "operator.token"), "utf8").trim()

@@ -34,6 +34,8 @@ export interface Behaviour {
   readonly pieces?: (asked: Asked) => ReadonlyArray<string>
   /** A tool it calls instead of answering. */
   readonly call?: (asked: Asked) => { readonly name: string; readonly input: unknown } | undefined
+  /** Called before it says anything. */
+  readonly before?: (asked: Asked) => Promise<void>
   /** Called after the first piece; the rest waits for it. `false` breaks the connection instead. */
   readonly pause?: (asked: Asked) => Promise<boolean>
 }
@@ -48,6 +50,7 @@ export const chunk = (delta: unknown, finish: string | null = null) => ({
 const answer = async (response: ServerResponse, asked: Asked, truth: Usage, behaviour: Behaviour) => {
   const { pause, pieces = () => ["one two three"], report = (usage: Usage) => usage } = behaviour
   response.on("error", () => undefined)
+  await behaviour.before?.(asked)
   response.writeHead(200, { "content-type": "text/event-stream" })
   const call = behaviour.call?.(asked)
   if (call !== undefined) {

@@ -1,7 +1,7 @@
 /** Servers of others that a test starts for itself: on a free port of this machine, ended and forgotten after it. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
@@ -69,6 +69,11 @@ export class OwnServer {
     const ended = once(child, "exit")
     child.kill(signal)
     await ended
+  }
+
+  /** Loses all that it kept, while it does not run. */
+  forget(): void {
+    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name), { recursive: true, force: true })
   }
 
   /** Stops it as it is, without ending it, and lets it go on. */

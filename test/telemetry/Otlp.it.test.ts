@@ -115,7 +115,7 @@ describe("with a collector", () => {
       "exoclaw_connections",
       "exoclaw_slots",
       "exoclaw_store_commit_seconds",
-      "exoclaw_casil_messages"
+      "exoclaw_casil_messages_total"
     ])
       assert.isTrue(metrics.has(name), name)
   })

@@ -91,7 +91,7 @@ describe("the operator's /metrics", () => {
       ["exoclaw_connections", "gauge"],
       ["exoclaw_slots", "gauge"],
       ["exoclaw_store_commit_seconds", "histogram"],
-      ["exoclaw_casil_messages", "counter"],
+      ["exoclaw_casil_messages_total", "counter"],
       ["process_resident_memory_bytes", "gauge"],
       ["exoclaw_event_loop_delay_p99_seconds", "gauge"],
       ["exoclaw_uptime_seconds", "gauge"]

@@ -4,6 +4,8 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
+import { forLogs } from "../../src/casil/ForLogs.ts"
+import { defaultPolicy } from "../../src/casil/Policy.ts"
 import * as PayloadFree from "../../layers/telemetry/PayloadFree.ts"
 import * as Sampling from "../../layers/telemetry/Sampling.ts"
 import * as Telemetry from "../../layers/telemetry/Telemetry.ts"
@@ -29,7 +31,7 @@ const exitOf = ({ status }: Tracer.NativeSpan): Exit.Exit<unknown, unknown> | un
 describe("without a collector", () => {
   it.effect("no span is made", () => {
     const { layer, spans } = recording()
-    const quiet = Telemetry.layer({ endpoint: undefined, sample: 1, logs: "none" })
+    const quiet = Telemetry.layer({ endpoint: undefined, sample: 1, logs: "none", forLogs: forLogs(defaultPolicy) })
     return Effect.map(Effect.provide(Effect.provide(work, quiet), layer), () => assert.deepStrictEqual(spans, []))
   })
 })

@@ -8,11 +8,13 @@ import * as Catalogue from "../../../src/bus/commands/Catalogue.ts"
 import { type Ask, type Asker, Dispatcher, errorAnswer } from "../../../src/bus/commands/Dispatcher.ts"
 import * as ErrorKind from "../../../src/domain/ErrorKind.ts"
 import type { Answer, Pong, Reply } from "../../../src/bus/Event.ts"
-import type { Command } from "../../../src/bus/Request.ts"
+import type { Command, CommandName } from "../../../src/bus/Request.ts"
+import { scopeOf } from "../../../src/bus/Role.ts"
 import { Broker, type Link } from "../../../src/bus/routing/Broker.ts"
 import { versions } from "../../../src/bus/Version.ts"
 
-const notYours = refuse("forbidden", "Your role may not use this command.")
+const notYours = (command: CommandName): BusError =>
+  refuse("forbidden", `The command ${command} takes the scope ${scopeOf(Catalogue.catalogue[command].role)}.`)
 const broken: Answer = { _tag: "error", reason: "internal", message: "Something went wrong here.", retryAfterMillis: 0 }
 
 export const make = (broker: Broker["Service"], clock: Clock.Clock): Dispatcher["Service"] => {
@@ -44,7 +46,7 @@ export const make = (broker: Broker["Service"], clock: Clock.Clock): Dispatcher[
   const command = (asker: Asker, asked: Command, answer: (answer: Answer) => void): Effect.Effect<void, BusError> => {
     const { link } = asker
     const give = reply(answer)
-    if (!Catalogue.mayUse(link.subscriber.subject.role, asked._tag)) return Effect.fail(notYours)
+    if (!Catalogue.mayUse(link.subscriber.subject.role, asked._tag)) return Effect.fail(notYours(asked._tag))
     switch (asked._tag) {
       case "status":
         return Effect.map(status(link), (status) => give({ _tag: "status", status }))

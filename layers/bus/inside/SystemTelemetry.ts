@@ -19,8 +19,9 @@ export const layer: Layer.Layer<never, never, Broker | BusTelemetry> = Layer.eff
     const broker = yield* Broker
     const telemetry = yield* BusTelemetry
 
-    const publish = Effect.fnUntraced(function* ({ channelCount, connections, id: tenant }: Tenant) {
+    const publish = Effect.fnUntraced(function* ({ channelCount, connections, id: tenant, queuedBytes }: Tenant) {
       Metrics.busConnections.recordUnsafe({ tenant }, connections)
+      Metrics.busQueued.recordUnsafe({ tenant }, queuedBytes)
       const to = { tenant, room: systemRoom, channel }
       if (!broker.listens(to)) return
       const channels = broker.usage(tenant, named)
@@ -28,6 +29,7 @@ export const layer: Layer.Layer<never, never, Broker | BusTelemetry> = Layer.eff
         node: broker.node,
         connections,
         channels: channelCount,
+        queuedBytes,
         busiest: channels,
         ...(yield* broker.health),
         ...telemetry.snapshot(tenant)
@@ -36,7 +38,13 @@ export const layer: Layer.Layer<never, never, Broker | BusTelemetry> = Layer.eff
       yield* broker.post({ channel: to, sender, id: "", content, inspected: true })
     })
 
-    const look = Effect.suspend(() => Effect.forEach(broker.tenants(), publish, { discard: true }))
+    const look = Effect.gen(function* () {
+      const { bridge, history } = yield* broker.health
+      Metrics.busHealth.recordUnsafe({ part: "history", backend: history.backend }, history.degraded ? 0 : 1)
+      if (bridge !== undefined)
+        Metrics.busHealth.recordUnsafe({ part: "bridge", backend: bridge.backend }, bridge.connected ? 1 : 0)
+      yield* Effect.forEach(broker.tenants(), publish, { discard: true })
+    })
     // whatever goes wrong here touches nobody
     yield* Effect.forkScoped(Effect.repeat(Effect.ignoreCause(look), Schedule.spaced(every)))
   })

@@ -1,4 +1,7 @@
-/** Every turn's events on room `exoclaw`, channel `{channel}.{account}.{peer}`; and who does what, briefly, on `system:activity`. */
+/**
+ * Every turn's events on room `exoclaw`, channel `{channel}.{account}.{peer}`; and who does what, briefly, on
+ * `system:activity`. Where nobody is there to hear them, a thousand conversations would hold ten megabytes for nobody.
+ */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ChannelName, type ChannelRef, RoomName, systemRoom } from "../../../src/bus/ChannelName.ts"
@@ -62,6 +65,8 @@ export const layer: Layer.Layer<never, never, Broker> = Layer.effect(
       fork(Effect.ignore(broker.post({ channel, sender: senderOf(turn), id, content, inspected: true })))
 
     return (turn, events) => {
+      // the store has them for whoever comes later
+      if (!broker.attended(turn.tenant)) return
       const channel = channelOf(turn)
       const seen: ChannelRef = { tenant: turn.tenant, room: systemRoom, channel: activity }
       const isSeen = broker.listens(seen)

@@ -2,7 +2,7 @@
  * Over a stream that keeps what was said for a while. A node has a consumer of its own and goes on where it was; where the
  * server lost its own end of the stream, it begins some way back, and what comes again is known by its id.
  */
-import type { ConsumerInfo, JetStreamClient, JetStreamManager } from "@nats-io/jetstream"
+import type { JetStreamClient, JetStreamManager } from "@nats-io/jetstream"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { type Carrier, rootIn, type Take } from "./Carrier.ts"
 import type { Letter } from "./Outbox.ts"
@@ -16,6 +16,8 @@ export interface Options {
   readonly keepMillis: number
   /** How much a new stream keeps. Bytes. */
   readonly keepBytes: number
+  /** For how long this node has been running. Milliseconds, of a clock that nobody sets. */
+  readonly age: () => number
 }
 
 const nanos = (millis: number): number => millis * 1_000_000
@@ -24,6 +26,8 @@ const day = 86_400_000
 const window = 120_000
 /** How far back a consumer begins where the server's own memory of it is gone. Messages. */
 const overlap = 20_000
+/** Where numbers prove nothing, a node takes again what came so shortly before it began. Milliseconds. */
+const slack = 10_000
 /** Milliseconds for one publish to be confirmed. */
 const patience = 5_000
 
@@ -46,8 +50,10 @@ export const make = async (connection: NatsConnection, options: Options): Promis
   let ensured: ReadonlySet<string> = new Set()
   /** The newest that this node has had; undefined where it is not known to have had any. */
   let lastSeen: number | undefined
-  /** What the server took before is not for this life of the node. Milliseconds of the server's clock. */
-  let begunAt = 0
+  /** Up to here an earlier life of this node has had everything; undefined where there was none. */
+  let had: number | undefined
+  /** When this life began: what the server took before is not for it, unless it stands behind `had`. Of the server's clock. */
+  let begunAt: number | undefined
   /** Of which stream, on which server's run. */
   let lastNumbering: string | undefined
 
@@ -82,13 +88,13 @@ export const make = async (connection: NatsConnection, options: Options): Promis
 
   /**
    * Where this node goes on. A server that ended may have lost the newest messages and given their numbers to others, and
-   * a stream that was made again counts anew: then numbers prove nothing, and the consumer begins some way back.
+   * a stream that was made again counts anew: then numbers prove nothing, and the consumer begins some way back. So does
+   * one of a node that is new: somebody may have said something since it began.
    */
-  const startOf = (top: number, numbering: string, known: ConsumerInfo | undefined): number | undefined => {
-    const done = lastSeen ?? known?.ack_floor.stream_seq
-    if (done === undefined) return undefined
-    const isSame = lastNumbering === undefined || lastNumbering === numbering
-    return Math.max(1, isSame && done <= top ? done + 1 : Math.min(done, top) - overlap)
+  const startOf = (top: number, numbering: string): number => {
+    const done = lastSeen ?? had
+    const isSame = done !== undefined && lastNumbering === numbering && done <= top
+    return Math.max(1, isSame ? done + 1 : Math.min(done ?? top, top) - overlap)
   }
 
   /** A consumer made anew: what was handed to somebody who is gone does not have to time out first. */
@@ -96,29 +102,28 @@ export const make = async (connection: NatsConnection, options: Options): Promis
     const { created, state } = await manager.streams.info(stream)
     const numbering = `${connection.info?.server_id ?? ""} ${created}`
     const known = await unlessMissing(manager.consumers.info(stream, consumer))
-    const start = startOf(state.last_seq, numbering, known)
-    if (known !== undefined) {
-      const floor = known.ack_floor.stream_seq
-      if (lastSeen === undefined && floor > 0) {
-        const last = await manager.streams.getMessage(stream, { seq: floor }).catch(() => null)
-        if (last !== null) begunAt = last.time.getTime()
-      }
-      lastSeen ??= floor
-      await manager.consumers.delete(stream, consumer)
+    if (lastSeen === undefined && begunAt === undefined) {
+      had = known?.ack_floor.stream_seq
+      // it says itself under which numbering it was made
+      lastNumbering = known?.config.description
     }
+    if (known !== undefined) await manager.consumers.delete(stream, consumer)
     const made = await manager.consumers.add(stream, {
       durable_name: consumer,
+      description: numbering,
       ack_policy: AckPolicy.All,
       max_ack_pending: 2 * overlap,
       inactive_threshold: nanos(day),
-      ...(start === undefined
-        ? { deliver_policy: DeliverPolicy.New }
-        : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start })
+      deliver_policy: DeliverPolicy.StartSequence,
+      opt_start_seq: startOf(state.last_seq, numbering)
     })
-    if (lastSeen === undefined) begunAt = Date.parse(made.created)
-    lastSeen ??= state.last_seq
+    begunAt ??= Date.parse(made.created) - options.age() - (had === undefined ? 0 : slack)
     lastNumbering = numbering
   }
+
+  /** Whether it is for this life of the node. Nanoseconds of the server's clock. */
+  const isNew = (seq: number, takenAt: number): boolean =>
+    (had !== undefined && seq > had) || takenAt / 1_000_000 > (begunAt ?? 0)
 
   const listen = (take: Take) => {
     let isStopped = false
@@ -133,7 +138,7 @@ export const make = async (connection: NatsConnection, options: Options): Promis
       if (isStopped) return stop()
       for await (const message of messages) {
         if (isStopped) return
-        if (message.info.timestampNanos / 1_000_000 > begunAt) await take(message.subject, message.data)
+        if (isNew(message.seq, message.info.timestampNanos)) await take(message.subject, message.data)
         lastSeen = message.seq
         message.ack()
       }

@@ -6,17 +6,18 @@ import { type ChannelRef, show } from "../../../src/bus/ChannelName.ts"
 import type { Action } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 
-const everyMillis = 60_000
+/** Of a clock that nobody sets. */
+const everyNanos = 60_000_000_000n
 /** Different refusals in a minute; beyond them only the counters know. */
 const most = 1000
 
 export const make = (audit: Audit["Service"], clock: Clock) => {
   const told = new Set<string>()
-  let since = -Infinity
+  let since: bigint | undefined
   return (link: Link, action: Action, channel: ChannelRef): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const now = clock.currentTimeMillisUnsafe()
-      if (now - since >= everyMillis) {
+      const now = clock.monotonicTimeNanosUnsafe()
+      if (since === undefined || now - since >= everyNanos) {
         told.clear()
         since = now
       }

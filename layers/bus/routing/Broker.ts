@@ -30,6 +30,9 @@ const sweepEvery = "10 seconds"
 /** A channel that nobody hears stays at least so long, in milliseconds. */
 const leastIdle = 60_000
 
+/** Whether somebody of the tenant is connected, or was just now and may come back for what was missed. */
+const isAttended = (tenant: Tenant, now: number): boolean => tenant.connections > 0 || now - tenant.leftAt < leastIdle
+
 /** Forgets the channels that nobody uses, with what their history no longer keeps anyway. */
 const sweep = Effect.fnUntraced(function* (core: Core) {
   const now = core.clock.currentTimeMillisUnsafe()
@@ -42,7 +45,7 @@ const sweep = Effect.fnUntraced(function* (core: Core) {
       tenant.close(channel)
       if (core.history.scope === "node") yield* Effect.ignore(core.history.forget(channel.ref))
     }
-    if (tenant.connections === 0 && tenant.channelCount === 0) core.tenants.delete(id)
+    if (!isAttended(tenant, now) && tenant.channelCount === 0) core.tenants.delete(id)
   }
 })
 
@@ -75,6 +78,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     watchers: new Set<(taken: Taken) => void>()
   }
   yield* core.bridge.receive((relay) => Publishing.receive(core, relay))
+  const bridged = (yield* core.bridge.health) !== undefined
   yield* Effect.forkScoped(Effect.repeat(sweep(core), Schedule.spaced(sweepEvery)))
   return Broker.of({
     node: core.bridge.node,
@@ -89,6 +93,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
       for (const { channel, room } of subscriber.joins.values()) {
         for (const one of tenant.matching(room, channel)) one.usedAt = now
       }
+      tenant.leftAt = now
       tenant.disconnect(subscriber)
     },
     publish: (link, publish) => Publishing.publish(core, link, publish),
@@ -96,8 +101,15 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     join: (link, join, answer) => Joining.join(core, link, join, answer),
     leave: (link, room, channel) => Joining.leave(core, link, room, channel),
     sendPrivate: (link, to, content) => Publishing.sendPrivate(core, link, to, content),
-    update: ({ subscriber, tenant }, metadata) =>
-      Effect.map(result(Bounds.metadata(metadata)), () => tenant.update(subscriber, metadata)),
+    update: Effect.fnUntraced(function* ({ subscriber, tenant }, metadata) {
+      yield* result(Bounds.metadata(metadata))
+      const shown = [...subscriber.joins.values()].find(({ channel, room }) => core.inspection.covers(room, channel))
+      if (shown !== undefined) {
+        const where = { ...shown, tenant: tenant.id, client: subscriber.member.principal }
+        yield* core.inspection.names(Object.values(metadata), where)
+      }
+      tenant.update(subscriber, metadata)
+    }),
     positions: Joining.positions,
     history: (link, ask) => Channels.history(core, link, ask),
     create: (link, room, channel, settings) => Channels.create(core, link, room, channel, settings),
@@ -108,6 +120,12 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     watch: (handle) => void core.watchers.add(handle),
     tenants: () => [...core.tenants.values()],
     usage: (tenant, limit) => usageOf(core.tenants.get(tenant), limit),
+    attended: (id) => {
+      const tenant = core.tenants.get(id)
+      // who is on another node is not known here
+      if (bridged || core.history.scope === "shared") return true
+      return tenant !== undefined && isAttended(tenant, core.clock.currentTimeMillisUnsafe())
+    },
     listens: ({ channel, room, tenant: id }) => {
       const tenant = core.tenants.get(id)
       const known = tenant?.find(room, channel)

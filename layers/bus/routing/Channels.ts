@@ -11,11 +11,10 @@ import { mayRead } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
 import * as Recovery from "../../../src/bus/routing/Recovery.ts"
-import { type Core, open, permit, result, shown, unavailable } from "./Core.ts"
+import { type Core, notJoined, open, permit, result, shown, unavailable } from "./Core.ts"
 import { maxMembers } from "./Joining.ts"
 
 const notFound = refuse("not_found", "There is no such channel.")
-const notJoined = refuse("not_joined", "Join this channel first; with mute, if nothing of it is wanted.")
 /** How much of a channel anybody may ask to keep. */
 const mostKept = { messages: 100_000, seconds: 31_536_000 }
 
@@ -55,6 +54,9 @@ export const create = Effect.fnUntraced(function* (
   settings: Partial<ChannelSettings>
 ) {
   const ref = yield* refOf(link, room, name)
+  if (core.inspection.covers(room, name)) {
+    yield* core.inspection.names([room, name], { ...ref, client: link.subscriber.member.principal })
+  }
   if (link.tenant.find(ref.room, ref.channel)?.explicit === true)
     return yield* refuse("already_exists", "There is such a channel already.")
   const fresh = link.tenant.find(ref.room, ref.channel) === undefined
@@ -128,7 +130,7 @@ export const history = Effect.fnUntraced(function* (
 ) {
   const { subscriber, tenant } = link
   const ref = yield* refOf(link, ask.room, ask.channel)
-  if (!tenant.covers(subscriber, ref.room, ref.channel)) return yield* notJoined
+  if (!tenant.covers(subscriber, ref.room, ref.channel)) return yield* notJoined(ref.room, ref.channel)
   const channel = yield* open(core, ref)
   yield* permit(core, link, "read", channel)
   const { after } = ask

@@ -9,7 +9,7 @@ import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
 import type { History, HistoryUnavailable, Retention } from "../../../src/bus/History.ts"
 import type { BusInspection } from "../../../src/bus/inspection/BusInspection.ts"
 import type { ChannelSettings } from "../../../src/bus/Overflow.ts"
-import { type Action, may, turnsRoom } from "../../../src/bus/routing/Access.ts"
+import { type Action, may, turnsRoom, whyNot } from "../../../src/bus/routing/Access.ts"
 import type { Link, Taken } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
 import { messagePacket, type Packet } from "../../../src/bus/routing/Packet.ts"
@@ -73,13 +73,18 @@ export const retentionOf = ({ keepMessages, keepSeconds }: ChannelSettings): Ret
   millis: keepSeconds * 1000
 })
 
-const forbidden = refuse("forbidden", "You may not do this here.")
-
 /** Asks for permission, where the bus gives it; a refusal is recorded. */
 export const permit = (core: Core, link: Link, action: Action, channel: Channel): Effect.Effect<void, BusError> =>
   may(link.subscriber.subject, action, channel.access)
     ? Effect.void
-    : Effect.andThen(core.refused(link, action, channel.ref), Effect.fail(forbidden))
+    : Effect.andThen(
+        core.refused(link, action, channel.ref),
+        Effect.fail(refuse("forbidden", whyNot(link.subscriber.subject, action, channel.access)))
+      )
+
+/** For who publishes or reads where it has not joined. */
+export const notJoined = (room: string, channel: string): BusError =>
+  refuse("not_joined", `Join ${room}:${channel} first; with mute, if nothing of it is wanted.`)
 
 /** The history's failure as a peer may see it. */
 export const unavailable = (error: HistoryUnavailable): BusError =>

@@ -9,8 +9,8 @@ import type { Join } from "../../../src/bus/Request.ts"
 import { mayRead } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
+import { everything } from "../../../src/bus/routing/Pattern.ts"
 import type { CatchUp, Membership } from "../../../src/bus/routing/Subscriber.ts"
-import { everything } from "../../../src/bus/routing/Tenant.ts"
 import { type Core, endReading, open, permit, result } from "./Core.ts"
 import { catchUp, type Caught } from "./Recovering.ts"
 
@@ -123,12 +123,15 @@ const send = Effect.fnUntraced(function* (
   { catching, channel, holes, missed, top }: Held
 ) {
   const { sink } = subscriber
+  let recovered = 0
   for (const packet of [...holes, ...missed]) {
     if (sink.isFull()) yield* sink.ready
-    if (!sink.offer(packet) || !subscriber.isCatchingUp(channel)) return
+    if (!subscriber.isCatchingUp(channel)) return
+    // what is not taken gave way, and is told; whoever is gone is not catching up any more
+    if (sink.offer(packet) && packet.slot !== undefined) recovered += 1
   }
   if (holes.length > 0) core.telemetry.count("gap", tenant.id)
-  if (missed.length > 0) core.telemetry.count("recovered", tenant.id, missed.length)
+  if (recovered > 0) core.telemetry.count("recovered", tenant.id, recovered)
   subscriber.caughtUp(channel, catching, top)
 })
 
@@ -145,14 +148,23 @@ const standing = ({ ref, sequence }: Channel): Joined["channels"] =>
 const joinNow = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, answer: (joined: Joined) => void) {
   const { subscriber, tenant } = link
   if ((ask.room === everything && ask.channel !== everything) || ask.channel === "") return yield* badPattern
+  const { member } = subscriber
+  if (core.inspection.covers(ask.room, ask.channel)) {
+    const names = [ask.room, ask.channel, member.name, ...Object.values(member.metadata)]
+    const where = { tenant: tenant.id, room: ask.room, channel: ask.channel, client: member.principal }
+    yield* core.inspection.names(names, where)
+  }
   const asked = yield* targetsOf(core, link, ask)
   const membership: Membership = { room: ask.room, channel: ask.channel, presence: ask.presence, mute: ask.mute }
   const joined = { room: ask.room, channel: ask.channel }
-  const present = () => (ask.presence ? tenant.members(ask.room, ask.channel, maxMembers) : [])
+  const present = () =>
+    ask.presence
+      ? tenant.members(ask.room, ask.channel, maxMembers + 1).filter((member) => member !== subscriber.member)
+      : []
   const targets = new Map([...asked].filter(([channel, { had }]) => !ask.mute && needed(link, channel, had)))
-  const members = present()
+  subscriber.pending = membership
   if (!(yield* result(tenant.join(subscriber, membership)))) {
-    return answer({ ...joined, channels: [], members, already: true })
+    return answer({ ...joined, channels: [], members: present(), already: true })
   }
   const caught = yield* reading(core, link, membership, [...targets.values()])
   if (!isCurrent(link, membership)) {
@@ -160,6 +172,8 @@ const joinNow = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, 
     return yield* gone
   }
   core.telemetry.count("joined", tenant.id)
+  // who comes and goes until now is in the answer, and told from now on
+  const members = present()
   const channels = caught.map(({ channel: { ref }, missed, outcome, top }) => ({
     room: ref.room,
     channel: ref.channel,
@@ -170,6 +184,7 @@ const joinNow = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, 
   const rest = ask.channel === everything ? others(link, ask, targets) : []
   const still = ask.mute || ask.channel === everything ? [] : [...asked.keys()].filter((one) => !targets.has(one))
   answer({ ...joined, channels: [...channels, ...still.flatMap(standing), ...rest], members, already: false })
+  subscriber.pending = undefined
   for (const one of caught) yield* send(core, link, one)
 })
 
@@ -181,13 +196,19 @@ export const join = Effect.fnUntraced(function* (
   answer: (joined: Joined) => void
 ): Effect.fn.Return<void, BusError> {
   const { subscriber } = link
-  while (subscriber.joining !== undefined) yield* Deferred.await(subscriber.joining)
+  const before = subscriber.joining
   const over = Deferred.makeUnsafe<void>()
   subscriber.joining = over
+  if (before !== undefined) {
+    yield* Deferred.await(before)
+    // whoever was before says first how it ended
+    yield* Effect.yieldNow
+  }
   yield* Effect.ensuring(
     joinNow(core, link, ask, answer),
     Effect.suspend(() => {
-      subscriber.joining = undefined
+      if (subscriber.joining === over) subscriber.joining = undefined
+      subscriber.pending = undefined
       return Deferred.succeed(over, undefined)
     })
   )

@@ -17,6 +17,7 @@ import {
   type Core,
   deliver,
   endReading,
+  notJoined,
   open,
   packetOf,
   permit,
@@ -25,8 +26,6 @@ import {
   tenantOf,
   unavailable
 } from "./Core.ts"
-
-const notJoined = refuse("not_joined", "Join this channel first; with mute, if nothing of it is wanted.")
 
 const senderOf = ({ subscriber: { member } }: Link): Sender => ({
   principal: member.principal,
@@ -74,10 +73,14 @@ const original = (
   )
 }
 
+const relayOut = (core: Core, tenant: TenantId, relay: Relay): void => {
+  if (core.bridge.publish(relay)) core.telemetry.count("relayed_out", tenant)
+}
+
 /** Sends it to the other nodes, and to those who hear it here: to how many. */
 const spread = (core: Core, tenant: Tenant, channel: Channel, entry: Entry): Effect.Effect<number> => {
   const { position, ...draft } = entry
-  core.bridge.publish({
+  relayOut(core, tenant.id, {
     _tag: "message",
     node: core.bridge.node,
     id: `${position.epoch}:${position.offset}`,
@@ -91,8 +94,13 @@ const spread = (core: Core, tenant: Tenant, channel: Channel, entry: Entry): Eff
 /** Inspects, appends, delivers and relays; answers with what is known then. */
 const take = Effect.fnUntraced(function* (core: Core, tenant: Tenant, draught: Draught) {
   const { channel } = draught
+  const where = { ...channel.ref, client: draught.sender.principal }
+  if (draught.inspect) {
+    const { channel: name, room } = channel.ref
+    yield* core.inspection.names([room, name, draught.sender.name, draught.id], where)
+  }
   const { content, note } = draught.inspect
-    ? yield* core.inspection.screen(draught.content, channel.ref)
+    ? yield* core.inspection.screen(draught.content, where)
     : { content: draught.content, note: undefined }
   if (content !== draught.content) core.telemetry.count("redacted", tenant.id)
   if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
@@ -130,7 +138,7 @@ export const publish = Effect.fnUntraced(function* (core: Core, link: Link, ask:
   yield* result(Bounds.publishId(ask.id))
   yield* result(Bounds.content(ask.content))
   const ref: ChannelRef = { tenant: tenant.id, room, channel: name }
-  if (!tenant.covers(subscriber, room, name)) return yield* Effect.fail(notJoined)
+  if (!tenant.covers(subscriber, room, name)) return yield* notJoined(room, name)
   const channel = tenant.find(room, name) ?? (yield* open(core, ref))
   yield* permit(core, link, "publish", channel)
   const { ack, entry } = yield* take(core, tenant, {
@@ -161,12 +169,18 @@ export const post = Effect.fnUntraced(function* (core: Core, { channel: ref, con
 
 export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, to: Recipient, said: Content) {
   const { subscriber, tenant } = link
-  if (subscriber.subject.role === "guest") return yield* refuse("forbidden", "A guest sends no messages.")
+  if (subscriber.subject.role === "guest")
+    return yield* refuse("forbidden", "To send private messages takes the scope bus:publish.")
   const address = "connection" in to ? to.connection : to.principal
   if (address === "" || address.length > 256) return yield* refuse("invalid_argument", "A recipient is needed.")
   yield* result(Bounds.content(said))
   const { content, note } = core.inspection.covers("private", address)
-    ? yield* core.inspection.screen(said, { tenant: tenant.id, room: "private", channel: address })
+    ? yield* core.inspection.screen(said, {
+        tenant: tenant.id,
+        room: "private",
+        channel: address,
+        client: subscriber.member.principal
+      })
     : { content: said, note: undefined }
   const draft = {
     id: yield* core.newId,
@@ -177,7 +191,7 @@ export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, 
   }
   const delivered = tenant.send(to, new Packet({ _tag: "private", draft }))
   const relay: Relay = { _tag: "private", node: core.bridge.node, id: draft.id, tenant: tenant.id, to, draft }
-  core.bridge.publish(relay)
+  relayOut(core, tenant.id, relay)
   core.telemetry.count("private", tenant.id)
   const ack: Ack = {
     position: undefined,

@@ -12,19 +12,21 @@ import { frame } from "./Framing.ts"
 /** Bytes that are written at once; what waits longer can still be dropped. */
 const writeBytes = 65_536
 
-export interface PeerOptions {
-  readonly socket: SocketPeer
-  readonly format: Format
-  readonly maxQueueBytes: number
-  readonly flusher: Flusher
+/** Who has the connection. */
+export interface PeerOwner {
   readonly close: (code: number, reason: string) => void
-  /** Messages gave way, to newer ones or to those of the same key. */
-  readonly onDropped: (dropped: number, conflated: number) => void
-  readonly onCut: () => void
+  /** So many messages gave way, to newer ones and to those of the same key. */
+  readonly gaveWay: (dropped: number, conflated: number) => void
+  readonly wasCut: () => void
 }
 
+// one of these for each connection, and each delivery goes through it: as few objects as possible between the two ends
 export class Peer implements Sink, Flushed {
-  readonly #options: PeerOptions
+  readonly #socket: SocketPeer
+  readonly #format: Format
+  readonly #maxQueueBytes: number
+  readonly #flusher: Flusher
+  readonly #owner: PeerOwner
   readonly #outbox: Outbox
   #waiting: Array<() => void> | undefined
   #isDirty = false
@@ -32,14 +34,22 @@ export class Peer implements Sink, Flushed {
   #isCut = false
   #isClosed = false
 
-  constructor(options: PeerOptions) {
-    this.#options = options
-    this.#outbox = new Outbox(options.maxQueueBytes)
-    options.socket.onDrain(() => this.#drained())
+  constructor(socket: SocketPeer, format: Format, maxQueueBytes: number, flusher: Flusher, owner: PeerOwner) {
+    this.#socket = socket
+    this.#format = format
+    this.#maxQueueBytes = maxQueueBytes
+    this.#flusher = flusher
+    this.#owner = owner
+    this.#outbox = new Outbox(maxQueueBytes)
+    socket.onDrain(() => this.#drained())
+  }
+
+  get capacity(): number {
+    return this.#maxQueueBytes
   }
 
   get queuedBytes(): number {
-    return this.#outbox.bytes + this.#options.socket.bufferedAmount()
+    return this.#outbox.bytes + this.#socket.bufferedAmount()
   }
 
   get queuedFrames(): number {
@@ -48,14 +58,15 @@ export class Peer implements Sink, Flushed {
 
   offer(packet: Packet): boolean {
     if (this.#isClosed || this.#isCut) return false
-    const { conflated, dropped } = this.#outbox
-    const taken = this.#outbox.offer(packet, frame(packet, this.#options.format).length, this.#isBlocked)
+    const outbox = this.#outbox
+    const { conflated, dropped } = outbox
+    const taken = outbox.offer(packet, frame(packet, this.#format).length, this.#isBlocked)
     if (taken === false) {
       this.cut()
       return false
     }
-    if (this.#outbox.dropped !== dropped || this.#outbox.conflated !== conflated)
-      this.#options.onDropped(this.#outbox.dropped - dropped, this.#outbox.conflated - conflated)
+    if (outbox.dropped !== dropped || outbox.conflated !== conflated)
+      this.#owner.gaveWay(outbox.dropped - dropped, outbox.conflated - conflated)
     this.#schedule()
     return taken === true
   }
@@ -65,7 +76,7 @@ export class Peer implements Sink, Flushed {
   }
 
   isFull(): boolean {
-    return !this.#isClosed && !this.#isCut && this.#outbox.bytes > this.#options.maxQueueBytes / 2
+    return !this.#isClosed && !this.#isCut && this.#outbox.bytes > this.#maxQueueBytes / 2
   }
 
   get ready(): Effect.Effect<void> {
@@ -81,7 +92,7 @@ export class Peer implements Sink, Flushed {
     if (this.#isClosed || this.#isCut) return
     this.#isCut = true
     this.#outbox.clear()
-    this.#options.onCut()
+    this.#owner.wasCut()
     this.#schedule()
     this.#wake()
   }
@@ -89,26 +100,27 @@ export class Peer implements Sink, Flushed {
   flush(flusher: Flusher): void {
     this.#isDirty = false
     if (this.#isClosed) return
-    if (this.#isCut) return this.#options.close(closeCode.tooSlow, "too slow; connect again and resume")
+    if (this.#isCut) return this.#owner.close(closeCode.tooSlow, "too slow; connect again and resume")
     while (!this.#isBlocked && this.#outbox.size > 0) {
-      const bytes = flusher.gather(this.#outbox.take(writeBytes), this.#options.format)
-      this.#isBlocked = !this.#options.socket.writeFrames(bytes)
+      const only = this.#outbox.takeOnly()
+      const bytes =
+        only === undefined ? flusher.gather(this.#outbox.take(writeBytes), this.#format) : frame(only, this.#format)
+      this.#isBlocked = !this.#socket.writeFrames(bytes)
     }
     if (this.#waiting !== undefined && !this.isFull()) this.#wake()
   }
 
   /** Writes all that waits, whether the network takes it or not. */
   flushNow(): void {
-    const { flusher, format, socket } = this.#options
     while (!this.#isClosed && this.#outbox.size > 0)
-      socket.writeFrames(flusher.gather(this.#outbox.take(writeBytes), format))
+      this.#socket.writeFrames(this.#flusher.gather(this.#outbox.take(writeBytes), this.#format))
   }
 
   /** Says what waits, and closes. */
   end(code: number, reason: string): void {
     if (this.#isClosed) return
     this.flushNow()
-    this.#options.close(code, reason)
+    this.#owner.close(code, reason)
   }
 
   closed(): void {
@@ -126,7 +138,7 @@ export class Peer implements Sink, Flushed {
   #schedule(): void {
     if (this.#isDirty || (this.#isBlocked && !this.#isCut)) return
     this.#isDirty = true
-    this.#options.flusher.add(this)
+    this.#flusher.add(this)
   }
 
   #wake(): void {

@@ -17,7 +17,7 @@ import type { RateKeys } from "../../../src/gateway/RateLimit.ts"
 import type { SocketPeer } from "../../../src/gateway/SocketProtocol.ts"
 import type { SealedPrincipal } from "../../../src/identity/Principal.ts"
 import { decodeBinary, decodeText } from "../wire/Decode.ts"
-import { Peer } from "./Peer.ts"
+import { Peer, type PeerOwner } from "./Peer.ts"
 import type { Shared } from "./Shared.ts"
 
 /** Frames that may come before the hello is answered. */
@@ -40,7 +40,7 @@ interface Open {
   readonly rateKeys: RateKeys
 }
 
-export class Session {
+export class Session implements PeerOwner {
   readonly #shared: Shared
   readonly #connection: Connection
   readonly #peer: Peer
@@ -56,15 +56,7 @@ export class Session {
     this.#shared = shared
     this.#connection = connection
     this.#format = format
-    this.#peer = new Peer({
-      socket,
-      format,
-      maxQueueBytes: shared.options.maxQueueBytes,
-      flusher: shared.flusher,
-      close: connection.close,
-      onDropped: (dropped, conflated) => this.#dropped(dropped, conflated),
-      onCut: () => this.#count("cut")
-    })
+    this.#peer = new Peer(socket, format, shared.options.maxQueueBytes, shared.flusher, this)
     const wait = shared.abuse.wait(this.#abuseKey)
     if (wait > 0) this.#refuse(blockedFor(wait), closeCode.later)
     else this.#deadline = setTimeout(() => this.#refuse(late, closeCode.policy), shared.options.helloMillis)
@@ -96,6 +88,21 @@ export class Session {
     const { link, principal } = this.#open
     this.#shared.broker.detach(link)
     this.#shared.places.free(principal.tenant, principal.id)
+  }
+
+  close(code: number, reason: string): void {
+    this.#connection.close(code, reason)
+  }
+
+  gaveWay(dropped: number, conflated: number): void {
+    const tenant = this.#open?.principal.tenant
+    if (tenant === undefined) return
+    if (dropped > 0) this.#shared.telemetry.count("dropped", tenant, dropped)
+    if (conflated > 0) this.#shared.telemetry.count("conflated", tenant, conflated)
+  }
+
+  wasCut(): void {
+    this.#count("cut")
   }
 
   #receive(frame: Numbered | undefined): void {
@@ -228,13 +235,6 @@ export class Session {
   #count(what: "cut" | "malformed"): void {
     const tenant = this.#open?.principal.tenant
     if (tenant !== undefined) this.#shared.telemetry.count(what, tenant)
-  }
-
-  #dropped(dropped: number, conflated: number): void {
-    const tenant = this.#open?.principal.tenant
-    if (tenant === undefined) return
-    if (dropped > 0) this.#shared.telemetry.count("dropped", tenant, dropped)
-    if (conflated > 0) this.#shared.telemetry.count("conflated", tenant, conflated)
   }
 }
 

@@ -20,6 +20,9 @@ const isFolder = (path: string): Effect.Effect<boolean> =>
     )
   )
 
+/** What the build compiles, within a plugin's folder. */
+export const SOURCE = join("assembly", "index.ts")
+
 /** Where the build of a plugin's folder puts its module. */
 export const builtModule = (folder: string, name: string): string => join(folder, "build", `${name}.wasm`)
 
@@ -58,8 +61,11 @@ export const targetOf = Effect.fnUntraced(function* (
   if (!(yield* isFolder(path))) return entry(nameOf(path), path)
   const { name } = yield* readManifest(path)
   const built = builtModule(path, name)
-  if (!existsSync(built)) {
-    return yield* failure(`There is no ${built} yet: run \`exoclaw plugin build ${text}\`.`)
-  }
-  return entry(name, built)
+  // what another language's tools made lies beside its source
+  const found = [built, join(path, `${name}.wasm`)].find((file) => existsSync(file))
+  if (found !== undefined) return entry(name, found)
+  const next = existsSync(join(path, SOURCE))
+    ? `run \`exoclaw plugin build ${text}\``
+    : `build it with its own tools, there or as ${name}.wasm in ${path}`
+  return yield* failure(`There is no ${built} yet: ${next}.`)
 })

@@ -81,12 +81,14 @@ A plugin for exoclaw. \`assembly/index.ts\` is the plugin, \`assembly/pdk/README
     exoclaw plugin test . --input-file input.json
     exoclaw plugin inspect .
 
-Every capability it asks for stands in \`plugin.toml\` and is granted by whoever runs it:
+Every capability it asks for stands in \`plugin.toml\` and is granted by whoever runs it, in \`config.toml\`:
 
     [[plugins]]
     name = "${name}"
-    path = "build/${name}.wasm"
+    path = "/path/to/${name}/build/${name}.wasm"   # absolute, or from the folder of config.toml
     capabilities = []
+
+Then \`exoclaw plugin load ${name}\`, and again after each build.
 `
 
 /** Path within the folder, and text. */

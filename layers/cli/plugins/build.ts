@@ -6,9 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { spawn } from "node:child_process"
 import { existsSync, watch } from "node:fs"
+import { rm } from "node:fs/promises"
 import { dirname, join, relative } from "node:path"
 import { distFolder } from "../../platform/Package.ts"
 import { makeFolder, shared } from "../../platform/PrivateFile.ts"
+import { limits } from "../../../src/sandbox/ModuleLimits.ts"
+import { readBounded } from "../../platform/BoundedFile.ts"
+import { sha256Of } from "../../sandbox/PluginFile.ts"
 import { type CliFailure, failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
 import { load } from "../plugin.ts"
@@ -16,10 +20,9 @@ import type { Target } from "../reach.ts"
 import { json, printable } from "../text.ts"
 import { examine } from "./examine.ts"
 import { type Manifest, readManifest } from "./Manifest.ts"
-import { builtModule } from "./Target.ts"
+import { builtModule, SOURCE } from "./Target.ts"
 import { COMPILER, FLAGS } from "./Template.ts"
 
-const SOURCE = join("assembly", "index.ts")
 const compilerIn = (folder: string): string => join(folder, "node_modules", "assemblyscript", "bin", "asc.js")
 
 /** The compiler of the folder, or of one above it; else the one that exoclaw itself has, in a clone. */
@@ -55,6 +58,19 @@ const isSpelled = (form: string, { capabilities = [] }: Manifest): boolean => {
   return capabilities.some((one) => one.split(":")[0] === kind)
 }
 
+/** Of what was built before; undefined where nothing was. */
+const hashIn = (outFile: string): Effect.Effect<string | undefined> =>
+  Effect.promise(() => readBounded(outFile, limits.bytes).then(sha256Of, () => undefined))
+
+/** What was signed is gone, and no gateway takes a module with the signature of another one. True where there was one. */
+const dropSignature = (outFile: string): Effect.Effect<boolean> =>
+  Effect.promise(() =>
+    rm(`${outFile}.sig`).then(
+      () => true,
+      () => false
+    )
+  )
+
 /** Compiles the folder, and tells what the module is. */
 const compiled = Effect.fnUntraced(function* (folder: string, manifest: Manifest, compiler: string) {
   const outFile = builtModule(folder, manifest.name)
@@ -62,11 +78,13 @@ const compiled = Effect.fnUntraced(function* (folder: string, manifest: Manifest
     try: () => makeFolder(dirname(outFile), shared),
     catch: () => failure(`${dirname(outFile)} cannot be written.`)
   })
+  const before = yield* hashIn(outFile)
   const { code, said } = yield* compile(compiler, folder, outFile)
   if (code !== 0) return yield* failure(`${manifest.name} does not compile.\n${printable(said).trim()}`)
-  return yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
+  const found = yield* examine({ name: manifest.name, path: outFile, capabilities: manifest.capabilities ?? [] }).pipe(
     Effect.catchTag("StoreError", ({ message }) => Effect.fail(failure(message)))
   )
+  return { found, unsigned: found.sha256 !== before && (yield* dropSignature(outFile)) }
 })
 
 export interface Build extends Target {
@@ -80,11 +98,13 @@ export interface Build extends Target {
 const once = Effect.fnUntraced(function* (input: Build, folder: string, compiler: string) {
   const io = yield* Io
   const manifest = yield* readManifest(folder)
-  const found = yield* compiled(folder, manifest, compiler)
+  const { found, unsigned } = yield* compiled(folder, manifest, compiler)
   if (input.json) io.out(json(found))
   else {
     io.out(`${found.path}\n`)
     io.err(`${found.bytes} bytes, SHA-256 ${found.sha256}, needs ${found.needs.join(", ") || "nothing"}.\n`)
+    if (unsigned)
+      io.err(`Its signature was of the module before and is removed: \`exoclaw plugin sign\` makes another.\n`)
     const forgotten = found.needs.filter((form) => !isSpelled(form, manifest))
     if (forgotten.length > 0) {
       io.err(`plugin.toml: its capabilities do not name ${forgotten.join(", ")}, which the module asks for.\n`)

@@ -3,7 +3,16 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
 import { admit } from "../../../src/sandbox/Admission.ts"
-import { type Capability, type CapabilityKind, forms, parse } from "../../../src/sandbox/Capability.ts"
+import {
+  type Capability,
+  type CapabilityKind,
+  conditioned,
+  type Conditioned,
+  forms,
+  inWords,
+  parse,
+  show
+} from "../../../src/sandbox/Capability.ts"
 import type { HostFunction } from "../../../src/sandbox/HostFunction.ts"
 import { kernel, KERNEL_NAMESPACE } from "../../../src/sandbox/Kernel.ts"
 import { limits } from "../../../src/sandbox/ModuleLimits.ts"
@@ -43,6 +52,8 @@ export interface Examination {
   /** Forms of the capabilities that its imports need. */
   readonly needs: ReadonlyArray<string>
   readonly grants: ReadonlyArray<string>
+  /** The same, each with the conditions that would hold for it. */
+  readonly conditions: ReadonlyArray<Conditioned>
   /** Needed, not granted: with these the module is refused. */
   readonly missing: ReadonlyArray<string>
   /** Granted, not needed. */
@@ -123,7 +134,8 @@ export const examine = Effect.fnUntraced(function* (entry: PluginEntry) {
       failure(`${entry.path} would be refused whatever it is granted: ${message}.`)
     )
   )
-  const exports = admitted.functions.filter(callable).map(({ name }) => name)
+  // names are the module's own words, and may be as long as it is
+  const exports = admitted.functions.filter(callable).map(({ name }) => name.slice(0, 200))
   const imports = admitted.imports.map((name) => ({ name, needs: needsOf(name, functions) }))
   return {
     path: entry.path,
@@ -132,7 +144,8 @@ export const examine = Effect.fnUntraced(function* (entry: PluginEntry) {
     kinds: kindsOf(exports),
     exports,
     imports: admitted.imports,
-    grants: entry.capabilities.map((grant) => (typeof grant === "string" ? grant : grant.grant)),
+    grants: granted.map(show),
+    conditions: granted.map(conditioned),
     ...compare(imports, granted)
   } satisfies Examination
 })
@@ -160,7 +173,7 @@ const shown = (found: Examination, name: string | undefined): string =>
     `exports   ${list(found.exports, "nothing that can be called")}`,
     `imports   ${list(found.imports, "nothing")}`,
     `needs     ${list(found.needs, "nothing: it can only compute")}`,
-    `grants    ${list(found.grants, "none")}${name === undefined ? "" : ` ([[plugins]] "${name}")`}`,
+    `grants    ${list(found.conditions.map(inWords), "none")}${name === undefined ? "" : ` ([[plugins]] "${name}")`}`,
     ...(found.missing.length === 0 ? [] : [`missing   ${found.missing.join(", ")}: without it the module is refused`]),
     ...(found.unused.length === 0 ? [] : [`unused    ${found.unused.join(", ")}: granted, and never asked for`]),
     ""

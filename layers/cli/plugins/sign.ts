@@ -5,7 +5,7 @@ import { dirname } from "node:path"
 import { limits } from "../../../src/sandbox/ModuleLimits.ts"
 import { readBounded } from "../../platform/BoundedFile.ts"
 import { makeFolder, writePrivate } from "../../platform/PrivateFile.ts"
-import { publisherKeys, signatureOf, signPlugin } from "../../sandbox/Signature.ts"
+import { isPublicKey, publisherKeys, signatureOf, signPlugin } from "../../sandbox/Signature.ts"
 import { sha256Of } from "../../sandbox/PluginFile.ts"
 import { exitCode } from "../ExitCode.ts"
 import { failure } from "../Failure.ts"
@@ -85,6 +85,11 @@ export const verify = Effect.fnUntraced(function* (
   }
 ) {
   const io = yield* Io
+  const wrong = Object.entries(input.publisher).find(([, key]) => !isPublicKey(key))
+  if (wrong !== undefined) {
+    const why = "is no Ed25519 public key in base64, as `exoclaw plugin sign --new-key` prints it"
+    return yield* failure(`--publisher: the key of ${wrong[0]} ${why}.`, exitCode.usage)
+  }
   const { path } = yield* targetOf(input.file, [])
   const sha256 = yield* hashOf(path)
   const { values } = yield* settingsOf(input)

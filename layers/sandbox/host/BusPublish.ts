@@ -10,6 +10,7 @@ import type { BusPublisher } from "../../../src/sandbox/BusPublisher.ts"
 import { type Bus, show } from "../../../src/sandbox/Capability.ts"
 import { openGrant } from "../../../src/sandbox/Grant.ts"
 import { granted, type HostFunction, HostRefused } from "../../../src/sandbox/HostFunction.ts"
+import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
 const name = (longest: number) => Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, longest)))
 
@@ -23,6 +24,9 @@ const Argument = Schema.Struct({
 })
 
 const refuse = (message: string) => Effect.fail(new HostRefused({ message }))
+
+/** Every text and every key of a payload is inspected. */
+const bounds: JsonBounds.JsonBounds = { characters: 64 * 1024, depth: 64, values: 2000 }
 
 /** Where it goes, as far as the grants let it. */
 const targetOf = (
@@ -48,6 +52,7 @@ export const busPublish = (bus: BusPublisher["Service"], casil: Casil["Service"]
   granted({
     name: "bus_publish",
     capability: "bus",
+    bounds,
     argument: Argument,
     run: ({ id, payload, ...asked }, { plugin }) =>
       Effect.gen(function* () {

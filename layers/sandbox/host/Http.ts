@@ -8,6 +8,7 @@ import type { Credentials, Egress, EgressResponse } from "../../../src/egress/Eg
 import type { Http } from "../../../src/sandbox/Capability.ts"
 import { Capabilities, openGrant } from "../../../src/sandbox/Grant.ts"
 import type { HostCall, HostFunction } from "../../../src/sandbox/HostFunction.ts"
+import { beyond, type JsonBounds } from "../../../src/sandbox/JsonBounds.ts"
 import { KERNEL_NAMESPACE } from "../../../src/sandbox/Kernel.ts"
 import * as Frame from "../Frame.ts"
 
@@ -20,6 +21,8 @@ const Request = Schema.Struct({
   header: Headers
 })
 const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(Request))
+/** Of all but the body. */
+const bounds: JsonBounds = { characters: 64 * 1024, depth: 4, values: 512 }
 
 class NotSent extends Schema.TaggedError<NotSent>()("NotSent", {
   message: Schema.String,
@@ -65,8 +68,11 @@ const send = (
 ) =>
   Effect.gen(function* () {
     const parts = Frame.splitBody(argument)
+    const text = utf8.decode(parts?.json)
+    const much = beyond(text, bounds)
+    if (much !== undefined) return yield* new NotSent({ message: `The request has ${much}.`, denied: false })
     const request = yield* Effect.mapError(
-      decode(utf8.decode(parts?.json)),
+      decode(text),
       (error) => new NotSent({ message: `The request is not valid: ${error.message}`, denied: false })
     )
     const { granted } = yield* openGrant("http")

@@ -6,6 +6,7 @@ import { currentPrincipal, type Principal } from "../../../src/identity/Principa
 import { type Grant, openGrant } from "../../../src/sandbox/Grant.ts"
 import { type HostFunction, HostRefused, granted } from "../../../src/sandbox/HostFunction.ts"
 import type { Database, Store } from "../../store/Store.ts"
+import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
 export const MAX_KEY_BYTES = 256
 export const MAX_VALUE_BYTES = 64 * 1024
@@ -116,19 +117,17 @@ const remove = (own: Owner, key: string) => (db: Database) => {
   return true
 }
 
+/** Asks for nothing but a range of the index: however many other keys there are, they are not looked at. */
+export const LISTED = `SELECT key FROM plugin_kv WHERE ${OWNED} AND key > ? AND key >= ? AND key < CAST(? AS TEXT)
+  ORDER BY key LIMIT ?`
+
+/** Behind every key that begins so: no UTF-8 has this byte. */
+const behind = (prefix: string): Uint8Array => Buffer.concat([Buffer.from(prefix, "utf8"), Uint8Array.of(0xff)])
+
 const list = (own: Owner, asked: typeof List.Type) => (db: Database) => {
   const limit = asked.limit ?? MAX_LISTED
   const prefix = asked.prefix ?? ""
-  const rows = db.all(
-    `SELECT key FROM plugin_kv WHERE ${OWNED} AND key > ? AND key >= ? AND substr(key, 1, length(?)) = ?
-     ORDER BY key LIMIT ?`,
-    ...own,
-    asked.after ?? "",
-    prefix,
-    prefix,
-    prefix,
-    limit + 1
-  )
+  const rows = db.all(LISTED, ...own, asked.after ?? "", prefix, behind(prefix), limit + 1)
   return { keys: rows.slice(0, limit).map((row) => String(row["key"])), more: rows.length > limit }
 }
 
@@ -146,6 +145,7 @@ export const kv = (store: Store["Service"]): ReadonlyArray<HostFunction> => {
       name: "kv_get",
       capability: "store",
       argument: Get,
+      bounds: JsonBounds.small,
       run: command<typeof Get.Type>((own, { key }) =>
         stored(
           store.read((db) => {
@@ -159,6 +159,7 @@ export const kv = (store: Store["Service"]): ReadonlyArray<HostFunction> => {
       name: "kv_set",
       capability: "store",
       argument: Set,
+      bounds: JsonBounds.text,
       run: command<typeof Set.Type>((own, { absent, key, value }) =>
         Effect.flatMap(stored(store.write(set(own, key, value, absent === true))), (done) =>
           done !== "full"
@@ -171,12 +172,14 @@ export const kv = (store: Store["Service"]): ReadonlyArray<HostFunction> => {
       name: "kv_delete",
       capability: "store",
       argument: Get,
+      bounds: JsonBounds.small,
       run: command<typeof Get.Type>((own, { key }) => stored(store.write(remove(own, key))))
     }),
     granted({
       name: "kv_list",
       capability: "store",
       argument: List,
+      bounds: JsonBounds.small,
       run: command<typeof List.Type>((own, asked) => stored(store.read(list(own, asked))))
     })
   ]

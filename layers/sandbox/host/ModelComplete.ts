@@ -11,6 +11,7 @@ import { AgentId } from "../../../src/domain/Ids.ts"
 import { currentPrincipal } from "../../../src/identity/Principal.ts"
 import { openGrant } from "../../../src/sandbox/Grant.ts"
 import { granted, type HostFunction, HostRefused } from "../../../src/sandbox/HostFunction.ts"
+import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
 export const MAX_PROMPT_CHARACTERS = 200_000
 export const MAX_ANSWER_TOKENS = 8192
@@ -45,6 +46,7 @@ export const modelComplete = (ask: AskModel, agents?: ReadonlyArray<AgentId>): H
   granted({
     name: "model_complete",
     capability: "model",
+    bounds: JsonBounds.text,
     argument: Argument,
     objection: ({ agent }) => {
       if (agents === undefined || agents.some((known) => known === agent)) return undefined

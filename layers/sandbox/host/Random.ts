@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { Entropy } from "../../../src/domain/Entropy.ts"
 import { granted, type HostFunction } from "../../../src/sandbox/HostFunction.ts"
+import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
 export const MAX_RANDOM_BYTES = 1024
 
@@ -11,6 +12,7 @@ export const random = (entropy: Entropy["Service"]): HostFunction =>
   granted({
     name: "random",
     capability: "random",
+    bounds: JsonBounds.small,
     argument: Schema.Struct({
       bytes: Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: 1, maximum: MAX_RANDOM_BYTES })))
     }),

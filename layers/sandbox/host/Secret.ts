@@ -7,12 +7,14 @@ import * as Schema from "effect/Schema"
 import { openGrant } from "../../../src/sandbox/Grant.ts"
 import { granted, type HostFunction, HostRefused } from "../../../src/sandbox/HostFunction.ts"
 import type { Secrets } from "../../../src/secret/Secrets.ts"
+import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
 /** Takes `{"name"}`, gives true or false. */
 export const secretExists = (secrets: Secrets["Service"]): HostFunction =>
   granted({
     name: "secret_exists",
     capability: "secret",
+    bounds: JsonBounds.small,
     argument: Schema.Struct({ name: Schema.String }),
     run: ({ name }) =>
       Effect.gen(function* () {

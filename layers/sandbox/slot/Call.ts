@@ -53,6 +53,8 @@ export class Denied extends Error {}
 /** What one call has left, and how it asks the gateway. */
 export class Call {
   readonly header: Frame.CallHeader
+  /** What it was given. */
+  input: DataView = new DataView(new ArrayBuffer(0))
   /** Why it failed, in the plugin's words. */
   said: string | undefined
   /** Reads what it put out; undefined as long as that is nothing. */

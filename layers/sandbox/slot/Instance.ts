@@ -76,6 +76,7 @@ export class Instance {
     const plugin = await this.#plugin
     try {
       const { entry, quotas } = this.call.header
+      this.call.input = new DataView(input.buffer, input.byteOffset, input.byteLength)
       const code = this.#start(entry)
       await plugin.call(entry, input)
       // the engine does not look at it, and knows errors only that the plugin put into words

@@ -11,6 +11,8 @@ type Function = (context: CurrentPlugin, ...values: ReadonlyArray<bigint>) => bi
 const utf8 = new TextDecoder("utf-8")
 /** Of what a plugin says when it fails; no more of it is told. */
 const ERROR_BYTES = 4096
+/** Of a line of the log; the gateway writes no more of it. */
+const LOG_BYTES = 4096
 const LEVELS = ["trace", "debug", "info", "warn", "error"]
 const nothing = new Uint8Array()
 
@@ -27,7 +29,7 @@ const logs = (call: Call): Record<string, Function> =>
     LEVELS.map((level) => [
       `log_${level}`,
       (context, offset) => {
-        const message = utf8.decode(at(context, offset) ?? nothing)
+        const message = utf8.decode((at(context, offset) ?? nothing).subarray(0, LOG_BYTES))
         call.host("log", bytesOf(JSON.stringify({ level, message })))
       }
     ])
@@ -91,6 +93,11 @@ export const kernel = (call: Call): Record<string, Function> => {
       call.memory(Number(size))
       return context.alloc(size)
     },
+    // where the input ends the engine throws; Extism's own kernel, by which plugins are written, says zero
+    input_load_u8: (_, offset = 0n) =>
+      offset < 0n || offset >= call.input.byteLength ? 0 : call.input.getUint8(Number(offset)),
+    input_load_u64: (_, offset = 0n) =>
+      offset < 0n || offset + 8n > call.input.byteLength ? 0n : call.input.getBigUint64(Number(offset), true),
     // the engine keeps a byte at offset 0, which stands for nothing
     length: (context, offset = 0n) => (offset === 0n ? 0n : context.length(offset)),
     length_unsafe: (context, offset = 0n) => (offset === 0n ? 0n : context.length(offset)),

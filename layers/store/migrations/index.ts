@@ -12,7 +12,10 @@ import { migration as schedule } from "./0010_schedule.ts"
 import { migration as tokenBudgets } from "./0012_token_budgets.ts"
 import { migration as memory } from "./0013_memory.ts"
 import { migration as facts } from "./0014_facts.ts"
+import { migration as extractions } from "./0015_extractions.ts"
 import { migration as receipts } from "./0016_receipts.ts"
+import { migration as snapshots } from "./0017_snapshots.ts"
+import { migration as roomAnswers } from "./0019_room_answers.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -35,5 +38,8 @@ export const migrations: ReadonlyArray<Migration> = [
   tokenBudgets,
   memory,
   facts,
-  receipts
+  extractions,
+  receipts,
+  snapshots,
+  roomAnswers
 ]

@@ -193,7 +193,11 @@ class Bus:
         self, room: str, channel: str, *, presence: bool = False, mute: bool = False, recover: Recover = ()
     ) -> Joined:
         """Joins a channel; ``*`` is all of them. ``recover``: what was had before this program began."""
-        for one_room, one_channel, at in recover:
+        try:
+            had = [(one_room, one_channel, at.epoch, at) for one_room, one_channel, at in recover]
+        except (AttributeError, TypeError, ValueError):
+            raise TypeError("recover takes (room, channel, position) for each channel, in a list") from None
+        for one_room, one_channel, _, at in had:
             self._positions.set(one_room, one_channel, at)
         return await self._join(_Join(room, channel, presence, mute), True)
 

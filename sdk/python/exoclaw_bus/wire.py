@@ -78,8 +78,10 @@ def read(data: Union[str, bytes]) -> Optional[Any]:
 def fill(content: Any, body: Body, content_type: str, headers: Optional[Mapping[str, str]], key: str) -> None:
     if isinstance(body, str):
         content.text = body
+    elif isinstance(body, (bytes, bytearray, memoryview)):
+        content.data = bytes(body)
     else:
-        content.data = body
+        raise TypeError(f"a body is str or bytes, not {type(body).__name__}")
     content.content_type = content_type
     content.key = key
     if headers:

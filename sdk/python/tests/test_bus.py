@@ -101,6 +101,20 @@ class BusTest(unittest.IsolatedAsyncioTestCase):
     def options(self, token: str) -> Any:
         return {"token": token, "json": self.json, "type": self.type}
 
+    async def test_says_what_is_wrong_with_what_it_is_given(self) -> None:
+        room = self.room()
+        async with connect(URL, **self.options("ann")) as ann:
+            await ann.join(room, "lobby")
+            wrong: Any = 5
+            with self.assertRaisesRegex(TypeError, "a body is str or bytes, not int"):
+                await ann.publish(room, "lobby", wrong)
+            ack = await ann.publish(room, "lobby", "hello")
+            wrong = ack.position
+            with self.assertRaisesRegex(TypeError, r"recover takes \(room, channel, position\)"):
+                await ann.join(room, "other", recover=wrong)
+            with self.assertRaisesRegex(BusFailure, f"Join {room}:other first"):
+                await ann.publish(room, "other", "hello")
+
     async def test_publishes_hears_asks_and_is_told_who_comes(self) -> None:
         room = self.room()
         async with connect(URL, **self.options("ann"), name="Ann") as ann, connect(

@@ -10,7 +10,7 @@ export const catalogue: { readonly [C in CommandName]: { readonly summary: strin
   delete_channel: { summary: "Deletes a channel that nobody has joined, with what is kept of it.", role: keeper },
   join_channel: { summary: "Joins a channel, a room or everything; recovers from a position.", role: "guest" },
   leave_channel: { summary: "Ends a join, named as it was joined.", role: "guest" },
-  list_channels: { summary: "Lists channels by name, of one room or all.", role: "guest" },
+  list_channels: { summary: "Lists this node's channels by name, of one room or all.", role: "guest" },
   channel_info: { summary: "Describes a channel and names its members.", role: "guest" },
   ping: { summary: "Answers with what waits for the asker, and with its positions.", role: "guest" },
   history: { summary: "Reads what is kept of a joined channel.", role: "guest" },

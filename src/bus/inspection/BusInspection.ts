@@ -10,6 +10,8 @@ export interface Where {
   readonly tenant: TenantId
   readonly room: string
   readonly channel: string
+  /** The principal that sent it: repeated violations are counted by it. */
+  readonly client: string
 }
 
 /** Content that may go on. */
@@ -24,6 +26,8 @@ export class BusInspection extends Context.Service<
   {
     /** Whether a channel's messages are inspected; asked once for a channel. */
     readonly covers: (room: string, channel: string) => boolean
+    /** Fails with `content_blocked` where a name looks like a secret: everybody is shown names. */
+    readonly names: (names: ReadonlyArray<string>, where: Where) => Effect.Effect<void, BusError>
     /** Fails with `content_blocked`. */
     readonly screen: (content: Content, where: Where) => Effect.Effect<Screened, BusError>
   }

@@ -1,6 +1,6 @@
 /** Who may do what with a channel: the one place where the bus decides it. Pure. */
 import { type ChannelRef, systemRoom } from "../ChannelName.ts"
-import { atLeast, type Role } from "../Role.ts"
+import { atLeast, type Role, scopeOf } from "../Role.ts"
 import * as SubjectToken from "../SubjectToken.ts"
 
 /** The room of the gateway's own turns. */
@@ -59,5 +59,26 @@ export const may = (subject: Subject, action: Action, access: ChannelAccess): bo
     case "create":
     case "delete":
       return !access.system && atLeast(subject.role, keeper)
+  }
+}
+
+/** Why not, and what it takes, for whoever may not. */
+export const whyNot = (subject: Subject, action: Action, access: ChannelAccess): string => {
+  switch (action) {
+    case "join":
+    case "read":
+      if (access.read === undefined) return "Nobody reads this channel."
+      return atLeast(subject.role, access.read)
+        ? "This conversation is its own account's: to read it takes the scope session:any."
+        : `To read this channel takes the scope ${scopeOf(access.read)}.`
+    case "publish":
+      return access.publish === "system"
+        ? "Only the gateway itself publishes in this channel."
+        : `To publish takes the scope ${scopeOf(access.publish)}.`
+    case "create":
+    case "delete":
+      return access.system
+        ? "The gateway's own channels are neither made nor deleted by command."
+        : `To make and delete channels takes the scope ${scopeOf(keeper)}.`
   }
 }

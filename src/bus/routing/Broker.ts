@@ -109,6 +109,8 @@ export class Broker extends Context.Service<
     readonly tenants: () => ReadonlyArray<Tenant>
     /** A tenant's busiest channels. */
     readonly usage: (tenant: TenantId, limit: number) => ReadonlyArray<Usage>
+    /** Whether somebody of the tenant may miss what is not published: connected, just gone, or on another node. */
+    readonly attended: (tenant: TenantId) => boolean
     /** Whether anybody hears this channel now. */
     readonly listens: (channel: ChannelRef) => boolean
   }

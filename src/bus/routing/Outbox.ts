@@ -12,19 +12,32 @@ const markBytes = 96
 /** A hole that is not sent yet, and can still grow. */
 interface Mark {
   readonly slot: Slot
+  readonly section: number
   readonly from: number
   to: number
   reason: SkipReason
 }
 
-type Waiting = { readonly packet: Packet; readonly bytes: number } | Mark | undefined
+interface Queued {
+  readonly packet: Packet
+  readonly bytes: number
+  readonly section: number
+}
+
+type Waiting = Queued | Mark | undefined
 
 const isMark = (waiting: Waiting): waiting is Mark => waiting !== undefined && "slot" in waiting
 
 const keyOf = ({ key, name, room }: Slot): string => `${room}:${name}\n${key}`
 
+/** Whether a hole that begins there goes on where this one ends. */
+const follows = ({ section, slot, to }: Mark, epoch: string, of: number, from: number): boolean =>
+  section === of && slot.epoch === epoch && to + 1 === from
+
 export class Outbox {
   readonly #cap: number
+  /** What waits alone: all there is, for whoever keeps up. The queue is empty then. */
+  #only: Packet | undefined
   #queue: Array<Waiting> = []
   #head = 0
   #live = 0
@@ -36,6 +49,11 @@ export class Outbox {
   #scan = 0
   /** The latest mark of a channel. */
   #marks: Map<object, Mark> | undefined
+  /**
+   * What stands between two answers. An answer may say where a channel stands, and what was sent may come again after
+   * it: only within a section do a channel's offsets count up, and only there may its holes become one.
+   */
+  #section = 0
   /** Where the latest message under a key waits. */
   #keys: Map<string, number> | undefined
 
@@ -54,7 +72,7 @@ export class Outbox {
 
   /** Places in memory, the empty ones too. */
   get places(): number {
-    return this.#queue.length
+    return this.#queue.length + (this.#only === undefined ? 0 : 1)
   }
 
   /**
@@ -63,29 +81,44 @@ export class Outbox {
    */
   offer(packet: Packet, bytes: number, congested: boolean): true | false | "dropped" {
     const { slot } = packet
+    if (this.#live === 0) {
+      // whoever has read everything gets a packet of any size: there is nothing it could be slower than
+      if (slot === undefined) this.#section += 1
+      this.#only = packet
+      this.#live = 1
+      this.#bytes = bytes
+      return true
+    }
+    if (this.#only !== undefined) this.#line(this.#only)
     if (congested && slot?.overflow === "conflate" && slot.key !== "") this.#conflate(slot)
-    // whoever has read everything gets a packet of any size: there is nothing it could be slower than
-    if (this.#live > 0 && this.#bytes + bytes > this.#cap) {
+    if (this.#bytes + bytes > this.#cap) {
       if (slot === undefined || slot.overflow === "cut") return false
       if (!this.#dropUntil(bytes)) {
-        this.#mark(slot, "overflow", this.#queue.length)
+        this.#mark(slot, this.#section, "overflow", this.#queue.length)
         return "dropped"
       }
     }
-    if (slot?.overflow === "conflate" && slot.key !== "") {
-      this.#keys ??= new Map()
-      this.#keys.set(keyOf(slot), this.#queue.length)
-    }
-    // an answer may say where a channel stands: what is dropped after it is told after it
-    if (slot === undefined) this.#marks = undefined
-    this.#queue.push({ packet, bytes })
+    if (slot === undefined) this.#section += 1
+    this.#push(packet, bytes)
     this.#live += 1
     this.#bytes += bytes
     return true
   }
 
+  /** Takes out what waits alone; undefined where nothing does, or more. */
+  takeOnly(): Packet | undefined {
+    const only = this.#only
+    if (only === undefined) return undefined
+    this.#only = undefined
+    this.#live = 0
+    this.#bytes = 0
+    return only
+  }
+
   /** Takes out the first, in order: about so many bytes of them, at least one. */
   take(bytes: number): ReadonlyArray<Packet> {
+    const only = this.takeOnly()
+    if (only !== undefined) return [only]
     const taken: Array<Packet> = []
     let left = bytes
     for (; this.#head < this.#queue.length && (left > 0 || taken.length === 0); this.#head++) {
@@ -100,12 +133,13 @@ export class Outbox {
       this.#remove(this.#head, size)
       left -= size
     }
-    if (this.#head === this.#queue.length) this.clear()
+    if (this.#live === 0) this.clear()
     else this.#scan = Math.max(this.#scan, this.#head)
     return taken
   }
 
   clear(): void {
+    this.#only = undefined
     this.#queue = []
     this.#head = 0
     this.#live = 0
@@ -115,6 +149,20 @@ export class Outbox {
     this.#keys = undefined
   }
 
+  #push(packet: Packet, bytes: number): void {
+    if (packet.slot?.overflow === "conflate" && packet.slot.key !== "") {
+      this.#keys ??= new Map()
+      this.#keys.set(keyOf(packet.slot), this.#queue.length)
+    }
+    this.#queue.push({ packet, bytes, section: this.#section })
+  }
+
+  /** What waited alone is the first of several. */
+  #line(only: Packet): void {
+    this.#only = undefined
+    this.#push(only, this.#bytes)
+  }
+
   /** The older message under the same key gives way. */
   #conflate(slot: Slot): void {
     const index = this.#keys?.get(keyOf(slot))
@@ -122,7 +170,7 @@ export class Outbox {
     const older = this.#queue[index]
     if (older === undefined || isMark(older) || older.packet.slot === undefined) return
     this.#remove(index, older.bytes)
-    this.#mark(older.packet.slot, "conflated", index)
+    this.#mark(older.packet.slot, older.section, "conflated", index)
   }
 
   /** Drops the oldest that may be dropped until so many bytes fit; false when they cannot. */
@@ -135,10 +183,9 @@ export class Outbox {
         continue
       }
       const { slot } = waiting.packet
-      if (slot === undefined) this.#marks = undefined
       if (slot === undefined || slot.overflow === "cut") continue
       this.#remove(this.#scan, waiting.bytes)
-      this.#mark(slot, "overflow", this.#scan)
+      this.#mark(slot, waiting.section, "overflow", this.#scan)
     }
     this.#compact()
     return this.#bytes + bytes <= this.#cap
@@ -151,17 +198,17 @@ export class Outbox {
   }
 
   /** Tells a dropped message: by the channel's latest mark where it follows that, else by one of its own. */
-  #mark(slot: Slot, reason: SkipReason, index: number): void {
+  #mark(slot: Slot, section: number, reason: SkipReason, index: number): void {
     if (reason === "conflated") this.conflated += 1
     else this.dropped += 1
     this.#marks ??= new Map()
     const open = this.#marks.get(slot.channel)
-    if (open !== undefined && open.slot.epoch === slot.epoch && open.to + 1 === slot.offset) {
+    if (open !== undefined && follows(open, slot.epoch, section, slot.offset)) {
       open.to = slot.offset
       if (open.reason !== reason) open.reason = "overflow"
       return
     }
-    const mark: Mark = { slot, from: slot.offset, to: slot.offset, reason }
+    const mark: Mark = { slot, section, from: slot.offset, to: slot.offset, reason }
     this.#queue[index] = mark
     this.#live += 1
     this.#bytes += markBytes
@@ -172,7 +219,7 @@ export class Outbox {
   #join(mark: Mark, index: number): void {
     const open = this.#marks?.get(mark.slot.channel)
     if (open === undefined || open === mark) return
-    if (open.slot.epoch !== mark.slot.epoch || open.to + 1 !== mark.from) {
+    if (!follows(open, mark.slot.epoch, mark.section, mark.from)) {
       this.#marks?.set(mark.slot.channel, mark)
       return
     }

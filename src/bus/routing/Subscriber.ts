@@ -2,16 +2,25 @@
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
 import type { Member } from "../Event.ts"
+import { weight } from "../Message.ts"
 import type { Position } from "../Position.ts"
 import { sameEpoch } from "../Position.ts"
 import type { Subject } from "./Access.ts"
 import type { Channel } from "./Channel.ts"
 import { Packet } from "./Packet.ts"
+import { patternsOf } from "./Pattern.ts"
 
 /** Where its packets go. */
 export interface Sink {
-  /** False: not taken, because the connection is closed or about to be. Never calls back into the routing. */
+  /**
+   * False: not taken, because the connection is closed or about to be, or because it gave way at once, which is told.
+   * Never calls back into the routing.
+   */
   readonly offer: (packet: Packet) => boolean
+  /** Bytes that may wait for it. */
+  readonly capacity: number
+  /** What waits for it, here and in the network's queue. Bytes. */
+  readonly queuedBytes: number
   /** Whether more would wait than the connection should be given at once. */
   readonly isFull: () => boolean
   /** Waits until it is not full, or closed. */
@@ -37,6 +46,8 @@ const maxHeld = 10_000
 export interface CatchUp {
   /** What came meanwhile; undefined once it has caught up. */
   buffer: Array<Packet> | undefined
+  /** About what the buffer holds on to. Bytes. */
+  bytes: number
   /** What it has had; to be passed over when it comes live. */
   had: Position | undefined
 }
@@ -51,8 +62,10 @@ export class Subscriber {
   member: Member
   /** By `room:channel`. */
   readonly joins = new Map<string, Membership>()
-  /** The join that is under way; the next waits for it. */
+  /** The last join that was asked for; the next waits for it. */
   joining: Deferred.Deferred<void> | undefined
+  /** What it is to join, until that is answered: nothing comes for it before. */
+  pending: Membership | undefined
   #catching: Map<Channel, CatchUp> | undefined
 
   constructor(member: Member, subject: Subject, sink: Sink) {
@@ -64,19 +77,31 @@ export class Subscriber {
   /** A packet of a channel's order, live. True when it was taken for this connection, now or for later. */
   receive(channel: Channel, packet: Packet): boolean {
     const catching = this.#catching?.get(channel)
-    if (catching === undefined) return this.sink.offer(packet)
+    if (catching === undefined) return this.#isAwaited(channel) ? false : this.sink.offer(packet)
     if (catching.buffer !== undefined) {
       catching.buffer.push(packet)
-      if (catching.buffer.length <= maxHeld) return true
+      catching.bytes += packet.event._tag === "message" ? weight(packet.event.entry) : 0
+      // what is held back waits for it as much as what is queued, and whoever stands still gets no more of the one
+      if (catching.buffer.length <= maxHeld && catching.bytes <= this.sink.capacity) return true
       this.sink.cut()
       return false
     }
     return this.#behind(channel, catching, packet)
   }
 
+  /** Whether the channel is heard only by a join that is not answered yet. */
+  #isAwaited({ ref: { channel, room } }: Channel): boolean {
+    if (this.pending === undefined) return false
+    for (const pattern of patternsOf(room, channel)) {
+      const membership = this.joins.get(pattern)
+      if (membership !== undefined && membership !== this.pending && !membership.mute) return false
+    }
+    return true
+  }
+
   /** Holds back what comes live on this channel until `caughtUp` or `release` with what this gives. */
   catchUp(channel: Channel): CatchUp {
-    const catching: CatchUp = { buffer: [], had: undefined }
+    const catching: CatchUp = { buffer: [], bytes: 0, had: undefined }
     this.#catching ??= new Map()
     this.#catching.set(channel, catching)
     return catching

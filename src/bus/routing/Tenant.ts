@@ -13,12 +13,10 @@ import type { Position } from "../Position.ts"
 import { accessOf, mayRead } from "./Access.ts"
 import { Channel } from "./Channel.ts"
 import { Packet, skipPacket } from "./Packet.ts"
+import { everything, patternOf, patternsOf } from "./Pattern.ts"
 import { type HubLimits, Room } from "./Room.ts"
 import type { Step } from "./Sequence.ts"
 import type { Membership, Subscriber } from "./Subscriber.ts"
-
-export const everything = "*"
-const patternOf = (room: string, channel: string): string => `${room}:${channel}`
 
 /** Tells a publisher that its message has had its turn. */
 const answer = ({ waiting }: Channel, packet: Packet, delivered: number): void => {
@@ -36,6 +34,8 @@ export class Tenant {
   readonly #connections = new Map<string, Subscriber>()
   readonly #principals = new Map<string, Set<Subscriber>>()
   #channels = 0
+  /** When a connection was last closed; milliseconds of the owner's clock. */
+  leftAt = -Infinity
 
   constructor(id: TenantId, limits: HubLimits) {
     this.id = id
@@ -44,6 +44,13 @@ export class Tenant {
 
   get connections(): number {
     return this.#connections.size
+  }
+
+  /** What waits for all its connections. Bytes. */
+  get queuedBytes(): number {
+    let bytes = 0
+    for (const { sink } of this.#connections.values()) bytes += sink.queuedBytes
+    return bytes
   }
 
   get channelCount(): number {
@@ -137,12 +144,7 @@ export class Tenant {
   /** Whether the connection has joined this channel, by its name or with others. */
   covers(subscriber: Subscriber, room: string, channel: string): boolean {
     const { joins } = subscriber
-    if (joins.size === 0) return false
-    return (
-      joins.has(patternOf(room, channel)) ||
-      joins.has(patternOf(room, everything)) ||
-      joins.has(patternOf(everything, everything))
-    )
+    return joins.size > 0 && patternsOf(room, channel).some((pattern) => joins.has(pattern))
   }
 
   /** Whether anybody hears all of a room. */
@@ -264,7 +266,8 @@ export class Tenant {
       if (place === undefined || place.size > this.#limits.maxPresence) continue
       const pattern = index === 0 ? patternOf(room, channel) : patternOf(index === 1 ? room : everything, everything)
       for (const one of place) {
-        if (told.has(one) || one.joins.get(pattern)?.presence !== true) continue
+        const heardBy = one.joins.get(pattern)
+        if (told.has(one) || heardBy?.presence !== true || heardBy === one.pending) continue
         if (access !== undefined && !mayRead(one.subject, access)) continue
         told.add(one)
         packet ??= new Packet({ _tag: "presence", room, channel, kind, member: subject.member })

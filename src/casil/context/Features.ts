@@ -110,7 +110,8 @@ interface Shape {
   entropy: number
 }
 
-const MOST = 96
+/** So much of a value is looked at. */
+export const MOST = 96
 const DOT = 46
 const SLASH = 47
 const counts = new Uint8Array(128)

@@ -1,6 +1,7 @@
 /** Fields of a value: what the name of a field says about its text, or the text of the field beside it. */
+import { type Budget, COST } from "../engine/Budget.ts"
 import { fieldName } from "../Names.ts"
-import { certainOrLikely } from "../rules/contextual.ts"
+import { certainOrLikely, costOf } from "../rules/contextual.ts"
 import type { Assignment } from "./Assignment.ts"
 import { factsOf } from "./Name.ts"
 
@@ -14,11 +15,13 @@ const VALUES = new Set(["value", "val", "content", "data", "default", "secret", 
 /** What a field's text is, by the field's name. */
 export const fieldMatch = (
   name: string,
-  text: string
+  text: string,
+  budget: Budget
 ): { readonly rule: string; readonly confidence: number } | undefined => {
   if (text.length < SHORTEST || text.length > LONGEST || text.includes("\n")) return undefined
   const facts = factsOf(name)
   if (facts === undefined || facts.open) return undefined
+  budget.spend(COST.name + costOf(text.length))
   const start = name.length + 4
   const line = `"${name}":"${text}"`
   const assignment: Assignment = {

@@ -47,6 +47,7 @@ const node = (depth: number): Node => ({ children: new Map(), hits: [], depth, l
 const trie = (rules: ReadonlyArray<Rule>): Array<Node> => {
   const nodes = [node(0)]
   for (const rule of rules) {
+    const { atStart } = rule
     for (const anchor of rule.anchors) {
       const lead = rule.lead(anchor)
       const key = anchor.toLowerCase()
@@ -60,7 +61,7 @@ const trie = (rules: ReadonlyArray<Rule>): Array<Node> => {
         }
         at = nodes[index] as Node
         at.lead = Math.min(at.lead, lead)
-        at.anywhere ||= !rule.atStart || !has(alnum, anchor.charCodeAt(0))
+        at.anywhere ||= !atStart || !has(alnum, anchor.charCodeAt(0))
       }
       at.hits.push({ rule, anchor, lead })
     }

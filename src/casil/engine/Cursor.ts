@@ -5,10 +5,21 @@
  */
 import { type CharClass, has, nothing } from "../CharClass.ts"
 
+/** How far rules look back. */
+export const BEHIND = 128
+/** What begins somewhere has the end of its anchor no further from there. */
+export const MAX_BEGUN = 256
 /** A candidate longer than this is decided as it stands, in code units. */
 export const MAX_HELD = 8192
 
 export type Outcome = "none" | "found" | "more" | "swallow"
+
+/** What is known of a run of characters of one class: from where, to where, and whether it surely ends there. */
+interface Run {
+  from: number
+  end: number
+  closed: boolean
+}
 
 export class Cursor {
   /** The text at hand; positions are indices into it. */
@@ -18,6 +29,8 @@ export class Cursor {
   at = 0
   /** How many characters of the anchor are public. */
   lead = 0
+  /** Where the anchor before this one, of the same rule, begins; below zero for none at hand. */
+  previous = -1
   /** Nothing before this belongs to the same field. */
   floor = 0
   /** Nothing comes after the text at hand. */
@@ -43,25 +56,26 @@ export class Cursor {
   /** For `swallow`: how many dashes in a row end it, if any do. */
   fence = 0
 
-  /** What else was found in the same place. */
-  readonly others: Array<readonly [start: number, end: number, confidence: number]> = []
+  /** What else was found in the same place, and under which name if not under the same. */
+  readonly others: Array<readonly [start: number, end: number, confidence: number, label?: string]> = []
   #base = 0
   readonly #named = new Map<number, number>()
 
-  readonly #runs = new Map<CharClass, readonly [from: number, end: number]>()
+  readonly #runs = new Map<CharClass, Run>()
 
   /** The text has grown or moved. */
   renew(text: string, base = 0): void {
     this.text = text
     if (base !== this.#base) for (const name of this.#named.keys()) if (name < base) this.#named.delete(name)
     this.#base = base
-    this.#runs.clear()
+    if (this.#runs.size > 0) this.#runs.clear()
   }
 
-  look(from: number, at: number, lead: number, over: boolean): void {
+  look(from: number, at: number, lead: number, previous: number, over: boolean): void {
     this.from = from
     this.at = at
     this.lead = lead
+    this.previous = previous
     this.over = over
     this.outcome = "none"
     this.label = undefined
@@ -119,13 +133,24 @@ export class Cursor {
 
   /** Where the run of characters of `set` from `from` on ends, at most `limit` later. Asked twice, answered once. */
   runEnd(set: CharClass, from: number, limit: number): number {
-    const last = Math.min(this.text.length, from + limit)
-    const known = this.#runs.get(set)
-    if (known !== undefined && known[0] <= from && from < known[1]) return Math.min(known[1], last)
-    let end = from
     const { text } = this
-    while (end < text.length && has(set, text.charCodeAt(end))) end++
-    this.#runs.set(set, [from, end])
-    return Math.min(end, last)
+    const last = Math.min(text.length, from + limit)
+    let run = this.#runs.get(set)
+    if (run === undefined) {
+      run = { from: 0, end: -1, closed: true }
+      this.#runs.set(set, run)
+    }
+    if (from < run.from || from >= run.end) {
+      run.from = from
+      run.end = from
+      run.closed = false
+    }
+    if (!run.closed) {
+      let { end } = run
+      while (end < last && has(set, text.charCodeAt(end))) end++
+      run.closed = end < last
+      run.end = end
+    }
+    return Math.min(run.end, last)
   }
 }

@@ -2,8 +2,9 @@
  * Finds secrets that are written in base64, hexadecimal digits, percent or JSON escapes, one inside the other up to a
  * depth of two. What is found is replaced in the same writing, so that what holds it still decodes.
  */
-import { BASE64, type CharClass, chars, has, hex } from "../CharClass.ts"
-import type { Budget } from "./Budget.ts"
+import { BASE64, BASE64URL, type CharClass, chars, digit, has, hex } from "../CharClass.ts"
+import { type Budget, COST } from "./Budget.ts"
+import { decodeUtf8 } from "./Bytes.ts"
 import { type Match, redaction } from "./Match.ts"
 import * as Writing from "./Writing.ts"
 
@@ -18,16 +19,33 @@ const PERCENT = 37
 const BACKSLASH = 92
 const EQUALS = 61
 
+/** What words are made of: what base64, hex, percent and JSON escapes are written with. Digits are 2. */
+export const wordClass: CharClass = chars(`${BASE64URL}+/=%\\.`).map((is, code) =>
+  is === 1 && has(digit, code) ? 2 : is
+)
+
 /** Looks through a text that was read out of another one. */
 export type Scan = (text: string) => ReadonlyArray<Match>
 
 const inWriting =
-  (writing: Writing.Writing, digits: string, at: number) =>
+  (written: Writing.Written, at: number) =>
   (match: Match): Match => {
     const replaced = match.replacement ?? redaction(match.rule)
-    const { end, start, text } = Writing.replace(writing, digits, match.start, match.end, replaced)
-    return { ...match, start: at + start, end: at + end, replacement: text }
+    const { end, start, text } = written.replace(match.start, match.end, replaced)
+    return { ...match, start: at + start, end: at + end, replacement: text, via: [written.via, ...(match.via ?? [])] }
   }
+
+/** Looks through bytes as the text that they are. */
+const scanBytes = (bytes: string, scan: Scan): ReadonlyArray<Match> => {
+  const decoded = decodeUtf8(bytes)
+  if (decoded === undefined) return scan(bytes)
+  const { at, text } = decoded
+  return scan(text).map((match) => ({
+    ...match,
+    start: at[match.start] ?? 0,
+    end: at[match.end] ?? bytes.length
+  }))
+}
 
 /** So many digits in the middle show whether they stand for a text. */
 const SHOWN = 64
@@ -55,10 +73,9 @@ const aligned = (
     if (digits.length < LONG) return []
     skip = 0
   }
-  const own = digits.slice(skip)
-  const text = Writing.read(writing, own)
-  budget.spend(text.length)
-  return scan(text).map(inWriting(writing, own, at + skip))
+  const written = new Writing.Written(writing, digits.slice(skip))
+  budget.spend(digits.length * COST.read)
+  return scanBytes(written.text, scan).map(inWriting(written, at + skip))
 }
 
 /** Whether a run may be base64 of a text rather than words: it has digits, or many capitals. */
@@ -94,16 +111,18 @@ const runs = (word: string, set: CharClass, fewest: number): ReadonlyArray<reado
 
 const dashed = chars(`${BASE64}-_`)
 
-const escaped = (word: string, scan: Scan): ReadonlyArray<Match> => {
+const escaped = (word: string, scan: Scan, budget: Budget): ReadonlyArray<Match> => {
+  budget.spend(word.length * COST.read)
   const { map, percent, text } = Writing.unescape(word)
   if (text.length === word.length) return []
-  return scan(text).map((match) => {
+  return scanBytes(text, scan).map((match) => {
     const replaced = match.replacement ?? redaction(match.rule)
     return {
       ...match,
       start: map[match.start] ?? 0,
       end: map[match.end] ?? word.length,
-      replacement: percent ? Writing.percent(replaced) : replaced
+      replacement: percent ? Writing.percent(replaced) : replaced,
+      via: ["escapes", ...(match.via ?? [])]
     }
   })
 }
@@ -123,15 +142,17 @@ const isEscaped = (word: string): boolean => {
 /** The secrets in a word, which is made of the characters that writings are made of. */
 export const decode = (word: string, scan: Scan, budget: Budget): ReadonlyArray<Match> => {
   if (isEscaped(word)) {
-    const found = escaped(word, scan)
+    const found = escaped(word, scan, budget)
     if (found.length > 0) return found
   }
   const found: Array<Match> = []
   for (const [from, to] of runs(word, hex, FEWEST_HEX)) {
+    if (budget.isOver) return found
     found.push(...aligned(Writing.hexadecimal, word.slice(from, to), from, scan, budget))
   }
   if (found.length > 0) return found
   for (const [from, to] of runs(word, dashed, FEWEST_BASE64)) {
+    if (budget.isOver) return found
     found.push(...aligned(Writing.base64, word.slice(from, to), from, scan, budget))
   }
   return found

@@ -1,7 +1,7 @@
 /** A rule that was asked and needs more text before it can answer. */
 import { type CharClass, has } from "../CharClass.ts"
 import type { Rule } from "../Rule.ts"
-import { MAX_HELD } from "./Cursor.ts"
+import { type Cursor, MAX_HELD } from "./Cursor.ts"
 import type { Match } from "./Match.ts"
 import type { WordRule } from "./RuleSet.ts"
 
@@ -9,12 +9,18 @@ import type { WordRule } from "./RuleSet.ts"
 const MAX_SWALLOWED = 1 << 20
 const DASH = 45
 
-export interface Pending {
-  readonly ask: Rule | WordRule
+/** Where a rule is asked. */
+export interface Place {
   readonly from: number
   readonly at: number
   readonly lead: number
   readonly floor: number
+  /** Where the anchor of the same rule before this one begins; below zero for nowhere. */
+  readonly previous: number
+}
+
+export interface Pending extends Place {
+  readonly ask: Rule | WordRule
   resume: number
   set: CharClass
   until: number
@@ -24,6 +30,27 @@ export interface Pending {
   dashes: number
   /** What was found in the field that it began in, and may be only a part of it. */
   part: Match | undefined
+}
+
+/** What is open after `ask` was asked at `place` and needs more. */
+export const pendingOf = (ask: Rule | WordRule, place: Place, cursor: Cursor, base: number): Pending => {
+  const swallowing = cursor.outcome === "swallow"
+  return {
+    ask,
+    from: place.from,
+    at: place.at,
+    lead: place.lead,
+    floor: place.floor,
+    previous: place.previous,
+    resume: cursor.resume + base,
+    set: cursor.set,
+    until: cursor.until + base,
+    hold: (swallowing ? cursor.start : cursor.hold) + base,
+    swallowing,
+    fence: cursor.fence,
+    dashes: 0,
+    part: undefined
+  }
 }
 
 /** Whether a character has come that `each` waits for. */

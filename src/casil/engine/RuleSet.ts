@@ -3,6 +3,8 @@ import type { CharClass } from "../CharClass.ts"
 import type { Program } from "../expression/Program.ts"
 import type { Find, Rule, Tier } from "../Rule.ts"
 import { type Automaton, build } from "./Automaton.ts"
+import type { Match } from "./Match.ts"
+import type { View } from "./View.ts"
 
 /** A rule without an anchor: asked where a word ends (`from` is its beginning, `at` its end) that begins so. */
 export interface WordRule {
@@ -12,13 +14,43 @@ export interface WordRule {
   readonly first: CharClass
   /** Shorter words are none of its business. */
   readonly shortest: number
+  /** Words without a digit are none of its business either. */
+  readonly digits?: boolean
+  /** Whether a word, and the little that has come after it, may be any of its business: a look, before it is asked. */
+  readonly may?: (text: string, from: number, end: number) => boolean
   readonly find: Find
+  /** Other names under which it says what it found, and how sure it then is. */
+  readonly labels?: Readonly<Record<string, Tier>>
 }
 
 /** A rule that is an expression: followed through all of the text. */
 export interface ExpressionRule {
   readonly id: string
   readonly program: Program
+  /** One of these must stand near before a match, or in it; small letters. None: they need not. */
+  readonly keywords?: ReadonlyArray<string>
+  /** Matches that are nobody's; small letters. */
+  readonly placeholders?: ReadonlySet<string>
+}
+
+/** How far before a match a keyword may stand, in code units. */
+export const KEYWORD_REACH = 128
+
+/** What an expression has found at `[start, end)`, unless it is a placeholder or no keyword is near. */
+export const expressed = (
+  { id, keywords = [], placeholders }: ExpressionRule,
+  { base, text }: View,
+  floor: number,
+  start: number,
+  end: number
+): Match | undefined => {
+  if (placeholders?.has(text.slice(start - base, end - base).toLowerCase()) === true) return undefined
+  if (keywords.length > 0) {
+    const from = Math.max(floor, start - KEYWORD_REACH, base)
+    const near = text.slice(from - base, end - base).toLowerCase()
+    if (!keywords.some((keyword) => near.includes(keyword))) return undefined
+  }
+  return { rule: id, start, end, confidence: 100 }
 }
 
 export interface RuleSet {
@@ -36,7 +68,7 @@ export const ruleSet = (rules: ReadonlyArray<Rule>, words: ReadonlyArray<WordRul
   automaton: build(rules),
   tiers: new Map([
     ...[...rules, ...words].map(({ id, tier }) => [id, tier] as const),
-    ...rules.flatMap(({ labels }) => Object.entries(labels ?? {}))
+    ...[...rules, ...words].flatMap(({ labels }) => Object.entries(labels ?? {}))
   ])
 })
 

@@ -62,8 +62,14 @@ export class View {
     return this.#gaps.length === 0 || position === 0 ? position : this.raw(position - 1) + 1
   }
 
-  /** What lies before `position` is needed no more; what came before `rawPosition` neither. */
-  forget(position: number, rawPosition: number): void {
+  /** The same spans in what came. */
+  placed<A extends { readonly start: number; readonly end: number }>(spans: ReadonlyArray<A>): ReadonlyArray<A> {
+    if (this.#gaps.length === 0) return spans
+    return spans.map((span) => ({ ...span, start: this.raw(span.start), end: this.rawAfter(span.end) }))
+  }
+
+  /** The texts before two positions are needed no more, but what lies there is still told apart. */
+  drop(position: number, rawPosition: number): void {
     if (position > this.base) {
       this.text = this.text.slice(position - this.base)
       this.base = position
@@ -72,6 +78,11 @@ export class View {
       this.#raw = this.#raw.slice(rawPosition - this.#rawBase)
       this.#rawBase = rawPosition
     }
+  }
+
+  /** What lies before `position` is needed no more; what came before `rawPosition` neither. */
+  forget(position: number, rawPosition: number): void {
+    this.drop(position, rawPosition)
     // the last gap before what is kept still counts
     let first = 0
     while (first + 2 < this.#gaps.length && (this.#gaps[first + 2] ?? 0) <= this.base) first += 2

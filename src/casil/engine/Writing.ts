@@ -1,5 +1,6 @@
 /** Ways to write bytes as text: read into characters of one byte each, and written again with a part replaced. */
 import { BASE62 } from "../CharClass.ts"
+import type { Via } from "./Match.ts"
 
 export interface Writing {
   /** So many digits stand for so many bytes. */
@@ -67,6 +68,7 @@ export const visibility = ({ bits, values }: Writing, digits: string, from: numb
   let value = 0
   let bytes = 0
   let visible = 0
+  let following = 0
   for (let i = from; i < to; i++) {
     value = ((value << bits) | (values[digits.charCodeAt(i)] ?? 0)) & 0xffff
     held += bits
@@ -74,7 +76,14 @@ export const visibility = ({ bits, values }: Writing, digits: string, from: numb
     held -= 8
     const byte = (value >> held) & 0xff
     bytes++
-    if ((byte >= 32 && byte < 127) || byte === 10 || byte === 13 || byte === 9) visible++
+    // a character beyond ASCII is a first byte and those that must follow it
+    if (byte >= 0x80 && byte < 0xc0 && following > 0) {
+      following--
+      visible++
+      continue
+    }
+    following = byte >= 0xc2 && byte < 0xf5 ? (byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3) : 0
+    if (following > 0 || (byte >= 32 && byte < 127) || byte === 10 || byte === 13 || byte === 9) visible++
   }
   return bytes === 0 ? 0 : Math.floor((visible * 100) / bytes)
 }
@@ -96,29 +105,62 @@ export const write = ({ bits, group }: Writing, text: string, digits: string, pa
   return padded ? out.padEnd(Math.ceil(out.length / group) * group, "=") : out
 }
 
-/** Digits with bytes `[start, end)` replaced by `by`: which digits, and what stands there then. */
-export const replace = (
-  writing: Writing,
-  all: string,
-  start: number,
-  end: number,
-  by: string
-): { readonly start: number; readonly end: number; readonly text: string } => {
-  const { bytes, group } = writing
-  const padding = all.indexOf("=")
-  const digits = padding < 0 ? all : all.slice(0, padding)
-  const text = read(writing, digits)
-  const from = Math.floor(start / bytes)
-  const to = Math.ceil(end / bytes)
-  const atEnd = to * group >= digits.length
-  const part = text.slice(from * bytes, start) + by + text.slice(end, to * bytes)
-  // in the middle nothing may be padded, or what follows would be read at another alignment
-  const replaced = atEnd ? part : part.padEnd(Math.ceil(part.length / bytes) * bytes)
-  return {
-    start: from * group,
-    end: atEnd ? all.length : to * group,
-    text: write(writing, replaced, writing.digits(all), atEnd && padding >= 0)
+/** Bytes written as text, as something of them may be replaced. */
+export class Written {
+  readonly #writing: Writing
+  readonly #all: string
+  /** How many digits there are before the padding. */
+  readonly #digits: number
+  #alphabet: string | undefined
+
+  constructor(writing: Writing, all: string) {
+    this.#writing = writing
+    this.#all = all
+    const padding = all.indexOf("=")
+    this.#digits = padding < 0 ? all.length : padding
   }
+
+  get via(): Via {
+    return this.#writing === base64 ? "base64" : "hex"
+  }
+
+  /** All bytes, as characters. */
+  get text(): string {
+    return read(this.#writing, this.#all)
+  }
+
+  /** Bytes `[start, end)`. */
+  #slice(start: number, end: number): string {
+    const { bytes, group } = this.#writing
+    const first = Math.floor(start / bytes)
+    const last = Math.min(this.#digits, Math.ceil(end / bytes) * group)
+    return read(this.#writing, this.#all.slice(first * group, last)).slice(start - first * bytes, end - first * bytes)
+  }
+
+  /** Bytes `[start, end)` replaced by `by`: which digits, and what stands there then. */
+  replace(start: number, end: number, by: string): Replaced {
+    const { bytes, digits, group } = this.#writing
+    const from = Math.floor(start / bytes)
+    const to = Math.ceil(end / bytes)
+    const atEnd = to * group >= this.#digits
+    const part = this.#slice(from * bytes, start) + by + this.#slice(end, to * bytes)
+    // in the middle nothing may be padded, or what follows would be read at another alignment
+    const replaced = atEnd ? part : part.padEnd(Math.ceil(part.length / bytes) * bytes)
+    this.#alphabet ??= digits(this.#all)
+    const padded = atEnd && this.#digits < this.#all.length
+    return {
+      start: from * group,
+      end: atEnd ? this.#all.length : to * group,
+      text: write(this.#writing, replaced, this.#alphabet, padded)
+    }
+  }
+}
+
+/** Digits `[start, end)`, and what stands there then. */
+export interface Replaced {
+  readonly start: number
+  readonly end: number
+  readonly text: string
 }
 
 /** A text without its escapes. */
@@ -141,6 +183,8 @@ const hexValue = (text: string, from: number, length: number): number => {
   return value
 }
 
+const PERCENT = 37
+const BACKSLASH = 92
 const SHORT: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", "/": "/", "\\": "\\" }
 
 /** One escape at `i`: how long it is and what it stands for. */
@@ -164,19 +208,22 @@ export const unescape = (text: string): Unescaped => {
   let out = ""
   let percent = false
   const map: Array<number> = []
+  // what is no escape is taken in one piece
+  let from = 0
   for (let i = 0; i < text.length;) {
-    const char = text.charAt(i)
-    const escape = char === "%" || char === "\\" ? escapeAt(text, i) : undefined
+    const code = text.charCodeAt(i)
+    const escape = code === PERCENT || code === BACKSLASH ? escapeAt(text, i) : undefined
     map.push(i)
     if (escape === undefined) {
-      out += char
       i++
       continue
     }
-    percent ||= char === "%"
-    out += escape[1]
+    percent ||= code === PERCENT
+    out += text.slice(from, i) + escape[1]
     i += escape[0]
+    from = i
   }
+  out += text.slice(from)
   map.push(text.length)
   return { text: out, map, percent }
 }

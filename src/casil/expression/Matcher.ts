@@ -25,6 +25,8 @@ export class Matcher {
   #before = NOTHING
   #bestStart = NOWHERE
   #bestEnd = NOWHERE
+  /** Matches after the best one, by where they begin. */
+  #later: Array<{ readonly start: number; readonly end: number }> = []
   /** Matches begin no earlier. */
   #from = 0
 
@@ -40,6 +42,11 @@ export class Matcher {
     return this.#live.length
   }
 
+  /** Nothing has begun, and nothing is found that is not told yet. */
+  get isIdle(): boolean {
+    return this.#live.length === 0 && this.#bestStart === NOWHERE
+  }
+
   /** Where the earliest match that may still come begins; infinite for nowhere. */
   get held(): number {
     let held = this.#bestStart === NOWHERE ? Number.POSITIVE_INFINITY : this.#bestStart
@@ -47,21 +54,27 @@ export class Matcher {
     return held
   }
 
-  /** Takes the character at `position`; none when the text or the field is over. */
-  step(code: number, position: number, mayBegin: boolean): void {
+  /** Takes the character at `position`, after `before`; none when the text or the field is over or has begun. */
+  step(code: number, position: number, mayBegin: boolean, before: number): void {
     const after = code
+    this.#before = before
+    // what goes on began after the best match so far: that is one, and the next may be among what goes on
+    while (this.#bestStart !== NOWHERE && !this.#live.some((at) => (this.#places[at] ?? NOWHERE) <= this.#bestStart)) {
+      this.#emit()
+    }
     const live = this.#live
     this.#live = []
     const starts = live.map((at) => this.#places[at] ?? NOWHERE)
     for (const at of live) this.#places[at] = NOWHERE
     live.forEach((at, i) => this.#enter(at, starts[i] ?? NOWHERE, position, after))
+    // what has begun within the best match so far is none, and must not stand in the way of what begins after it
+    if (this.#bestEnd === position) this.#keep((start) => start <= this.#bestStart)
     // what begins after the best match so far counts if that one is settled
     if (mayBegin && position >= (this.#bestStart === NOWHERE ? this.#from : this.#bestEnd)) {
       this.#enter(this.#program.start, position, position, after)
     }
     this.#settle()
     if (code !== NOTHING) this.#consume(code, position)
-    this.#before = code
     if (code === NOTHING) this.#over()
   }
 
@@ -78,7 +91,8 @@ export class Matcher {
       ) {
         this.#bestStart = start
         this.#bestEnd = position
-      }
+        this.#later = this.#later.filter((each) => each.start >= position)
+      } else if (start >= this.#bestEnd) this.#note(start, position)
       return
     }
     if (known === NOWHERE) this.#live.push(at)
@@ -89,6 +103,14 @@ export class Matcher {
     } else if (instruction.op === "assert" && this.#holds(instruction.assertion, after)) {
       this.#enter(instruction.next, start, position, after)
     }
+  }
+
+  /** A match after the best one so far, which may still grow over it. */
+  #note(start: number, end: number): void {
+    const known = this.#later.findIndex((each) => each.start >= start)
+    if (known < 0) this.#later.push({ start, end })
+    else if (this.#later[known]?.start === start) this.#later[known] = { start, end }
+    else this.#later.splice(known, 0, { start, end })
   }
 
   #holds(assertion: Assertion, after: number): boolean {
@@ -124,29 +146,36 @@ export class Matcher {
 
   /** A match is what it is when nothing that began with it or before goes on. */
   #settle(): void {
-    if (this.#bestStart === NOWHERE) return
-    for (const at of this.#live) {
-      const start = this.#places[at] ?? NOWHERE
-      if (start <= this.#bestStart && this.#program.instructions[at]?.op === "char") return
+    while (this.#bestStart !== NOWHERE) {
+      for (const at of this.#live) {
+        const start = this.#places[at] ?? NOWHERE
+        if (start <= this.#bestStart && this.#program.instructions[at]?.op === "char") return
+      }
+      this.#emit()
     }
-    this.#emit()
   }
 
   #emit(): void {
     const end = this.#bestEnd
     this.#onMatch(this.#bestStart, end)
     this.#from = end
-    this.#bestStart = NOWHERE
-    this.#bestEnd = NOWHERE
+    const next = this.#later.shift()
+    this.#bestStart = next?.start ?? NOWHERE
+    this.#bestEnd = next?.end ?? NOWHERE
+    this.#later = this.#later.filter((each) => each.start >= this.#bestEnd)
+    this.#keep((start) => start >= end)
+  }
+
+  #keep(which: (start: number) => boolean): void {
     this.#live = this.#live.filter((at) => {
-      const keeps = (this.#places[at] ?? NOWHERE) >= end
+      const keeps = which(this.#places[at] ?? NOWHERE)
       if (!keeps) this.#places[at] = NOWHERE
       return keeps
     })
   }
 
   #over(): void {
-    if (this.#bestStart !== NOWHERE) this.#emit()
+    while (this.#bestStart !== NOWHERE) this.#emit()
     for (const at of this.#live) this.#places[at] = NOWHERE
     this.#live = []
   }

@@ -1,4 +1,5 @@
 /** An expression as a program for a machine that is in many places at once (Thompson, 1968): never goes back. */
+import { type CharClass, nothing } from "../CharClass.ts"
 import { type Assertion, type CharSet, InvalidExpression, parse, type Tree } from "./Parse.ts"
 
 export type Instruction =
@@ -10,6 +11,8 @@ export type Instruction =
 export interface Program {
   readonly instructions: ReadonlyArray<Instruction>
   readonly start: number
+  /** What a match may begin with. */
+  readonly first: CharClass
 }
 
 /** Larger ones would cost each character too much. */
@@ -52,29 +55,41 @@ class Compiler {
     return after
   }
 
-  compile(tree: Tree): Program {
+  compile(tree: Tree): Omit<Program, "first"> {
     return { start: this.#into(tree, 0), instructions: this.#instructions }
   }
 }
 
-/** Whether the program can match without taking a character. */
-const matchesNothing = ({ instructions, start }: Program): boolean => {
+/** What the program comes to from its beginning before it takes a character, whatever stands around it. */
+const beginnings = (instructions: ReadonlyArray<Instruction>, start: number): ReadonlyArray<Instruction> => {
   const seen = new Set<number>()
   const pending = [start]
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (seen.has(at)) continue
     seen.add(at)
     const instruction = instructions[at]
-    if (instruction?.op === "match") return true
     if (instruction?.op === "fork") pending.push(instruction.next, instruction.other)
     if (instruction?.op === "assert") pending.push(instruction.next)
   }
-  return false
+  return [...seen].flatMap((at) => instructions[at] ?? [])
+}
+
+/** The characters with which a match may begin; everything beyond ASCII is one. */
+const firstOf = (from: ReadonlyArray<Instruction>): CharClass => {
+  const first = new Uint8Array(nothing.length)
+  for (const instruction of from) {
+    if (instruction.op !== "char") continue
+    const { others, table } = instruction.set
+    table.forEach((is, code) => (first[code] = (first[code] ?? 0) | is))
+    if (others.size > 0) first[first.length - 1] = 1
+  }
+  return first
 }
 
 /** Compiles an expression; throws `InvalidExpression` with the reason. */
 export const compileExpression = (source: string): Program => {
-  const program = new Compiler().compile(parse(source))
-  if (matchesNothing(program)) throw new InvalidExpression("it matches an empty text")
-  return program
+  const { instructions, start } = new Compiler().compile(parse(source))
+  const from = beginnings(instructions, start)
+  if (from.some(({ op }) => op === "match")) throw new InvalidExpression("it matches an empty text")
+  return { instructions, start, first: firstOf(from) }
 }

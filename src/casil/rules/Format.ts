@@ -1,7 +1,7 @@
 /** A rule from a pattern: the commonest kind, a known format. */
 import { alnum, type CharClass, chars, has, nothing } from "../CharClass.ts"
 import { opens } from "../engine/Boundary.ts"
-import { type Cursor, MAX_HELD } from "../engine/Cursor.ts"
+import { BEHIND, type Cursor, MAX_HELD } from "../engine/Cursor.ts"
 import { lastSet, parse, type Pattern, type Step } from "../Pattern.ts"
 import { looksRandom } from "../Randomness.ts"
 import { none, type Rule } from "../Rule.ts"
@@ -19,6 +19,8 @@ export interface Format {
   readonly right?: CharClass
   /** Whether what follows the prefix is genuine; `looksRandom` unless given. */
   readonly genuine?: (random: string, prefix: string) => boolean
+  /** The same in words. */
+  readonly check?: string
   /** How much of a candidate is the secret; all of it unless given. */
   readonly length?: (candidate: string, prefix: string) => number
   /** The length of a whole one, prefix included, where a shorter one is taken too. */
@@ -87,7 +89,7 @@ class Matcher {
     const { at, floor, text } = cursor
     const from = cursor.from - this.#behind
     if (from < floor || !opens(this.#left, text, from, floor)) if (!this.#follows(text, from, floor)) return
-    if (this.#isInside(text, from, floor)) return
+    if (this.#isInside(cursor, from)) return
     for (let i = from; i < cursor.from; i++) if (!has(this.#behindSet, text.charCodeAt(i))) return
     if (this.#after !== undefined && !this.#after(text.slice(Math.max(floor, from - LOOK_BACK), from))) return
     let i = at
@@ -100,7 +102,6 @@ class Matcher {
       if (end - i < step.min) return
       i = end
     }
-    cursor.cost = i - from
     if (i - from > MAX_HELD) return
     if (cursor.unknown(i)) return cursor.more(i, nothing, from + cursor.lead)
     if (i < text.length && has(this.#right, text.charCodeAt(i))) {
@@ -108,6 +109,7 @@ class Matcher {
       if (cursor.unknown(i + this.#longestPrefix)) return cursor.more(text.length, nothing, from + cursor.lead)
       if (!startsWithAny(text, i, this.#pattern.prefixes)) return
     }
+    cursor.cost = i - from
     const length = this.#judge(text.slice(from, i))
     cursor.found(from + cursor.lead, from + length)
     cursor.partial = cursor.end - from < this.#full
@@ -124,15 +126,15 @@ class Matcher {
   }
 
   /** Whether this is a part of what begins with the same prefix before it: that one is looked at, and covers this. */
-  #isInside(text: string, from: number, floor: number): boolean {
+  #isInside(cursor: Cursor, from: number): boolean {
     const first = this.#pattern.steps[0]
-    if (first?.kind !== "run" || first.max < NESTING || !has(first.set, text.charCodeAt(from - 1))) return false
-    const start = Math.max(floor, from - first.max)
-    const before = text.slice(start, from)
-    const earlier = Math.max(...this.#pattern.prefixes.map((prefix) => before.lastIndexOf(prefix)))
-    if (earlier < 0) return false
-    for (let i = start + earlier; i < from; i++) if (!has(first.set, text.charCodeAt(i))) return false
-    return true
+    const earlier = cursor.previous
+    if (first?.kind !== "run" || first.max < NESTING || earlier < cursor.floor || earlier >= from) {
+      return false
+    }
+    // no further than is kept of a text, whatever of it is at hand
+    if (cursor.from - earlier > Math.min(first.max, BEHIND)) return false
+    return cursor.runEnd(first.set, earlier, from - earlier) === from
   }
 
   #literal({ text: wanted }: Step, text: string, from: number): number {
@@ -153,11 +155,12 @@ const exampleOf = (pattern: Pattern, usual: number, seed: number): string => {
   return text
 }
 
-export const format = (options: Format): Rule => {
+/** What a pattern is read into. */
+const read = (options: Format) => {
   const pattern = parse(options.pattern)
   const genuine = options.genuine ?? looksRandom
-  const prefixOf = (text: string) =>
-    pattern.prefixes.filter((prefix) => text.startsWith(prefix)).toSorted((a, b) => b.length - a.length)[0] ?? ""
+  const longestFirst = pattern.prefixes.toSorted((a, b) => b.length - a.length)
+  const prefixOf = (text: string) => longestFirst.find((prefix) => text.startsWith(prefix)) ?? ""
   const [behind, alphabet] = options.behind ?? [0, ""]
   const judge = (candidate: string): number => {
     const rest = candidate.slice(behind)
@@ -170,26 +173,52 @@ export const format = (options: Format): Rule => {
     const text = exampleOf(pattern, options.usual ?? 0, seed)
     return sample(alphabet, behind, seed + 3) + (options.make?.(text, seed) ?? text)
   }
+  return {
+    pattern,
+    find: new Matcher(pattern, options, judge).find,
+    make,
+    publicOf: (secret: string) => prefixOf(secret.slice(behind))
+  }
+}
+
+/** A rule for a format. Its pattern is read when the rule is first needed: most starts need none. */
+export const format = (options: Format): Rule => {
+  let known: ReturnType<typeof read> | undefined
+  const own = () => (known ??= read(options))
   const lead = options.lead ?? none
   return {
     id: options.id,
     tier: "structural",
     source: options.source,
-    anchors: pattern.prefixes,
+    looks: options.pattern,
+    check:
+      options.check ??
+      (options.genuine === undefined
+        ? "what follows the prefix looks random"
+        : "what follows the prefix is as the vendor makes it"),
     lead,
-    atStart: options.behind === undefined && !pattern.prefixes.every(isUnmistakable),
-    find: new Matcher(pattern, options, judge).find,
+    ...(options.behind === undefined ? {} : { behind: options.behind[0] }),
+    get anchors() {
+      return own().pattern.prefixes
+    },
+    get atStart() {
+      return options.behind === undefined && !own().pattern.prefixes.every(isUnmistakable)
+    },
+    get find() {
+      return own().find
+    },
     example: (seed) => {
+      const { make, publicOf } = own()
       const secret = make(seed)
       const text = (options.around ?? "%").replace("%", () => secret)
-      return { text, secret: secret.slice(lead(prefixOf(secret.slice(behind)))) }
+      return { text, secret: secret.slice(lead(publicOf(secret))) }
     },
-    counterExamples: () => [
-      ...pattern.prefixes.flatMap((prefix) => [
-        prefix,
-        `${prefix}${"x".repeat(Math.min(16, lengthOf(pattern.steps, "min")))}`
-      ]),
-      ...(options.counterExamples ?? [])
-    ]
+    counterExamples: () => {
+      const { prefixes, steps } = own().pattern
+      return [
+        ...prefixes.flatMap((prefix) => [prefix, `${prefix}${"x".repeat(Math.min(16, lengthOf(steps, "min")))}`]),
+        ...(options.counterExamples ?? [])
+      ]
+    }
   }
 }

@@ -61,7 +61,7 @@ const findToken = (cursor: Cursor): void => {
     i = end + 1
   }
   const [first = 0, second = 0, third = 0] = ends
-  cursor.cost = third - from
+  cursor.cost = 4 * (third - from)
   // five parts are an encrypted token, which is none of this rule's
   if (cursor.unknown(third + 1)) return cursor.more(third)
   if (text.charCodeAt(third) === DOT && has(token, text.charCodeAt(third + 1))) return
@@ -211,6 +211,7 @@ export const auth: ReadonlyArray<Rule> = [
     // most of its fields are zeros
     genuine: (fields) => fields.length >= 40,
     usual: 80,
+    full: 136,
     counterExamples: ["TlRMTVNTUAABAAAA"]
   })
 ]

@@ -41,14 +41,16 @@ const formats: ReadonlyArray<Format> = [
     source: "Google Identity: token types",
     pattern: "ya29\\.[\\w.-]{20,2100}",
     right: alnum,
-    usual: 140
+    usual: 140,
+    full: 160
   },
   {
     id: "google-refresh-token",
     source: "Google Identity: refresh tokens",
     pattern: "1//0[\\w-]{40,250}",
     left: pathEdge,
-    usual: 59
+    usual: 59,
+    full: 103
   },
   { id: "google-hmac-id", source: "Google Cloud Storage: HMAC keys", pattern: "GOOG1E[A-Z0-9]{55}" },
   {

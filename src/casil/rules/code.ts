@@ -35,6 +35,7 @@ const formats: ReadonlyArray<Format> = [
     source: "GitHub: token formats, April 2021",
     pattern: "(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{36,251}",
     genuine: checkedOrRandom,
+    check: "its last six characters are the CRC-32 of the rest, or it looks random",
     length: checked,
     make: sealed
   },
@@ -50,6 +51,7 @@ const formats: ReadonlyArray<Format> = [
     source: "GitHub changelog: npm access tokens, September 2021",
     pattern: "npm_[A-Za-z0-9]{36}",
     genuine: checkedOrRandom,
+    check: "its last six characters are the CRC-32 of the rest, or it looks random",
     make: sealed
   },
   {
@@ -77,7 +79,8 @@ const formats: ReadonlyArray<Format> = [
     source: "Atlassian: API tokens",
     pattern: "(?:ATATT3|ATCTT3|ATOTT3|ATSTT3)[\\w=-]{60,400}",
     right: alnum,
-    usual: 120
+    usual: 120,
+    full: 180
   },
   { id: "pypi-token", source: "PyPI: API tokens", pattern: "pypi-AgE[\\w-]{50,1000}", usual: 110, full: 150 },
   { id: "rubygems-key", source: "RubyGems: API keys", pattern: "rubygems_[0-9a-f]{48}" },

@@ -2,12 +2,13 @@
  * The contextual tier: a value is a secret because of the name beside it and of what it looks like. The likeliest, in
  * which nothing but a machine's random characters stands beside a plain name, are as good as a known format.
  */
-import { alnum, BASE62, has } from "../CharClass.ts"
+import { alnum, BASE62, has, nothing } from "../CharClass.ts"
 import { candidateAt } from "../context/Candidate.ts"
 import type { Assignment } from "../context/Assignment.ts"
-import { featuresOf } from "../context/Features.ts"
+import { featuresOf, MOST } from "../context/Features.ts"
 import { KINDS, NAMING, type NameFacts } from "../context/Name.ts"
 import { confidence, type Scorer, shipped } from "../context/Score.ts"
+import { COST } from "../engine/Budget.ts"
 import type { Cursor } from "../engine/Cursor.ts"
 import { type Rule, whole } from "../Rule.ts"
 import { sample } from "../Sample.ts"
@@ -54,15 +55,24 @@ export const certainOrLikely = (
   return { rule, confidence: confidence(points) }
 }
 
+/** What it costs to weigh a value of so many characters: of a long one, the beginning. */
+export const costOf = (length: number): number => COST.scored + COST.weighed * Math.min(length, MOST)
+
 const findWith =
   (scorer: Scorer) =>
   (cursor: Cursor): void => {
+    cursor.cost = COST.name
     const candidate = candidateAt(cursor)
     if (candidate === undefined) return
     const { assignment, facts } = candidate
-    const { end, others, start } = assignment
+    const { end, escaped, others, quote, start } = assignment
     const { text } = cursor
-    cursor.cost = end - cursor.from
+    // what follows a value says something about it, behind its quotation mark too
+    if (cursor.unknown(quote === "" ? end : end + 1 + (escaped ? 1 : 0))) {
+      return cursor.more(text.length, nothing, start)
+    }
+    cursor.cost = COST.name + costOf(end - start)
+    for (const [from, to] of others) cursor.cost += costOf(to - from)
     const found = certainOrLikely(text, assignment, facts, scorer)
     if (found === undefined) return
     cursor.label = found.rule

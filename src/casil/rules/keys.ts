@@ -29,6 +29,8 @@ const LEAST = 56
 const content = chars(`${BASE62}+/= \t\r\n\\:,-._"'*#`)
 const base64 = chars(`${BASE64}=`)
 
+const undashed = content.map((is, code) => (code === DASH ? 0 : is))
+
 /** The first row of base64 is the beginning of a key; a body with headers, which is encrypted, may begin otherwise. */
 const beginsLikeKey = (row: string): boolean =>
   (row.startsWith("M") && SEQUENCE.includes(row.charAt(1))) || row.startsWith(OPENSSH)
@@ -69,7 +71,8 @@ const findBody = (cursor: Cursor): void => {
     if (certaintyOf(text.slice(at, end), free) === SURE) cursor.swallow(at, end, content, FENCE)
     return
   }
-  if (cursor.unknown(end)) return cursor.more(end, content, at)
+  // a dash may be the first of those that end it
+  if (cursor.unknown(end)) return cursor.more(end, undashed, at)
   cursor.cost = end - at
   settle(cursor, end, free)
 }

@@ -4,6 +4,7 @@
  */
 import { alnum, asciiExcept, BASE62, blank, type CharClass, except, nothing, visibleExcept } from "../CharClass.ts"
 import { opens } from "../engine/Boundary.ts"
+import { COST } from "../engine/Budget.ts"
 import type { Cursor } from "../engine/Cursor.ts"
 import { isPassword } from "../Randomness.ts"
 import { type Find, type Rule, whole } from "../Rule.ts"
@@ -33,7 +34,7 @@ const valueAt = (cursor: Cursor, at: number, unquoted: CharClass): readonly [num
     cursor.more(end, set, start, start + LONGEST + 1)
     return undefined
   }
-  cursor.cost = end - cursor.from
+  cursor.cost = COST.name + end - cursor.from
   if (end - start > LONGEST || (quote !== "" && text.charAt(end) !== quote)) return undefined
   const escaped = quote !== "" && text.charAt(end - 1) === "\\"
   return [start, escaped ? end - 1 : end]
@@ -60,6 +61,7 @@ const findIn =
   (cursor) => {
     const { at, floor, from, text } = cursor
     if (!opens(alnum, text, from, floor)) return
+    cursor.cost = COST.name
     if (after !== undefined && !after(text.slice(Math.max(floor, from - LOOK_BACK), from).toLowerCase())) return
     const start = skip === undefined ? at : skip(cursor)
     if (cursor.outcome === "more" || start < 0) return

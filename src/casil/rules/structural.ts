@@ -8,6 +8,7 @@ import { cloud } from "./cloud.ts"
 import { code } from "./code.ts"
 import { commerce } from "./commerce.ts"
 import { jsonWebKey, privateKey, wireguard } from "./keys.ts"
+import { platforms } from "./platforms.ts"
 import { strings } from "./strings.ts"
 import { urlCredentials } from "./url.ts"
 import { watch } from "./watch.ts"
@@ -17,6 +18,7 @@ export const structural: ReadonlyArray<Rule> = [
   privateKey,
   ...cloud,
   ...code,
+  ...platforms,
   ...ai,
   ...chat,
   ...commerce,

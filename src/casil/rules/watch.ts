@@ -23,6 +23,7 @@ const formats: ReadonlyArray<Format> = [
     source: "Grafana Cloud: access policies",
     pattern: "glc_[A-Za-z0-9+/=]{32,400}",
     usual: 60,
+    full: 90,
     right: alnum
   },
   {

@@ -43,7 +43,7 @@ const isDenied = (index: FactIndex, row: Derived, key: string): boolean => {
   return head !== undefined && head === key.split(" ").at(-1)
 }
 
-export const apply = (index: FactIndex, { day, n, said }: Kept): void => {
+export const apply = (index: FactIndex, { at, day, n, origin, said }: Kept): void => {
   const { about, attribute, confidence, corrects, from, mode, replaces, slot, until, value } = said
   const naming = attribute === "name" && mode === "holds" ? { name: value, corrects: corrects === true } : undefined
   const entity = resolve(index, about, n, naming)
@@ -65,20 +65,29 @@ export const apply = (index: FactIndex, { day, n, said }: Kept): void => {
     confidence,
     from,
     until,
-    by: undefined
+    by: undefined,
+    at,
+    day
   }
+  /**
+   * What the rules find arrives in the order in which it was said, whatever a clock says; what a model finds, or a file
+   * brings, arrives late, and changes nothing that was said after it.
+   */
+  const isLater = (old: Derived): boolean => origin !== "rules" && old.at > at
+  const earlier = (rows: ReadonlyArray<Derived>): ReadonlyArray<Derived> => live(rows).filter((old) => !isLater(old))
 
   if (denies) {
-    const ended = live(known).filter((old) => value === "" || isDenied(index, old, key))
+    const ended = earlier(known).filter((old) => value === "" || isDenied(index, old, key))
     for (const old of ended) {
       if (corrects === true) correct(index, old, n)
       else end(index, old, until ?? from ?? day, n)
     }
-    index.put({ ...row, status: mode === "ended" ? "applied" : "denied" })
+    const isOver = known.some((old) => isLater(old) && old.status === "holds" && isDenied(index, old, key))
+    index.put({ ...row, status: mode === "ended" || isOver ? "applied" : "denied" })
     return
   }
   if (mode === "held") {
-    const same = live(known).find(
+    const same = earlier(known).find(
       (old) => isSame(old, key, object) || (attribute === "has" && isDenied(index, old, key))
     )
     if (same !== undefined) end(index, same, until ?? day, n)
@@ -107,20 +116,32 @@ export const apply = (index: FactIndex, { day, n, said }: Kept): void => {
     index.put({ ...row, status: "ended", until: later.from, by: later.n })
     return
   }
+  const since = others.find(isLater) ?? known.find((old) => isLater(old) && old.status === "denied" && old.key === key)
+  if (since !== undefined) {
+    index.put({ ...row, status: "ended", until: since.from ?? since.day, by: since.n })
+    return
+  }
   for (const old of others) {
     if (corrects === true) correct(index, old, n)
     else end(index, old, from ?? day, n)
   }
   if (slot === undefined && replaces !== undefined) {
-    const wrong = live(known).find((old) => old.key === keyOf(replaces))
+    const wrong = earlier(known).find((old) => old.key === keyOf(replaces))
     if (wrong !== undefined) correct(index, wrong, n)
   }
   // it is so after all
   for (const old of known)
-    if (old.status === "denied" && old.key === key) index.put({ ...old, status: "applied", by: n })
+    if (old.status === "denied" && old.key === key && !isLater(old)) index.put({ ...old, status: "applied", by: n })
   const opposite = opposites.get(attribute)
   if (opposite !== undefined) {
-    for (const old of live(index.ofAttribute(entity, opposite, [key]))) if (old.key === key) end(index, old, day, n)
+    const others = live(index.ofAttribute(entity, opposite, [key])).filter((old) => old.key === key)
+    const since =
+      others.find(isLater) ?? known.find((old) => isLater(old) && old.status === "denied" && old.key === key)
+    if (since !== undefined) {
+      index.put({ ...row, status: "ended", until: since.day, by: since.n })
+      return
+    }
+    for (const old of others) end(index, old, day, n)
   }
   index.put(row)
   if (attribute === "name") nameEntity(index, entity, value)

@@ -38,6 +38,9 @@ export interface Derived {
   readonly until: number | undefined
   /** The statement that took its place, or that it repeats. */
   readonly by: number | undefined
+  /** When it was said: Unix time in milliseconds, and that time as a day of the user's calendar. */
+  readonly at: number
+  readonly day: number
 }
 
 export interface Fact extends Derived {
@@ -46,8 +49,6 @@ export interface Fact extends Derived {
   readonly objectEntity: Entity | undefined
   readonly turn: TurnId | undefined
   readonly origin: FactOrigin
-  /** Unix time in milliseconds. */
-  readonly at: number
 }
 
 /** Whether it is so on a day. What a later day ends still holds, what begins later does not yet. */

@@ -1,6 +1,6 @@
 /** Which facts matter to a message: how likely its answer needs each of them. Pure. */
 import type { Fact } from "./Fact.ts"
-import { wordsOf } from "./FactKey.ts"
+import { longestLookup, wordsOf } from "./FactKey.ts"
 import { singular } from "../extract/Vocabulary.ts"
 
 /** What is worth knowing whatever is asked. */
@@ -51,7 +51,7 @@ const stem = (word: string): string => singular(word.length > 4 && word.endsWith
 /** Words of a message that facts are looked for by. */
 export const wantedBy = (message: string): ReadonlySet<string> => {
   const wanted = new Set<string>()
-  for (const word of wordsOf(message).slice(0, 200)) {
+  for (const word of wordsOf(message.slice(0, longestLookup)).slice(0, 200)) {
     if (!idle.has(word)) wanted.add(stem(word))
     const attribute = meant.get(word)
     if (attribute !== undefined) wanted.add(stem(attribute))

@@ -13,9 +13,9 @@ export interface EntityRow extends Entity {
 }
 
 export interface FactIndex {
-  /** By owner and head of the role, in order of their numbers. */
-  readonly byRole: (owner: number, head: string) => ReadonlyArray<EntityRow>
-  readonly byName: (key: string) => ReadonlyArray<EntityRow>
+  /** By owner and head of the role, and by name: the newest first, at most `limit`. */
+  readonly byRole: (owner: number, head: string, limit: number) => ReadonlyArray<EntityRow>
+  readonly byName: (key: string, limit: number) => ReadonlyArray<EntityRow>
   readonly entity: (id: number) => EntityRow | undefined
   readonly addEntity: (row: Omit<EntityRow, "id">) => EntityRow
   readonly putEntity: (row: EntityRow) => void

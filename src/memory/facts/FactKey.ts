@@ -17,12 +17,13 @@ export const keyOf = (text: string): string => {
   return kept.length === 0 ? text.normalize("NFKC").trim().toLowerCase() : kept.join(" ")
 }
 
-/** At most so many words of a text are looked up. */
+/** At most so many words of a text are looked up, and they stand at its beginning: a longer one is text to work on. */
 const mostWords = 64
+export const longestLookup = 4_000
 
 /** What of a text may be a name, a role or a value: its words, their singulars, and two and three words in a row. */
 export const lookups = (text: string): ReadonlyArray<string> => {
-  const words = wordsOf(text).slice(0, mostWords)
+  const words = wordsOf(text.slice(0, longestLookup)).slice(0, mostWords)
   const keys = new Set<string>()
   for (const [i, word] of words.entries()) {
     keys.add(word)

@@ -17,6 +17,9 @@ const several = new Set(
 /** The name of a thing of one's own may change; that of a being does so only when it is corrected. */
 const mayBeRenamed = (head: string): boolean => things.has(head) || animals.has(head) || !several.has(head)
 
+/** Beings of one role, or of one name, that are looked at: of thousands, the newest. */
+const mostAlike = 64
+
 const touched = (index: FactIndex, row: EntityRow, n: number, change: Partial<EntityRow> = {}): number => {
   index.putEntity({ ...row, ...change, last: n })
   return row.id
@@ -39,21 +42,22 @@ export const resolve = (index: FactIndex, mention: Mention, n: number, naming?: 
   if (role === "me") return meId
   const named = name === undefined ? undefined : keyOf(name)
   if (role === undefined) {
-    const known = named === undefined ? undefined : latest(index.byName(named))
+    const known = named === undefined ? undefined : latest(index.byName(named, mostAlike))
     if (known !== undefined) return touched(index, known, n)
     return index.addEntity({ owner: undefined, role: undefined, head: undefined, name, key: named, last: n }).id
   }
   const owner = of === undefined ? meId : resolve(index, of, n)
   const head = headOf(role)
-  const candidates = index.byRole(owner, head)
+  const candidates = index.byRole(owner, head, mostAlike)
   const given = named ?? (naming === undefined || naming.corrects ? undefined : keyOf(naming.name))
   if (given !== undefined) {
-    const same = candidates.find(({ key }) => key === given)
+    const alike = index.byName(given, mostAlike)
+    const same = alike.findLast((row) => row.owner === owner && row.head === head)
     if (same !== undefined) return touched(index, same, n)
     const unnamed = latest(candidates.filter((row) => row.key === undefined && (row.role === role || head === role)))
     if (unnamed !== undefined) return touched(index, unnamed, n, named === undefined ? {} : { name, key: named })
     // "Anna lives in Rome", and later "my sister Anna"
-    const stranger = latest(index.byName(given).filter((row) => row.owner === undefined))
+    const stranger = latest(alike.filter((row) => row.owner === undefined))
     if (stranger !== undefined) return touched(index, stranger, n, { owner, role, head })
     if (named === undefined && candidates.length > 0 && mayBeRenamed(head)) return pick(index, candidates, role, n)
     return index.addEntity({ owner, role, head, name, key: named, last: n }).id

@@ -1,6 +1,6 @@
 /** Numbers of many rows, without an object for each. */
 
-type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
+export type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
 
 /** A typed array that grows by half. */
 export class Column<A extends Typed> {
@@ -11,6 +11,21 @@ export class Column<A extends Typed> {
   constructor(make: (length: number) => A) {
     this.#make = make
     this.#data = make(64)
+  }
+
+  /** What it holds, without what stands behind. */
+  get values(): A {
+    return this.#data.subarray(0, this.#length) as A
+  }
+
+  /** Takes these values in the place of what it has, with room for more; false where they are of another kind. */
+  restore(values: Typed): boolean {
+    const next = this.#make(Math.ceil(values.length * 1.1) + 64)
+    if (next.constructor !== values.constructor) return false
+    next.set(values)
+    this.#data = next
+    this.#length = values.length
+    return true
   }
 
   /** Longer than `length`; what stands behind is undefined. */

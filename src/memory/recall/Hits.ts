@@ -8,12 +8,11 @@ import type { Ranked } from "./Rank.ts"
 /** What adds less is not worth telling. */
 const least = 0.01
 
-const reasons = (ranked: Ranked, at: number): ReadonlyArray<Reason> =>
-  ranked
-    .parts(at)
-    .filter(({ weight }) => weight > least)
-    .map(({ signal, weight }) => ({ why: signal, weight }))
-    .sort((a, b) => b.weight - a.weight)
+const reasons = (ranked: Ranked, at: number): ReadonlyArray<Reason> => {
+  const found: Array<Reason> = []
+  for (const { signal, weight } of ranked.parts(at)) if (weight > least) found.push({ why: signal, weight })
+  return found.sort((a, b) => b.weight - a.weight)
+}
 
 /** `turns` in time order; `rankOf` gives the rank of a place, `size` is how many utterances there are. */
 export const hitsOf = (

@@ -17,12 +17,24 @@ export const rarity = (index: ScopeIndex, id: number): number => {
   return Math.log(1 + (index.size - rows + 0.5) / (rows + 0.5))
 }
 
-/** Arrays of one number for each row, used again for each question; the sums are zero between two. */
+const sums = ["words", "coverage", "cosines", "expanded", "score", "values"] as const
+
+/** Arrays of one number for each row, used again for each question; the counts are zero between two. */
 export class Scratch {
+  #sums = new Map<(typeof sums)[number], Float32Array>()
   counts = new Float32Array(0)
   covered = new Float32Array(0)
   touched = new Int32Array(0)
   found = { rows: new Int32Array(0), times: new Uint8Array(0) }
+
+  /** Zeros, one for each row, until it is asked for again. */
+  zeros(of: (typeof sums)[number], size: number): Float32Array {
+    const known = this.#sums.get(of)
+    if (known !== undefined && known.length >= size) return known.subarray(0, size).fill(0)
+    const longer = new Float32Array(Math.ceil(size * 1.25))
+    this.#sums.set(of, longer)
+    return longer.subarray(0, size)
+  }
 
   fit(size: number): void {
     if (this.counts.length >= size) return

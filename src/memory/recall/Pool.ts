@@ -2,6 +2,7 @@
  * A first look at all utterances of a scope: a cheap sum that decides which few hundred are looked at closely.
  */
 import { flag } from "./Features.ts"
+import type { Scratch } from "./Lexical.ts"
 import type { Query } from "./Query.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 import { fit } from "./TimeRange.ts"
@@ -29,8 +30,8 @@ export const isMeant = (index: ScopeIndex, { role, speaker }: Meant, row: number
     : index.speakers.data[row] === speaker
 
 /** The value that `limit` of the first `size` reach, and more than that only where they are equal: by quickselect. */
-const threshold = (score: Float32Array, size: number, limit: number): number => {
-  const values = score.slice(0, size)
+const threshold = (score: Float32Array, values: Float32Array, size: number, limit: number): number => {
+  values.set(score)
   const wanted = size - limit
   let low = 0
   let high = size - 1
@@ -54,10 +55,11 @@ const threshold = (score: Float32Array, size: number, limit: number): number => 
 }
 
 /** Rows with the highest scores, at most `limit`, in order of rows; of equal ones the later. */
-const best = (score: Float32Array, size: number, limit: number): Int32Array => {
+const best = (score: Float32Array, scratch: Scratch, limit: number): Int32Array => {
+  const size = score.length
   const chosen = new Int32Array(Math.min(size, limit))
   if (size <= limit) return chosen.map((_, row) => row)
-  const least = threshold(score, size, limit)
+  const least = threshold(score, scratch.zeros("values", size), size, limit)
   let above = 0
   for (let row = 0; row < size; row++) if ((score[row] as number) > least) above += 1
   let equal = limit - above
@@ -82,10 +84,10 @@ export interface Found {
 const mostOfTerm = 2.2
 
 /** Rows that lead by shares of what is possible: their spread is not known before all are seen. In order of rows. */
-export const poolOf = (index: ScopeIndex, query: Query, found: Found): Int32Array => {
+export const poolOf = (index: ScopeIndex, query: Query, found: Found, scratch: Scratch): Int32Array => {
   const { size } = index
   const { coverage, cosines, meant, total, words } = found
-  const score = new Float32Array(size)
+  const score = scratch.zeros("score", size)
   const flags = index.flags.data
   const wordShare = 3 / (total * mostOfTerm || 1)
   for (let row = 0; row < size; row++) {
@@ -100,5 +102,5 @@ export const poolOf = (index: ScopeIndex, query: Query, found: Found): Int32Arra
   if (time !== undefined) {
     for (let row = 0; row < size; row++) score[row] = (score[row] as number) + 0.8 * fit(time, index.dayOf(row))
   }
-  return best(score, size, poolSize)
+  return best(score, scratch, poolSize)
 }

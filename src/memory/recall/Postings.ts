@@ -1,5 +1,5 @@
 /** Which rows have which term, without an object for each: a table of hashes, and for each term a chain of its rows. */
-import { integers } from "./Columns.ts"
+import { integers, type Typed } from "./Columns.ts"
 
 const empty = -1
 
@@ -20,8 +20,27 @@ export class Postings {
   }
 
   get bytes(): number {
-    const columns = [this.#latest, this.#rows, this.#rowOf, this.#before]
-    return columns.reduce((sum, column) => sum + column.bytes, this.#hashes.byteLength * 2)
+    return this.#columns.reduce((sum, column) => sum + column.bytes, this.#hashes.byteLength * 2)
+  }
+
+  /** What it is made of, in a fixed order. */
+  get parts(): ReadonlyArray<Int32Array> {
+    return [this.#hashes, this.#ids, ...this.#columns.map((column) => column.values)]
+  }
+
+  /** Takes the `parts` of another one; false where they are none. */
+  restore(parts: ReadonlyArray<Typed>): boolean {
+    const [hashes, ids, ...columns] = parts
+    if (!(hashes instanceof Int32Array && ids instanceof Int32Array)) return false
+    // a table of slots is a power of two
+    if (hashes.length !== ids.length || (ids.length & (ids.length - 1)) !== 0) return false
+    this.#hashes = hashes.slice()
+    this.#ids = ids.slice()
+    return columns.length === 4 && this.#columns.every((column, i) => column.restore(columns[i] ?? hashes))
+  }
+
+  get #columns() {
+    return [this.#latest, this.#rows, this.#rowOf, this.#before]
   }
 
   /** Makes room for so many postings. */

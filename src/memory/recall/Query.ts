@@ -1,10 +1,13 @@
 /** What a question asks for. Pure. */
+import type { RelatedName } from "../facts/Related.ts"
 import { type TimeHint, timeHint } from "./TimeRange.ts"
 import { hashOf, isStopWord, termOf, wordsOf } from "./Words.ts"
 
 export interface Query {
   /** Hashes of its terms, each once, in order. */
   readonly terms: ReadonlyArray<number>
+  /** Terms of names that it means without saying them, with what they weigh beside its own. */
+  readonly related: ReadonlyArray<{ readonly term: number; readonly weight: number }>
   /** Those of all its words: who is named is known only with a scope's speakers. */
   readonly named: ReadonlySet<number>
   /** The words that an embedder of words compares, with their terms. */
@@ -30,15 +33,29 @@ const me = new Set("i my me mine we our us myself ourselves".split(" "))
 const you =
   /\b(?:you|your) (?:\w+ )?(?:say|said|tell|told|suggest\w*|recommend\w*|mention\w*|explain\w*|advis\w*|gave|give|propos\w*|list\w*|wr[io]te|answer\w*|show\w*|provid\w*)\b|\b(?:your|the assistant's) (?:suggestion|recommendation|answer|advice|explanation|plan|list|reply|response)s?\b/i
 
-export const analyseQuery = (text: string, now: number): Query => {
+/** Terms of names, each with its name's weight: what a query means without saying it. */
+const relatedTerms = (
+  related: ReadonlyArray<RelatedName>,
+  known: ReadonlySet<number>
+): ReadonlyArray<{ readonly term: number; readonly weight: number }> =>
+  related.flatMap(({ name, weight }) =>
+    wordsOf(name, 4)
+      .filter(({ text }) => !isStopWord(text))
+      .map(({ text }) => ({ term: hashOf(termOf(text)), weight }))
+      .filter(({ term }) => !known.has(term))
+  )
+
+export const analyseQuery = (text: string, now: number, related: ReadonlyArray<RelatedName> = []): Query => {
   const said = wordsOf(text, longestQuery)
   const words = said
     .filter(({ text: word }) => !isStopWord(word))
     .map(({ text: word }) => ({ text: word, term: hashOf(termOf(word)) }))
   const aboutYou = you.test(text.slice(0, 2_000))
+  const named = new Set(words.map(({ term }) => term))
   return {
-    terms: [...new Set(words.map(({ term }) => term))],
-    named: new Set(words.map(({ term }) => term)),
+    terms: [...named],
+    related: relatedTerms(related, named),
+    named,
     words,
     when: when.test(text.slice(0, 2_000)),
     howMany: howMany.test(text.slice(0, 2_000)),

@@ -8,6 +8,7 @@ import { lexical, rarity, Scratch, type WeightedTerm } from "./Lexical.ts"
 import type { Query } from "./Query.ts"
 import { nearness, type ScopeIndex } from "./ScopeIndex.ts"
 import { isMeant, meantBy, poolOf } from "./Pool.ts"
+import { falling } from "./Order.ts"
 import { Middle } from "./Similarity.ts"
 import { fit } from "./TimeRange.ts"
 import { type Signal, signals, weights as learned } from "./weights.ts"
@@ -29,16 +30,14 @@ export interface Ranked {
 
 /** What one scope's questions share. */
 export class Ranker {
-  readonly middle = new Middle()
-  readonly scratch = new Scratch()
+  readonly middle: Middle
+  constructor(middle: Middle = new Middle()) {
+    this.middle = middle
+  }
 }
 
-/** Places by falling value; of equal ones the later. */
-const descending = (values: Float64Array): Int32Array => {
-  const places = new Int32Array(values.length)
-  for (let i = 0; i < places.length; i++) places[i] = i
-  return places.sort((a, b) => (values[b] as number) - (values[a] as number) || b - a)
-}
+/** One for all scopes: nothing of a question outlives `measure`, and nobody asks in the middle of it. */
+const scratch = new Scratch()
 
 /** Less the mean, in standard deviations; in place. */
 const standardise = (values: Float64Array): Float64Array => {
@@ -77,21 +76,34 @@ const expansion = (
   return most > 0 ? terms.map(({ id, weight }) => ({ id, weight: weight / most })) : []
 }
 
-/** By row of the pool: the mean of the best three of its session. */
-const sessionMeans = (index: ScopeIndex, pool: Int32Array, base: Float64Array): Float64Array => {
-  const bySession = new Map<number, Array<number>>()
-  pool.forEach((row, i) => {
-    const session = index.sessions.data[row] ?? 0
-    const values = bySession.get(session)
-    if (values === undefined) bySession.set(session, [base[i] ?? 0])
-    else values.push(base[i] ?? 0)
-  })
-  const means = new Map<number, number>()
-  for (const [session, values] of bySession) {
-    const top = values.sort((a, b) => b - a).slice(0, 3)
-    means.set(session, top.reduce((sum, x) => sum + x, 0) / 3)
+/** By row of the pool: the mean of the best three of its session, into `means`. */
+const sessionMeans = (index: ScopeIndex, pool: Int32Array, base: Float64Array, means: Float64Array): Float64Array => {
+  const sessions = index.sessions.data
+  // three places for each session of the pool, the best first
+  const placeOf = new Map<number, number>()
+  const best = new Float64Array(pool.length * 3).fill(-Infinity)
+  for (let i = 0; i < pool.length; i++) {
+    const session = sessions[pool[i] as number] as number
+    let at = placeOf.get(session)
+    if (at === undefined) placeOf.set(session, (at = placeOf.size * 3))
+    let value = base[i] as number
+    for (const end = at + 3; at < end; at++) {
+      const other = best[at] as number
+      if (other >= value) continue
+      best[at] = value
+      value = other
+    }
   }
-  return base.map((_, i) => means.get(index.sessions.data[pool[i] ?? 0] ?? 0) ?? 0)
+  for (let i = 0; i < pool.length; i++) {
+    const at = placeOf.get(sessions[pool[i] as number] as number) ?? 0
+    let sum = 0
+    for (let place = at; place < at + 3; place++) {
+      const value = best[place] as number
+      if (value > -Infinity) sum += value
+    }
+    means[i] = sum / 3
+  }
+  return means
 }
 
 /** The pool's rows, and each signal's value for each of them. */
@@ -108,22 +120,31 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     const id = index.postings.idOf(term)
     return id === undefined ? [] : [{ id, weight: 1 }]
   })
+  const related = query.related.flatMap(({ term, weight }) => {
+    const id = index.speakerTerms.has(term) ? undefined : index.postings.idOf(term)
+    return id === undefined ? [] : [{ id, weight }]
+  })
   const total = terms.reduce((sum, { id }) => sum + rarity(index, id), 0) || 1
-  const words = new Float32Array(size)
-  const coverage = new Float32Array(size)
-  lexical(index, terms, nearness, ranker.scratch, words, { into: coverage, total })
-  const cosines = new Float32Array(size)
+  const words = scratch.zeros("words", size)
+  const coverage = scratch.zeros("coverage", size)
+  lexical(index, terms, nearness, scratch, words, { into: coverage, total })
+  if (related.length > 0) lexical(index, related, nearness, scratch, words)
+  const cosines = scratch.zeros("cosines", size)
   const compared = ranker.middle.compare(index, vector)
   const rough = size > exactUpTo
   compared.all(cosines, rough)
   const meant = meantBy(index, query)
-  const pool = poolOf(index, query, { words, total, coverage, cosines, meant })
+  const pool = poolOf(index, query, { words, total, coverage, cosines, meant }, scratch)
   const { time } = query
   const flags = index.flags.data
   const has = (row: number, one: number): number => ((flags[row] as number) & one ? 1 : 0)
   const spoken = (row: number): number => (isMeant(index, meant, row) ? 1 : 0)
+  // one piece of memory for all signals: each of its own would cost more than what is written to it
+  const block = new Float64Array(pool.length * (signals.length + 1))
+  let taken = 0
+  const blank = (): Float64Array => block.subarray(taken, (taken += pool.length))
   const of = (value: (row: number) => number): Float64Array => {
-    const column = new Float64Array(pool.length)
+    const column = blank()
     for (let i = 0; i < pool.length; i++) column[i] = value(pool[i] as number)
     return column
   }
@@ -132,7 +153,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     coverage: standardise(of((row) => coverage[row] as number)),
     vector: standardise(of(rough ? compared.row : (row) => cosines[row] as number)),
     speaker: of(spoken),
-    date: time === undefined ? new Float64Array(pool.length) : of((row) => fit(time, index.dayOf(row))),
+    date: time === undefined ? blank() : of((row) => fit(time, index.dayOf(row))),
     question: of((row) => has(row, flag.question)),
     first_person: of((row) => has(row, flag.firstPerson)),
     time: of((row) => has(row, flag.time)),
@@ -147,7 +168,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     new_words: of((row) => index.novelty.data[row] as number),
     instruction: of((row) => has(row, flag.instruction))
   }
-  const base = new Float64Array(pool.length)
+  const base = blank()
   for (let i = 0; i < pool.length; i++) {
     base[i] =
       (values.words[i] as number) +
@@ -159,25 +180,25 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
       0.8 * (values.speaker[i] as number) +
       1.5 * (values.date[i] as number)
   }
-  const leading = descending(base).subarray(0, leaders)
-  const expanded = new Float32Array(size)
+  const leading = falling(base, "later").subarray(0, leaders)
+  const expanded = scratch.zeros("expanded", size)
   lexical(
     index,
     expansion(
       index,
       Array.from(leading, (i) => pool[i] as number),
       Array.from(leading, (i) => base[i] as number),
-      new Set(terms.map(({ id }) => id))
+      new Set([...terms, ...related].map(({ id }) => id))
     ),
     [1, 0.3, 0],
-    ranker.scratch,
+    scratch,
     expanded
   )
   return {
     rows: pool,
     values: {
       ...values,
-      session: standardise(sessionMeans(index, pool, base)),
+      session: standardise(sessionMeans(index, pool, base, blank())),
       expansion: standardise(of((row) => expanded[row] as number))
     }
   }
@@ -191,7 +212,7 @@ export const rankBy = ({ rows, values }: Signals, weights: Readonly<Record<Signa
     const weight = weights[signal]
     for (let i = 0; i < rows.length; i++) sums[i] = (sums[i] as number) + weight * (column[i] as number)
   }
-  const order = descending(sums)
+  const order = falling(sums, "later")
   return {
     rows: order.map((i) => rows[i] as number),
     scores: new Float64Array(rows.length).map((_, at) => sums[order[at] as number] as number),

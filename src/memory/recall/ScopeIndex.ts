@@ -6,6 +6,7 @@ import { dayOf } from "../Calendar.ts"
 import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
 import { FeatureReader } from "./Features.ts"
 import { Postings } from "./Postings.ts"
+import type { Parts } from "./Snapshot.ts"
 
 /** A pause that ends a session: what is said after it is no neighbour of what was said before. */
 const pause = 3 * 3_600_000
@@ -61,6 +62,36 @@ export class ScopeIndex {
     this.terms.reserve(rows * usualTerms)
     this.postings.reserve(rows * usualTerms)
     this.starts.push(0)
+  }
+
+  /** What it is made of, in a fixed order and of fixed kinds: for a snapshot. */
+  get parts(): Parts {
+    const speakers = [...this.#speakerSet]
+    const latest = [...this.#lastOf].flat()
+    const counts = [this.#dimensions, this.#totalLength, this.#sessionCount, speakers.length]
+    const columns = this.#columns.map((column) => column.values)
+    return { arrays: [...columns, ...this.postings.parts], scalars: [...counts, ...speakers, ...latest] }
+  }
+
+  /** The index that these are of; undefined where they are of none. */
+  static of(generation: string, { arrays, scalars }: Parts): ScopeIndex | undefined {
+    const index = new ScopeIndex(generation)
+    const columns = index.#columns
+    const restored = columns.every((column, i) => column.restore(arrays[i] ?? new Uint8Array()))
+    if (!restored || !index.postings.restore(arrays.slice(columns.length))) return undefined
+    const [dimensions = 0, totalLength = 0, sessionCount = 0, speakers = 0, ...rest] = scalars
+    index.#dimensions = dimensions
+    index.#totalLength = totalLength
+    index.#sessionCount = sessionCount
+    index.#speakerSet = new Set(rest.slice(0, speakers))
+    for (let i = speakers; i + 1 < rest.length; i += 2) index.#lastOf.set(rest[i] ?? 0, rest[i + 1] ?? 0)
+    const rows = index.size
+    const isWhole = index.#perRow.every((column) => column.length === (column === index.starts ? rows + 1 : rows))
+    return isWhole && index.vectors.length === rows * dimensions ? index : undefined
+  }
+
+  get #columns() {
+    return [...this.#perRow, this.terms, this.vectors, this.#lastRow]
   }
 
   get #perRow() {

@@ -1,7 +1,12 @@
-/** Which of the ranked utterances fit: the best for their length first, each day's header counted once. Pure. */
+/**
+ * Which of the ranked utterances fit: the best for their length first, each day's header counted once, and none that
+ * only repeats another. Pure.
+ */
 import { headerTokens } from "../RecallText.ts"
 import { flag } from "./Features.ts"
+import { falling } from "./Order.ts"
 import type { Ranked } from "./Rank.ts"
+import { Repetitions } from "./Repetition.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 
 /** What a tenfold length costs a score, by natural logarithm. */
@@ -33,10 +38,10 @@ export const select = (
     values[i] =
       (scores[i] as number) - lengthCost * Math.log(Math.max(1, index.tokens.data[rows[i] as number] as number))
   }
-  const order = new Int32Array(rows.length).map((_, i) => i)
-  order.sort((a, b) => (values[b] as number) - (values[a] as number) || a - b)
+  const order = falling(values, "earlier")
   const days = new Set<number>()
   const ranks = new Set<number>()
+  const taken = new Repetitions(index)
   let tokens = 0
   const take = (i: number, ceiling: number): boolean => {
     const row = rows[i] as number
@@ -45,18 +50,21 @@ export const select = (
     if (ranks.size >= limit || tokens + cost > ceiling) return false
     days.add(day)
     ranks.add(i)
+    taken.add(row)
     tokens += cost
     return true
   }
   const instructions = Math.min(budget * instructionShare, instructionTokens)
   for (const i of order) {
     const row = rows[i] as number
-    if ((index.flags.data[row] as number) & flag.instruction && !without.has(row)) take(i, instructions)
+    const instructs = ((index.flags.data[row] as number) & flag.instruction) !== 0
+    if (instructs && !without.has(row) && !taken.has(row)) take(i, instructions)
   }
   let misses = 0
   for (const i of order) {
     if (misses > patience || ranks.size >= limit) break
-    if (ranks.has(i) || without.has(rows[i] as number)) continue
+    const row = rows[i] as number
+    if (ranks.has(i) || without.has(row) || taken.has(row)) continue
     misses = take(i, budget) ? 0 : misses + 1
   }
   return { ranks: [...ranks], tokens }

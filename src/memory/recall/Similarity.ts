@@ -1,6 +1,7 @@
 /** How close a question's vector is to each utterance's, both seen from the middle of the scope. */
 import { quantise } from "./Features.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
+import type { Parts } from "./Snapshot.ts"
 
 /** So many utterances weigh as much as the assumption that the middle is zero. */
 const prior = 30
@@ -35,6 +36,27 @@ export class Middle {
   #mean = new Float64Array(0)
   /** By row: the length of what is left of its vector without the middle. */
   #lengths = new Float32Array(0)
+
+  /** What was measured, for a snapshot. */
+  get parts(): Parts {
+    return {
+      arrays: [this.#mean, this.#lengths.subarray(0, this.#size)],
+      scalars: [this.#size, this.#sample, this.#dimensions]
+    }
+  }
+
+  static of({ arrays: [mean, lengths], scalars }: Parts): Middle | undefined {
+    const [size = 0, sample = 0, dimensions = 0] = scalars
+    if (!(mean instanceof Float64Array && lengths instanceof Float32Array)) return undefined
+    if (lengths.length !== size || (size > 0 && mean.length !== dimensions)) return undefined
+    const middle = new Middle()
+    middle.#mean = mean.slice()
+    middle.#lengths = lengths.slice()
+    middle.#size = size
+    middle.#sample = sample
+    middle.#dimensions = dimensions
+    return middle
+  }
 
   compare(index: ScopeIndex, query: Float32Array): Compared {
     const { dimensions, size } = index

@@ -46,6 +46,15 @@ const months = new Map(
 )
 const weekdays = new Map(weekdayNames.map((name, i) => [name.toLowerCase(), i] as const))
 
+/** The first month of each, as they are in the north; winter is that of the year it begins in. */
+const seasons: ReadonlyMap<string, number> = new Map([
+  ["spring", 3],
+  ["summer", 6],
+  ["autumn", 9],
+  ["fall", 9],
+  ["winter", 12]
+])
+
 const tokensOf = (text: string): ReadonlyArray<Token> =>
   (
     text
@@ -70,6 +79,17 @@ const yearRange = (year: number): DayRange => ({
 })
 const whole = (from: number, length = 1): TimeHint => ({ _tag: "days", range: { from, to: from + length - 1 } })
 const range = (value: DayRange): TimeHint => ({ _tag: "days", range: value })
+
+/** The season that began last before today, or the one before that where it is still on and `last` is meant. */
+const seasonRange = (first: number, today: number, last: boolean): DayRange => {
+  const { month, year } = civilOf(today)
+  const began = month >= first ? year : year - 1
+  const range = (of: number): DayRange => ({
+    from: dayOfCivil({ year: of, month: first, day: 1 }),
+    to: dayOfCivil({ year: of, month: first + 3, day: 1 }) - 1
+  })
+  return last && range(began).to >= today ? range(began - 1) : range(began)
+}
 
 /** "may" and "mar" are months only beside what makes them one. */
 const isMonth = (tokens: ReadonlyArray<Token>, i: number): boolean => {
@@ -108,6 +128,12 @@ const civil = (tokens: ReadonlyArray<Token>, i: number): Found | undefined => {
       hint: day === undefined ? range(monthRange(year, month)) : whole(dayOfCivil({ year, month, day })),
       next: next + 1
     }
+  }
+  const season = seasons.get(token)
+  const ofYear = yearOf(tokens[i + 1])
+  if (season !== undefined && ofYear !== undefined) {
+    const from = dayOfCivil({ year: ofYear, month: season, day: 1 })
+    return { hint: range({ from, to: dayOfCivil({ year: ofYear, month: season + 3, day: 1 }) - 1 }), next: i + 2 }
   }
   const year = yearOf(token)
   return year === undefined ? undefined : { hint: range(yearRange(year)), next: i + 1 }
@@ -158,6 +184,8 @@ const relative = (tokens: ReadonlyArray<Token>, i: number, today: number): Found
   const next = tokens[i + 1] ?? ""
   if (token === "today" || token === "tonight") return { hint: whole(today), next: i + 1 }
   if (token === "yesterday") return { hint: whole(today - 1), next: i + 1 }
+  if (token === "day" && next === "before" && tokens[i + 2] === "yesterday")
+    return { hint: whole(today - 2), next: i + 3 }
   if (token === "tomorrow") return { hint: whole(today + 1), next: i + 1 }
   if (token === "last" || token === "past" || token === "previous" || token === "this") {
     const by = token === "this" ? 0 : -1
@@ -173,12 +201,23 @@ const relative = (tokens: ReadonlyArray<Token>, i: number, today: number): Found
       const back = (weekdayOf(today) - weekday + 7) % 7
       return { hint: whole(today - (back === 0 && by < 0 ? 7 : back)), next: i + 2 }
     }
+    const season = seasons.get(next)
+    if (season !== undefined) return { hint: range(seasonRange(season, today, by < 0)), next: i + 2 }
     const month = months.get(next)
     if (month !== undefined) {
       const now = civilOf(today)
       return { hint: range(monthRange(month < now.month || by === 0 ? now.year : now.year - 1, month)), next: i + 2 }
     }
     return undefined
+  }
+  const before = tokens[i - 1] ?? ""
+  const weekday = weekdays.get(token)
+  if (weekday !== undefined && /^(?:on|since|by|until|before|after)$/.test(before)) {
+    return { hint: whole(today - ((weekdayOf(today) - weekday + 7) % 7)), next: i + 1 }
+  }
+  const season = seasons.get(token)
+  if (season !== undefined && /^(?:in|during|since|before|after|until)$/.test(before) && yearOf(next) === undefined) {
+    return { hint: range(seasonRange(season, today, false)), next: i + 1 }
   }
   const count = numbers.get(token) ?? dayNumber(token)
   const unit = unitDays(next)

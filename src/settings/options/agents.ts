@@ -70,7 +70,8 @@ export const agents = (values: SettingsValues, inFolder: (path: string) => strin
 }
 
 export const bindings = ({ bindings: configured }: SettingsValues): ReadonlyArray<Binding> =>
-  configured.map(({ account_id, agent_id, channel, guild_id, peer_id, team_id }) => ({
+  configured.map(({ account_id, agent_id, channel, guild_id, peer_id, team_id, tools }) => ({
     agent: agent_id,
+    tools,
     match: { channel, account: account_id, peer: peer_id, guild: guild_id, team: team_id }
   }))

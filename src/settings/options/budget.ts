@@ -3,7 +3,7 @@ import type { BudgetLimits } from "../../budget/Limits.ts"
 import type { PriceClass, Rates } from "../../budget/Price.ts"
 import type { OwnBudgets } from "../../config/OwnBudgets.ts"
 import type { Limit, OwnLimits } from "../../domain/Limit.ts"
-import type { SettingsValues } from "../Settings.ts"
+import type { SettingsShape, SettingsValues } from "../Settings.ts"
 
 type Amount = number | "unlimited"
 
@@ -23,7 +23,7 @@ const ownLimits = ({ daily, monthly, session, total, turn, usd }: OwnBudgets): O
 /** What a job has no key for. */
 const unlimited = { turn: "unlimited", total: "unlimited" } as const
 
-export const budgetLimits = ({ agents, budgets, schedule, tokens }: SettingsValues): BudgetLimits => ({
+export const budgetLimits = ({ agents, budgets, memory, schedule, tokens }: SettingsValues): BudgetLimits => ({
   installation: limit(budgets.installation, budgets.usd.installation),
   tenant: limit(budgets.tenant, budgets.usd.tenant),
   agent: limit(budgets.agent, budgets.usd.agent),
@@ -39,6 +39,12 @@ export const budgetLimits = ({ agents, budgets, schedule, tokens }: SettingsValu
     ])
   ),
   sender: ownLimits(budgets.sender),
+  extraction: ownLimits({
+    ...unlimited,
+    session: "unlimited",
+    ...memory.budget,
+    usd: { ...unlimited, session: "unlimited", ...memory.budget.usd }
+  }),
   tokens: new Map(tokens.map((token) => [token.name, ownLimits(token.budget)])),
   timeZone: budgets.timezone,
   monthStart: budgets.month_start,
@@ -58,11 +64,14 @@ export const currentLimits = (values: () => SettingsValues): (() => BudgetLimits
 
 type PriceKeys = SettingsValues["prices"][string]
 
+/** What Anthropic and OpenAI charge for writing to their caches, which they do unasked. */
+const writing = (input: number): number => Math.ceil(input * 1.25)
+
 const rates = (price: Omit<PriceKeys, "long">): Rates => ({
   input: price.input,
   output: price.output,
   cacheRead: price.cache_read ?? price.input,
-  cacheWrite: price.cache_write ?? price.input,
+  cacheWrite: price.cache_write ?? writing(price.input),
   ...(price.cache_write_long === undefined ? {} : { cacheWriteLong: price.cache_write_long }),
   ...(price.reasoning === undefined ? {} : { reasoning: price.reasoning })
 })
@@ -78,3 +87,13 @@ export const priceOverrides = ({ prices }: SettingsValues): Readonly<Record<stri
       }
     ])
   )
+
+/** What is said at the start where nobody set a limit of the installation: that there is one all the same. */
+export const unsetNote = ({ sources, values }: Pick<SettingsShape, "sources" | "values">): string | undefined => {
+  const { daily } = values.budgets
+  const own = ["daily", "monthly", "installation", "usd.daily", "usd.monthly", "usd.installation"]
+  const isSet = own.some((key) => (sources.get(`budgets.${key}`)?._tag ?? "Default") !== "Default")
+  return isSet || daily === "unlimited"
+    ? undefined
+    : `No budget is set, so ${daily} tokens a day are all that is spent. \`exoclaw budget\` shows them; [budgets] has other limits.`
+}

@@ -5,12 +5,13 @@ import type { SettingsValues } from "../Settings.ts"
 type Casil = SettingsValues["casil"]
 
 const overrides = (all: Casil["overrides"]): CasilPolicy["overrides"] =>
-  all.map(({ agent, default_decision, mode, on_probable, on_secret, tenant }) => ({
+  all.map(({ agent, default_decision, mode, on_personal, on_probable, on_secret, tenant }) => ({
     ...(tenant === undefined ? {} : { tenant }),
     ...(agent === undefined ? {} : { agent }),
     ...(mode === undefined ? {} : { mode }),
     ...(on_secret === undefined ? {} : { onSecret: on_secret }),
     ...(on_probable === undefined ? {} : { onProbable: on_probable }),
+    ...(on_personal === undefined ? {} : { onPersonal: on_personal }),
     ...(default_decision === undefined ? {} : { defaultDecision: default_decision })
   }))
 
@@ -30,6 +31,8 @@ export const casilPolicy = ({ casil }: Pick<SettingsValues, "casil">): CasilPoli
   },
   onSecret: casil.on_secret,
   onProbable: casil.on_probable,
+  onPersonal: casil.on_personal,
+  personalIgnore: casil.personal.ignore,
   redactionPaths: casil.redaction.paths,
   redactionPatterns: casil.redaction.patterns,
   rules: casil.rules,

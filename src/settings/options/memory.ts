@@ -1,5 +1,8 @@
 /** `[memory]` as memory and the context compiler take it. Pure. */
+import type { Agent } from "../../agent/Agent.ts"
+import type { AgentId } from "../../domain/Ids.ts"
 import { type ContextLimits, defaultContextLimits } from "../../memory/ContextLimits.ts"
+import type { ModelTarget } from "../../model/ModelRequest.ts"
 import type { SettingsValues } from "../Settings.ts"
 
 export const contextLimits = ({ memory }: SettingsValues): ContextLimits => ({
@@ -17,6 +20,17 @@ export const memory = ({ memory: of }: SettingsValues) => ({
   recalled: defaultContextLimits.recalled,
   retention: { days: of.retention.days, utterances: of.retention.utterances, facts: of.retention.facts }
 })
+
+/** Which model finds the facts of an agent's users: none where the agent has no model that reads. */
+export const extractionTarget =
+  ({ memory: of }: SettingsValues, agents: ReadonlyArray<Agent>) =>
+  (id: AgentId): ModelTarget | undefined => {
+    const agent = agents.find((one) => one.id === id)
+    if (agent === undefined || agent.skill !== undefined) return undefined
+    const [target] = agent.targets
+    if (target.provider === "offline") return undefined
+    return of.extraction_model === undefined ? target : { ...target, model: of.extraction_model }
+  }
 
 /** Whose embeddings: undefined for the words that come with exoclaw, "none" for none. */
 export const embedder = ({ memory: of }: SettingsValues) => {

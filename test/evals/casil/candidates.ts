@@ -18,7 +18,7 @@ export const candidatesIn = (text: string): ReadonlyArray<Seen> => {
     for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
       const cursor = new Cursor()
       cursor.renew(text)
-      cursor.look(at, at + word.length, 0, true)
+      cursor.look(at, at + word.length, 0, -1, true)
       const candidate = candidateAt(cursor)
       if (candidate === undefined) continue
       const { assignment, facts } = candidate

@@ -19,9 +19,17 @@ export interface Counts {
   unlabelled: number
 }
 
+export interface Category {
+  found: number
+  all: number
+  right: number
+  wrong: number
+}
+
 export interface Measured {
   readonly counts: Counts
-  readonly categories: ReadonlyMap<string, { found: number; all: number }>
+  /** Of a category: labelled secrets found and all, and findings on its lines that are right and wrong. */
+  readonly categories: ReadonlyMap<string, Category>
   readonly rules: ReadonlyMap<string, { right: number; wrong: number; unlabelled: number }>
   readonly bytes: number
   /** Where it was wrong: for reading. */
@@ -44,7 +52,17 @@ export const measure = (
   repositories?: ReadonlySet<string>
 ): Measured => {
   const counts: Counts = { found: 0, secrets: 0, right: 0, wrong: 0, templates: 0, unlabelled: 0 }
-  const categories = new Map<string, { found: number; all: number }>()
+  const categories = new Map<string, Category>()
+  const category = (name: string): Category => {
+    const known = categories.get(name) ?? { found: 0, all: 0, right: 0, wrong: 0 }
+    categories.set(name, known)
+    return known
+  }
+  /** Findings on lines that are labelled, by the categories of the labels. */
+  const judged = (own: ReadonlyArray<Label>, first: number, last: number, kinds: string, is: "right" | "wrong") => {
+    const touched = own.filter(({ gt, le, ls }) => kinds.includes(gt) && ls <= last && first <= le)
+    for (const cat of new Set(touched.map(({ cat }) => cat))) category(cat)[is]++
+  }
   const rules = new Map<string, { right: number; wrong: number; unlabelled: number }>()
   const misses: Array<string> = []
   const mistakes: Array<string> = []
@@ -67,10 +85,12 @@ export const measure = (
       if (overlap(own, first, last, "T")) {
         counts.right++
         tally.right++
+        judged(own, first, last, "T", "right")
       } else if (overlap(own, first, last, "FX")) {
         if (overlap(own, first, last, "F")) counts.wrong++
         else counts.templates++
         tally.wrong++
+        judged(own, first, last, "FX", "wrong")
         mistakes.push(where)
       } else {
         counts.unlabelled++
@@ -81,8 +101,9 @@ export const measure = (
     for (const { cat, gt, le, ls } of own) {
       if (gt !== "T") continue
       const found = Array.from({ length: le - ls + 1 }, (_, i) => ls + i).some((line) => hit.has(line))
-      const tally = categories.get(cat) ?? { found: 0, all: 0 }
-      categories.set(cat, { found: tally.found + (found ? 1 : 0), all: tally.all + 1 })
+      const tally = category(cat)
+      tally.all++
+      if (found) tally.found++
       if (!isSecretCategory(cat)) continue
       counts.secrets++
       if (found) counts.found++
@@ -113,12 +134,13 @@ export const rates = ({ found, right, secrets, templates, unlabelled, wrong }: C
 /** Two measurements of different files as one. */
 export const joined = (all: ReadonlyArray<Measured>): Measured => {
   const counts: Counts = { found: 0, secrets: 0, right: 0, wrong: 0, templates: 0, unlabelled: 0 }
-  const categories = new Map<string, { found: number; all: number }>()
+  const categories = new Map<string, Category>()
   for (const each of all) {
     for (const key of Object.keys(counts) as ReadonlyArray<keyof Counts>) counts[key] += each.counts[key]
-    for (const [name, { all, found }] of each.categories) {
-      const tally = categories.get(name) ?? { found: 0, all: 0 }
-      categories.set(name, { found: tally.found + found, all: tally.all + all })
+    for (const [name, more] of each.categories) {
+      const tally = categories.get(name) ?? { found: 0, all: 0, right: 0, wrong: 0 }
+      for (const key of Object.keys(tally) as ReadonlyArray<keyof Category>) tally[key] += more[key]
+      categories.set(name, tally)
     }
   }
   return {
@@ -130,4 +152,11 @@ export const joined = (all: ReadonlyArray<Measured>): Measured => {
     mistakes: all.flatMap(({ mistakes }) => mistakes),
     strangers: all.flatMap(({ strangers }) => strangers)
   }
+}
+
+/** Precision, recall and F1 of a category. Precision counts only what is labelled: 1 where nothing was found. */
+export const categoryRates = ({ all, found, right, wrong }: Category) => {
+  const precision = right + wrong === 0 ? 1 : right / (right + wrong)
+  const recall = all === 0 ? 1 : found / all
+  return { precision, recall, f1: precision + recall === 0 ? 0 : (2 * precision * recall) / (precision + recall) }
 }

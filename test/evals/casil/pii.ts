@@ -14,15 +14,36 @@ const KINDS: Readonly<Record<string, string>> = {
 }
 const CERTAIN = new Set(["CREDIT_CARD", "IBAN_CODE", "US_SSN", "EMAIL_ADDRESS", "IP_ADDRESS"])
 
+export interface PiiRates {
+  readonly found: number
+  readonly all: number
+  /** Findings of the kind that touch nothing that is labelled. */
+  readonly mistaken: number
+  readonly precision: number
+  readonly recall: number
+  readonly F1: number
+}
+
 export interface PiiMeasured {
-  readonly rates: Readonly<Record<string, { readonly found: number; readonly all: number; readonly mistaken: number }>>
+  readonly rates: Readonly<Record<string, PiiRates>>
   readonly missed: ReadonlyArray<string>
   readonly mistaken: ReadonlyArray<string>
 }
 
+const ratesOf = ({ all, found, mistaken }: { found: number; all: number; mistaken: number }): PiiRates => {
+  const precision = found + mistaken === 0 ? 1 : found / (found + mistaken)
+  const recall = all === 0 ? 1 : found / all
+  const sum = precision + recall
+  return { found, all, mistaken, precision, recall, F1: sum === 0 ? 0 : (2 * precision * recall) / sum }
+}
+
+const ALL = "all kinds"
+const CERTAINLY = "certain kinds"
+const KIND_OF = new Map(Object.entries(KINDS).map(([kind, rule]) => [rule, kind]))
+
 export const measurePii = (compiled: Compiled, examples: ReadonlyArray<PiiExample>): PiiMeasured => {
-  const rates: Record<string, { found: number; all: number; mistaken: number }> = {}
-  const tally = (kind: string) => (rates[kind] ??= { found: 0, all: 0, mistaken: 0 })
+  const counts: Record<string, { found: number; all: number; mistaken: number }> = {}
+  const tally = (kind: string) => (counts[kind] ??= { found: 0, all: 0, mistaken: 0 })
   const missed: Array<string> = []
   const mistaken: Array<string> = []
   for (const { full_text: text, spans } of examples) {
@@ -30,7 +51,7 @@ export const measurePii = (compiled: Compiled, examples: ReadonlyArray<PiiExampl
     const wanted = spans.filter(({ entity_type: type }) => KINDS[type] !== undefined)
     for (const { end_position: end, entity_type: type, entity_value: value, start_position: start } of wanted) {
       const found = findings.some((finding) => finding.start < end && start < finding.end)
-      for (const kind of CERTAIN.has(type) ? [type, "certain kinds"] : [type]) {
+      for (const kind of CERTAIN.has(type) ? [type, CERTAINLY, ALL] : [type, ALL]) {
         tally(kind).all++
         if (found) tally(kind).found++
       }
@@ -38,9 +59,14 @@ export const measurePii = (compiled: Compiled, examples: ReadonlyArray<PiiExampl
     }
     for (const { end, rule, start } of findings) {
       if (wanted.some((span) => span.start_position < end && start < span.end_position)) continue
-      tally(rule).mistaken++
+      const kind = KIND_OF.get(rule) ?? rule
+      for (const each of kind === "PHONE_NUMBER" ? [kind, ALL] : [kind, CERTAINLY, ALL]) tally(each).mistaken++
       mistaken.push(`${rule} ${text.slice(start, end)}: ${text.replaceAll("\n", " ").slice(0, 120)}`)
     }
   }
-  return { rates, missed, mistaken }
+  return {
+    rates: Object.fromEntries(Object.entries(counts).map(([kind, each]) => [kind, ratesOf(each)])),
+    missed,
+    mistaken
+  }
 }

@@ -18,7 +18,7 @@ export const main = (folder: string): void => {
   if (labelled === undefined) throw new Error(`${folder} holds neither labels.json nor creddata*.tar.gz`)
   const rows = [
     ...[...labelledRows(labelled).values()].flat(),
-    ...exampleRows(tokenExamples(folder)),
+    ...exampleRows(tokenExamples(folder) ?? []),
     ...syntheticRows(SYNTHETIC),
     ...sourceRows(path.join(root, "node_modules"))
   ]

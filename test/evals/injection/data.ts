@@ -46,8 +46,8 @@ interface Published {
   readonly cyberseceval_indirect?: ReadonlyArray<{ readonly user_input: string; readonly injection_variant: string }>
 }
 
-/** Longer documents may be too long to be recalled whole, attack and all. */
-const longest = 1200
+/** The most characters of a harmless text: a long answer is seldom worth its tokens to memory, attack and all. */
+const longest = (route: Route): number => (route === "recalled" ? 400 : 1200)
 
 /** Puts the order at the beginning, in the middle or at the end of a harmless text. */
 const into = (text: string, order: string, place: number): string => {
@@ -80,20 +80,33 @@ export const load = (
       answer: typeof ideal === "string" ? ideal : JSON.stringify(ideal)
     }))
   )
-  const harmless = tasks.map(({ document }) => document).filter(({ length }) => length < longest)
+  const harmless = (route: Route): ReadonlyArray<string> =>
+    tasks.map(({ document }) => document).filter(({ length }) => length < longest(route))
+  const surroundings = new Map(routes.map((route) => [route, harmless(route)]))
   const texts = Object.entries(published.bipia_text_attacks ?? {}).flatMap(([kind, orders]) =>
     orders.map((order) => ({ kind, order }))
   )
   const orders = [
-    ...texts.map((one, n) => ({ ...one, document: into(take(harmless, n), one.order, n % 3) })),
+    ...texts.map((one, n) => ({
+      ...one,
+      document: (route: Route) => into(take(surroundings.get(route) ?? [], n), one.order, n % 3)
+    })),
     ...(published.cyberseceval_indirect ?? []).map(({ injection_variant, user_input }) => ({
       kind: injection_variant,
       order: user_input,
-      document: user_input
+      document: () => user_input
     }))
   ]
   const attempts = orders.flatMap((one, n) =>
-    goals.flatMap((goal) => routes.map((route): Attempt => ({ ...one, goal, route, id: `${n}-${goal}-${route}` })))
+    goals.flatMap((goal) =>
+      routes.map((route): Attempt => ({
+        ...one,
+        document: one.document(route),
+        goal,
+        route,
+        id: `${n}-${goal}-${route}`
+      }))
+    )
   )
   return { attempts, tasks }
 }

@@ -147,24 +147,63 @@ const checked = (name: string, turns: ReadonlyArray<EvalTurn>, questions: Readon
   return { name, turns: [...byId.values()], questions: usable, dropped: questions.length - usable.length }
 }
 
-const parse = (content: string): ReadonlyArray<Json> => {
+/** What is wrong with a file, in a sentence with its name. */
+export class DataError extends Error {}
+
+const lineOf = (line: string, number: number, file: string): unknown => {
   try {
-    const value: unknown = JSON.parse(content)
-    return isRecord(value) ? [value] : records(value)
+    return JSON.parse(line)
   } catch {
-    return records(
-      content
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map((line): unknown => JSON.parse(line))
-    )
+    throw new DataError(`${file}:${number}: this is no JSON.`)
   }
 }
 
+/** One JSON value, or one on each line. */
+const parse = (content: string, file: string): ReadonlyArray<unknown> => {
+  try {
+    const value: unknown = JSON.parse(content)
+    return Array.isArray(value) ? value : [value]
+  } catch {
+    return content.split("\n").flatMap((line, i) => (line.trim() === "" ? [] : [lineOf(line, i + 1, file)]))
+  }
+}
+
+const historyOf = (record: unknown, place: number, file: string): History => {
+  const where = `${file}: history ${place + 1}`
+  if (!isRecord(record)) throw new DataError(`${where} is no object.`)
+  const isLocomo = isRecord(record["conversation"])
+  const turns = pick(record, "turns", "messages", "history")
+  if (!isLocomo && !Array.isArray(turns)) {
+    const keys = Object.keys(record).slice(0, 8).join(", ")
+    throw new DataError(
+      `${where} has neither "conversation" (LoCoMo) nor "turns" (plain); it has ${keys || "nothing"}.`
+    )
+  }
+  if (!Array.isArray(isLocomo ? record["qa"] : pick(record, "questions", "qa", "probes"))) {
+    throw new DataError(`${where} has no list of ${isLocomo ? '"qa"' : '"questions"'}.`)
+  }
+  const history = isLocomo ? locomo(record, place) : plain(record, place)
+  if (history.turns.length === 0) {
+    const wanted = isLocomo ? '"session_1" with "session_1_date_time"' : '"turns" with a "text" each'
+    throw new DataError(`${where} (${history.name}) has no turns; it needs ${wanted}.`)
+  }
+  return history
+}
+
+/** Fails with a `DataError` where the file cannot be read, is in neither format, or has no question with an answer. */
 export const loadHistories = (file: string): ReadonlyArray<History> => {
-  const bytes = readFileSync(file)
-  const content = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8")
-  return parse(content).map((record, i) =>
-    isRecord(record["conversation"]) && record["qa"] !== undefined ? locomo(record, i) : plain(record, i)
+  let content: string
+  try {
+    const bytes = readFileSync(file)
+    content = (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString("utf8")
+  } catch (error) {
+    throw new DataError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const histories = parse(content, file).map((record, place) => historyOf(record, place, file))
+  const asked = histories.reduce((sum, { questions }) => sum + questions.length, 0)
+  if (asked > 0) return histories
+  const dropped = histories.reduce((sum, { dropped }) => sum + dropped, 0)
+  throw new DataError(
+    dropped === 0 ? `${file} has no questions.` : `${file}: none of ${dropped} questions names a turn as its evidence.`
   )
 }

@@ -77,3 +77,57 @@ export const comparison = (total: Row, multiHop: Row | undefined): string => {
     `${"exoclaw, this data".padEnd(width)}${cells([...own, multiHop?.evidenceRecall[2] ?? "-", total.full[2] ?? 0])}`
   ].join("\n")
 }
+
+/** A figure beside what it must and what it should reach. */
+export interface Reach {
+  readonly name: string
+  readonly value: number
+  readonly must: number
+  readonly goal: number
+  readonly met: "goal" | "must" | "no"
+}
+
+const reached = (name: string, value: number, must: number, goal: number): Reach => {
+  const lower = goal < must
+  const meets = (wanted: number): boolean => (lower ? value <= wanted : value >= wanted)
+  return { name, value, must, goal, met: meets(goal) ? "goal" : meets(must) ? "must" : "no" }
+}
+
+export interface Figures {
+  readonly total: Row
+  /** Of LoCoMo. */
+  readonly multiHop: Row | undefined
+  /** Tokens of the mean history. */
+  readonly historyTokens: number
+  readonly latencyMs: { readonly p50: number; readonly p95: number }
+  readonly turnsPerSecond: number
+}
+
+/** From so many tokens on, a history is a long one, for which less is asked. */
+const longHistory = 90_000
+
+/** What `docs/memory.md` sets. Times are those of this machine as busy as it is now. */
+export const reach = ({ historyTokens, latencyMs, multiHop, total, turnsPerSecond }: Figures): ReadonlyArray<Reach> => {
+  const [, , at3 = 0, , at5 = 0] = total.evidenceRecall
+  const isLong = historyTokens >= longHistory
+  return [
+    isLong ? reached("ER@3K, long histories", at3, 88, 92) : reached("ER@3K", at3, 92, 94.5),
+    isLong ? reached("ER@5K, long histories", at5, 91, 95) : reached("ER@5K", at5, 95, 97),
+    ...(isLong ? [] : [reached("Full@3K", total.full[2] ?? 0, 87, 90)]),
+    ...(isLong || multiHop === undefined ? [] : [reached("multi-hop ER@3K", multiHop.evidenceRecall[2] ?? 0, 77, 84)]),
+    reached("recall p50, ms", latencyMs.p50, 5, 2),
+    reached("recall p95, ms", latencyMs.p95, 20, 5),
+    reached("turns stored per second", turnsPerSecond, 5_000, 20_000)
+  ]
+}
+
+export const reachTable = (all: ReadonlyArray<Reach>): string => {
+  const width = Math.max(...all.map(({ name }) => name.length))
+  const line = (name: string, cells: ReadonlyArray<string | number>): string =>
+    `${name.padEnd(width)}${cells.map((cell) => String(cell).padStart(8)).join("")}`
+  const word = { goal: "goal", must: "must", no: "NO" } as const
+  return [
+    line("", ["here", "must", "goal", "reached"]),
+    ...all.map(({ goal, met, must, name, value }) => line(name, [value, must, goal, word[met]]))
+  ].join("\n")
+}

@@ -34,7 +34,17 @@ describe("the days a question means", () => {
     ["in 2022", at(2022, 1, 1), at(2022, 12, 31)],
     ["between March 2023 and June 2023", at(2023, 3, 1), at(2023, 6, 30)],
     ["since 2023", at(2023, 1, 1), Infinity],
-    ["before March 2023", -Infinity, at(2023, 2, 28)]
+    ["before March 2023", -Infinity, at(2023, 2, 28)],
+    ["the day before yesterday", at(2024, 5, 18), at(2024, 5, 18)],
+    ["What did I say on Friday?", at(2024, 5, 17), at(2024, 5, 17)],
+    ["What did I say on Monday?", at(2024, 5, 20), at(2024, 5, 20)],
+    ["everything since Thursday", at(2024, 5, 16), Infinity],
+    ["Where was I last summer?", at(2023, 6, 1), at(2023, 8, 31)],
+    ["Where was I last spring?", at(2023, 3, 1), at(2023, 5, 31)],
+    ["What did I plant this spring?", at(2024, 3, 1), at(2024, 5, 31)],
+    ["in the winter", at(2023, 12, 1), at(2024, 2, 29)],
+    ["in the fall of 2022", at(2022, 9, 1), at(2022, 11, 30)],
+    ["winter 2022", at(2022, 12, 1), at(2023, 2, 28)]
   ]
   for (const [question, from, to] of cases) {
     it(`are found: ${question}`, () => {
@@ -47,7 +57,16 @@ describe("the days a question means", () => {
   })
 
   it("are not found where none is named", () => {
-    for (const question of ["May I ask you something?", "I march on", "What is my dog's name?", "", "at last"]) {
+    for (const question of [
+      "May I ask you something?",
+      "I march on",
+      "What is my dog's name?",
+      "",
+      "at last",
+      "my Monday class",
+      "I fall asleep",
+      "spring onions"
+    ]) {
       assert.isUndefined(timeHint(question, now), question)
     }
   })

@@ -1,0 +1,44 @@
+/** Bytes that were read as characters of one byte each, as the UTF-8 that they may be. */
+
+export interface Decoded {
+  readonly text: string
+  /** Which byte each code unit of the text begins with, and where the last one ends. */
+  readonly at: ReadonlyArray<number>
+}
+
+/** How many bytes a character has that begins with this one; 0 for none that does. */
+const lengthOf = (byte: number): number =>
+  byte < 0x80 ? 1 : byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0
+
+const isNext = (byte: number): boolean => byte >= 0x80 && byte < 0xc0
+
+/** The character at `i` and its length; nothing where the bytes are none. */
+const characterAt = (bytes: string, i: number): readonly [code: number, length: number] | undefined => {
+  const first = bytes.charCodeAt(i)
+  const length = lengthOf(first)
+  if (length < 2 || i + length > bytes.length) return undefined
+  let code = first & (0xff >> (length + 1))
+  for (let n = 1; n < length; n++) {
+    const byte = bytes.charCodeAt(i + n)
+    if (!isNext(byte)) return undefined
+    code = (code << 6) | (byte & 0x3f)
+  }
+  return code > 0x10ffff ? undefined : [code, length]
+}
+
+/** The text that bytes are; nothing if each of them is a character. What is no UTF-8 stays a character for each byte. */
+export const decodeUtf8 = (bytes: string): Decoded | undefined => {
+  let text = ""
+  const at: Array<number> = []
+  let isOther = false
+  for (let i = 0; i < bytes.length;) {
+    const found = bytes.charCodeAt(i) < 0x80 ? undefined : characterAt(bytes, i)
+    const character = found === undefined ? bytes.charAt(i) : String.fromCodePoint(found[0])
+    isOther ||= found !== undefined
+    for (let n = 0; n < character.length; n++) at.push(i)
+    text += character
+    i += found?.[1] ?? 1
+  }
+  at.push(bytes.length)
+  return isOther ? { text, at } : undefined
+}
