@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
@@ -57,6 +58,75 @@ describe("the bootstrap", () => {
     const { code, lines } = bootstrap(bare([]), ["dance"])
     assert.strictEqual(code, 2)
     assert.match(lines[0]!, /there is no command `dance`; usage: /)
+  })
+})
+
+/** A runner in vitest's place. Each line of `plan` is a run: a word per file, `passed`, `failed` or `unloaded`. */
+const runner = `
+import * as fs from "node:fs"
+const option = process.argv.find((each) => each.startsWith("--outputFile.json="))
+const [now, ...later] = fs.readFileSync("plan", "utf8").split("\\n")
+fs.writeFileSync("plan", later.join("\\n"))
+fs.appendFileSync("asked", process.argv.filter((each) => each.endsWith(".test.ts")).join(" ") + "\\n")
+const files = now.split(" ").map((word) => word.split("="))
+const testResults = files.map(([name, status]) => ({
+  name: process.cwd() + "/test/" + name + ".test.ts",
+  status: status === "passed" ? "passed" : "failed",
+  assertionResults: status === "unloaded" ? [] : [{ status, fullName: name + " works" }]
+}))
+fs.writeFileSync(option.slice("--outputFile.json=".length), JSON.stringify({ testResults }))
+process.exit(files.every(([, status]) => status === "passed") ? 0 : 1)
+`
+
+/** A run of the unit tests over files that end as the plan says, and which files were asked for by name in each run. */
+const runTests = (plan: ReadonlyArray<string>, named: ReadonlyArray<string> = []) => {
+  const folder = bare(complete)
+  const modules = path.join(folder, "node_modules")
+  fs.mkdirSync(path.join(modules, "vitest"), { recursive: true })
+  fs.writeFileSync(path.join(modules, "vitest", "vitest.mjs"), runner)
+  const lock = fs.readFileSync(path.join(folder, "package-lock.json"))
+  const installed = createHash("sha256").update(lock).update(`${process.platform}-${process.arch}`)
+  fs.writeFileSync(path.join(modules, ".exoclaw-install"), installed.digest("hex"))
+  fs.writeFileSync(path.join(folder, "plan"), plan.join("\n"))
+  const script = path.join(folder, "scripts", "bootstrap.cjs")
+  const env = { HOME: folder, PATH: process.env["PATH"] }
+  const done = spawnSync(process.execPath, [script, "test:unit", ...named], { cwd: folder, env, encoding: "utf8" })
+  const asked = fs.readFileSync(path.join(folder, "asked"), "utf8").trimEnd().split("\n")
+  fs.rmSync(folder, { recursive: true, force: true })
+  return { code: done.status, asked, lines: done.stdout.trim().split("\n") }
+}
+
+describe("a run of the tests", () => {
+  it("tries a few failing files once more, alone, and names what passed only then", () => {
+    const { asked, code, lines } = runTests(["a=passed b=failed c=unloaded", "b=passed c=passed"])
+    assert.strictEqual(code, 0)
+    assert.deepStrictEqual(asked, ["", "test/b.test.ts test/c.test.ts"])
+    assert.deepStrictEqual(lines, [
+      "failed at the first try: test/b.test.ts > b works",
+      "failed at the first try: test/c.test.ts > (outside its tests)",
+      "passed only at the second try: test/b.test.ts > b works",
+      "passed only at the second try: test/c.test.ts > (outside its tests)",
+      "3 passed, 0 failed, 0 skipped"
+    ])
+  })
+
+  it("has failed if a file fails twice", () => {
+    const { code, lines } = runTests(["a=passed b=failed c=failed", "b=failed c=passed"])
+    assert.strictEqual(code, 1)
+    assert.deepStrictEqual(lines.slice(2), ["failed: test/b.test.ts > b works", "2 passed, 1 failed, 0 skipped"])
+  })
+
+  it("tries nothing twice if many files fail", () => {
+    const { asked, code, lines } = runTests(["a=failed b=failed c=failed d=unloaded e=passed"])
+    assert.strictEqual(code, 1)
+    assert.lengthOf(asked, 1)
+    assert.strictEqual(lines.at(-1), "1 passed, 4 failed, 0 skipped")
+  })
+
+  it("tries nothing twice if somebody named the tests", () => {
+    const { asked, code } = runTests(["b=failed"], ["test/b.test.ts"])
+    assert.strictEqual(code, 1)
+    assert.lengthOf(asked, 1)
   })
 })
 
