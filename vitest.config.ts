@@ -1,4 +1,8 @@
 import { defineConfig } from "vitest/config"
+import { openScratch } from "./test/support/scratch.ts"
+
+// here, because the processes that run the tests are started by this one
+openScratch()
 
 // The rooms whose every decision is tested: at least 90 % of their branches, over all their files together.
 const floor = { branches: 90 }

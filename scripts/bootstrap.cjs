@@ -17,7 +17,7 @@ var modules = path.join(root, "node_modules")
 var bin = path.join(modules, ".bin")
 var dist = path.join(root, "dist")
 var installMarker = path.join(modules, ".exoclaw-install")
-var resultsFile = path.join(os.tmpdir(), "exoclaw-tests-" + process.pid + ".json")
+var resultsFile = path.join(modules, ".exoclaw-tests-" + process.pid + ".json")
 
 var MINIMUM = [22, 19]
 

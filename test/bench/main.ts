@@ -20,6 +20,9 @@ import { sandboxBench } from "./sandbox.ts"
 import { sandboxLimits } from "./sandboxLimits.ts"
 import { scheduleBench } from "./schedule.ts"
 import { turnBench } from "./turn.ts"
+import { openScratch } from "../support/scratch.ts"
+
+openScratch()
 
 const casil = async (): Promise<ReadonlyArray<Row>> => {
   const figures = await Effect.runPromise(casilFigures())

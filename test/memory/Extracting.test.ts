@@ -22,6 +22,7 @@ import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { Remembering } from "../../src/memory/Remembering.ts"
 import { turnOf } from "./factFixtures.ts"
 import { scopeFor } from "./fixtures.ts"
+import { journalled } from "./journal.ts"
 
 const alice = scopeFor("alice")
 const options = { timezone: "UTC" }
@@ -47,29 +48,7 @@ const world = (script: Script) => {
 }
 
 const talk = Effect.fnUntraced(function* (i: number, user: string, scope: MemoryScope = alice) {
-  const store = yield* Store
-  const session = `${scope.tenant}:${scope.agent}:${scope.principal}`
-  yield* store.write((db) => {
-    db.run(
-      "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, NULL)",
-      session,
-      scope.tenant,
-      scope.principal,
-      session,
-      JSON.stringify({ agent: scope.agent })
-    )
-    db.run(
-      `INSERT INTO turns (id, session, tenant, principal, scopes, content, status, last_seq, accepted_at)
-       VALUES (?, ?, ?, ?, '[]', ?, 'done', 1, ?)`,
-      turnOf(i),
-      session,
-      scope.tenant,
-      scope.principal,
-      user,
-      i
-    )
-    db.run("INSERT INTO turn_events VALUES (?, 1, 'text', ?)", turnOf(i), JSON.stringify({ text: "ok" }))
-  })
+  yield* journalled(yield* Store, scope, [{ id: turnOf(i), user, answer: "ok", at: i }])
   yield* (yield* Remembering).catchUp(scope)
 })
 

@@ -23,6 +23,7 @@ import { Learner, Remembering } from "../../src/memory/Remembering.ts"
 import { TurnSource } from "../../src/memory/TurnSource.ts"
 import { firstDay, shown, turnOf } from "./factFixtures.ts"
 import { scopeFor } from "./fixtures.ts"
+import { journalled } from "./journal.ts"
 
 const alice = scopeFor("alice")
 const noon = firstDay * dayLength + dayLength / 2
@@ -38,37 +39,8 @@ const whole = Layer.merge(
 )
 
 /** A finished turn in the journal. */
-const talk = Effect.fnUntraced(function* (
-  i: number,
-  user: string,
-  answer: string,
-  scope: MemoryScope = alice,
-  at = noon + i
-) {
-  const store = yield* Store
-  yield* store.write((db) => {
-    const session = `${scope.tenant}:${scope.agent}:${scope.principal}`
-    db.run(
-      "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, NULL)",
-      session,
-      scope.tenant,
-      scope.principal,
-      session,
-      JSON.stringify({ agent: scope.agent })
-    )
-    db.run(
-      `INSERT INTO turns (id, session, tenant, principal, scopes, content, status, last_seq, accepted_at)
-       VALUES (?, ?, ?, ?, '[]', ?, 'done', 1, ?)`,
-      turnOf(i),
-      session,
-      scope.tenant,
-      scope.principal,
-      user,
-      at
-    )
-    db.run("INSERT INTO turn_events VALUES (?, 1, 'text', ?)", turnOf(i), JSON.stringify({ text: answer }))
-  })
-})
+const talk = (i: number, user: string, answer: string, scope: MemoryScope = alice, at = noon + i) =>
+  Effect.flatMap(Store, (store) => journalled(store, scope, [{ id: turnOf(i), user, answer, at }]))
 
 const facts = (scope: MemoryScope = alice) =>
   Effect.flatMap(FactStore, (store) => Effect.map(store.page(scope, 0, 100), (all) => all.map(shown)))

@@ -12,6 +12,7 @@ import type { Fact } from "../../src/memory/facts/Fact.ts"
 import { ofInstruction, ofStated } from "../../src/memory/facts/Statement.ts"
 import type { FactStore, Lesson } from "../../src/memory/FactStore.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { journalled } from "./journal.ts"
 
 export const turnOf = (i: number): TurnId => TurnId.make(`turn_${String(i).padStart(16, "0")}`)
 
@@ -49,27 +50,11 @@ export interface Journal {
 const sqliteJournal = (store: Store["Service"]): Journal => ({
   add: (scope, turns) =>
     Effect.orDie(
-      store.write((db) => {
-        const session = `${scope.tenant}/${scope.agent}/${scope.principal}`
-        db.run(
-          "INSERT OR IGNORE INTO sessions VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, NULL)",
-          session,
-          scope.tenant,
-          scope.principal,
-          session,
-          JSON.stringify({ agent: scope.agent })
-        )
-        for (const turn of turns) {
-          db.run(
-            `INSERT OR IGNORE INTO turns (id, session, tenant, principal, scopes, content, status, last_seq, accepted_at)
-             VALUES (?, ?, ?, ?, '[]', '', 'done', 0, 0)`,
-            turn,
-            session,
-            scope.tenant,
-            scope.principal
-          )
-        }
-      })
+      journalled(
+        store,
+        scope,
+        turns.map((id) => ({ id, user: "", answer: undefined, at: 0 }))
+      )
     ),
   remove: (turn) => Effect.asVoid(Effect.orDie(store.write((db) => db.run("DELETE FROM turns WHERE id = ?", turn))))
 })

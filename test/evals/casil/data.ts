@@ -17,6 +17,7 @@ import * as fs from "node:fs"
 import * as os from "node:os"
 import * as path from "node:path"
 import { gunzipSync } from "node:zlib"
+import { openScratch } from "../../support/scratch.ts"
 import { load } from "../injection/data.ts"
 
 /** A label of CredData: lines from 1, and where the value is in its first and last line, if that is known. */
@@ -116,6 +117,7 @@ const BLOCK = 512
 /** Unpacks an archive of plain files into a fresh folder. */
 const unpack = (archive: string): string => {
   const bytes = read(archive)
+  openScratch()
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-eval-"))
   process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }))
   for (let at = 0; at + BLOCK <= bytes.length;) {

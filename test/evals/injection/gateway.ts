@@ -7,6 +7,7 @@ import * as path from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { JsonRpcClient } from "../../support/JsonRpcClient.ts"
 import { node, program, withPlugins } from "../../support/repository.ts"
+import { openScratch } from "../../support/scratch.ts"
 
 /** What is on the network's side, and whether the grants mind where text came from. */
 export interface Surroundings {
@@ -87,6 +88,7 @@ export interface Gateway {
 
 export const start = async (around: Surroundings): Promise<Gateway> => {
   await withPlugins()
+  openScratch()
   const state = fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-eval-"))
   await runToEnd(["secret", "set", "KEY", "--state", state], state, `${around.secret}\n`)
   fs.writeFileSync(path.join(state, "config.toml"), config(around))

@@ -20,6 +20,7 @@ import { AgentId, defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
 import { MemoryScope } from "../../../src/memory/MemoryScope.ts"
 import { Recall } from "../../../src/memory/Recall.ts"
 import { lineTokens, render } from "../../../src/memory/RecallText.ts"
+import { openScratch } from "../../support/scratch.ts"
 import { DataError, type History, loadHistories } from "./data.ts"
 import { lengthened } from "./longer.ts"
 import { budgets, comparison, counts, type Outcome, reach, reachTable, rowOf, standardError, table } from "./report.ts"
@@ -120,6 +121,7 @@ const measure = (histories: ReadonlyArray<History>) =>
     return measured
   })
 
+openScratch()
 const folder = mkdtempSync(join(tmpdir(), "exoclaw-eval-memory-"))
 try {
   const histories = load()
