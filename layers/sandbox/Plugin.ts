@@ -14,10 +14,14 @@ import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import * as Breaker from "../../src/sandbox/Breaker.ts"
 import { errno, WASI_NAMESPACE } from "../../src/sandbox/Wasi.ts"
+import { hides } from "../../src/secret/Placeholder.ts"
 import { type CallHeader, quotas, withBody } from "./Frame.ts"
 import { PluginBreakers } from "./PluginBreakers.ts"
 import type { PluginFile } from "./PluginFile.ts"
 import type { OnHostCall, SlotPool } from "./SlotPool.ts"
+
+/** Who fills in secrets must tell apart what the plugin wrote from what it was told to write. */
+const PLACEHOLDER = "the input holds a {{secret:NAME}} placeholder, and only the plugin itself says where a secret goes"
 
 /** Log lines of one call; more are answered, not written. */
 const LOG_LINES = 100
@@ -102,6 +106,9 @@ export class Plugin {
     context: CallContext
   ): Effect.Effect<string, CallFailed, Principal> {
     const call: HostCall = { ...context, plugin: this.name }
+    if (this.file.capabilities.some(({ kind }) => kind === "secret") && hides(input)) {
+      return Effect.fail(fail(this.name, "denied", PLACEHOLDER))
+    }
     return Effect.flatMap(currentPrincipal, (principal) => {
       let lines = 0
       return this.#guarded(principal.tenant, (onWorked) =>

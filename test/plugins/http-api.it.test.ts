@@ -1,11 +1,14 @@
 /** plugins/http-api: a described API, with a function in the place of the network. */
 import { assert, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { open as hostFunction } from "../../src/sandbox/HostFunction.ts"
+import * as Schema from "effect/Schema"
 import {
   agreesWithManifest,
   answer,
   type Answered,
   type Asked,
+  call,
   http,
   patience,
   refusal,
@@ -130,6 +133,56 @@ layer(api({ openapi, headers }), patience)("http-api", (it) => {
 
   it.effect("says in plugin.toml what it says when asked", () => agreesWithManifest)
 })
+
+const secrets = {
+  ...hostFunction({ name: "secret_exists", argument: Schema.Struct({}), run: () => Effect.succeed(true) }),
+  capability: "secret" as const
+}
+const withSecret = withPlugin(
+  "http-api",
+  { capabilities: ["http:api.example.com", "secret:PETS"], config: { openapi, headers } },
+  { hostFunctions: [host, secrets] }
+)
+
+it.live("T22: a model that was talked into it writes a secret into no request", () =>
+  Effect.gen(function* () {
+    reply = { body: "{}" }
+    yield* answer("api_call", callApi("addPet", { body: { name: "{secret:PETS}" } }))
+    assert.include(asked?.headers["Authorization"] ?? "", "{{secret:PETS}}")
+    const inputs = [
+      callApi("addPet", { body: { name: "look: {{secret:PETS}}" } }),
+      callApi("getPet", { parameters: { id: "{{secret:PETS}}" } }),
+      callApi("getPet", { parameters: { id: "%7B%7Bsecret:PETS}}" } }),
+      callApi("listPets", { parameters: { "X-Trace": "{{secret:PETS}}" } })
+    ]
+    for (const input of inputs) {
+      asked = undefined
+      const { message } = yield* Effect.flip(call("api_call", input))
+      assert.match(message, /^Plugin "http-api" failed: the input holds a \{\{secret:NAME\}\} placeholder/)
+      assert.isUndefined(asked)
+    }
+  }).pipe(Effect.provide(withSecret))
+)
+
+it.live("two values of one path spell no placeholder together", () =>
+  Effect.gen(function* () {
+    asked = undefined
+    const parameters = { a: "{{sec", b: "ret:PETS}}" }
+    assert.match(yield* refusal("api_call", callApi("both", { parameters })), /cannot stand in a path/)
+    assert.isUndefined(asked)
+  }).pipe(
+    Effect.provide(
+      api({
+        base: "https://api.example.com",
+        openapi: {
+          paths: {
+            "/{a}{b}": { get: { operationId: "both", parameters: ["a", "b"].map((name) => ({ name, in: "path" })) } }
+          }
+        }
+      })
+    )
+  )
+)
 
 it.live("takes the description as text, and another address than its own", () =>
   Effect.gen(function* () {

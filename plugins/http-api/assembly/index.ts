@@ -113,6 +113,8 @@ class Call {
       if (!known) this.fail(this.operation.id + " has no parameter " + quote(this.given.keys[i]) + "; it has " + (names.length == 0 ? "none" : names.join(", ")) + ".");
     }
     for (let i = 0; i < this.operation.parameters.length; i++) this.place(this.operation.parameters[i]);
+    // two values side by side may spell what neither of them does
+    if (this.path.toLowerCase().includes("%7b%7bsecret")) this.fail("A parameter of " + this.operation.id + " cannot stand in a path.");
     if (this.path.includes("{")) this.fail("The description does not say what stands in " + this.path + ".");
   }
 
