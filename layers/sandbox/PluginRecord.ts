@@ -66,11 +66,13 @@ export const recordGrants = (
         (now.imports ?? []).join("\n"),
         now.publisher ?? null
       )
+      // what was agreed to was the way from what it had until now; the same file another time is another change
+      db.run("DELETE FROM plugin_consent WHERE plugin = ?", plugin)
       return true
     }, "full")
   )
 
-/** True where an operator agreed to the file of that hash. */
+/** True where an operator agreed to the file of that hash, and nothing was given to the plugin since. */
 export const isConsented = (
   store: Store["Service"],
   plugin: PluginName,
@@ -80,7 +82,7 @@ export const isConsented = (
     (db) => db.get("SELECT 1 FROM plugin_consent WHERE plugin = ? AND sha256 = ?", plugin, sha256) !== undefined
   )
 
-/** Remembers who agreed to the file of that hash. */
+/** Remembers who agreed to the file of that hash; nothing where it is the one that the plugin has. */
 export const recordConsent = (
   store: Store["Service"],
   plugin: PluginName,
@@ -91,14 +93,16 @@ export const recordConsent = (
     Effect.asVoid(
       store.write(
         (db) =>
-          db.run(
-            "INSERT OR REPLACE INTO plugin_consent (plugin, sha256, tenant, principal, at) VALUES (?, ?, ?, ?, ?)",
-            plugin,
-            sha256,
-            by.tenant,
-            by.id,
-            at
-          ),
+          lastOf(db, plugin)?.sha256 === sha256
+            ? 0
+            : db.run(
+                "INSERT OR REPLACE INTO plugin_consent (plugin, sha256, tenant, principal, at) VALUES (?, ?, ?, ?, ?)",
+                plugin,
+                sha256,
+                by.tenant,
+                by.id,
+                at
+              ),
         "full"
       )
     )

@@ -227,6 +227,72 @@ it(
 )
 
 it(
+  "T18: two gateways of one state folder ask once, one answer counts, and none runs what was not agreed to",
+  async () => {
+    const built = await withPlugins()
+    const state = GatewayProcess.temporaryFolder()
+    const file = join(state, "mine.wasm")
+    const original = readFileSync(join(built, "notes.wasm"))
+    const version = (number: number) => Buffer.concat([original, Buffer.from([0, 2, 1, number])])
+    writeFileSync(file, original)
+    const config = '[[plugins]]\nname = "mine"\npath = "mine.wasm"\ncapabilities = ["store:notes"]\n'
+    const one = await GatewayProcess.start({ state, config })
+    const other = await GatewayProcess.start({ state })
+    const gateways = await Promise.all(
+      [one, other].map(async (gateway) => ({
+        operator: await gateway.openOperator(),
+        approver: await gateway.open(gateway.operatorToken)
+      }))
+    )
+    const runs = () =>
+      Promise.all(
+        gateways.map(async ({ operator }) => (await operator.call("plugin.inspect", { name: "mine" })).sha256)
+      )
+    const load = () =>
+      Promise.allSettled(gateways.map(({ operator }) => operator.call("plugin.load", { name: "mine" })))
+    const pending = async () =>
+      (await load()).map((asked) =>
+        asked.status === "rejected" ? (asked.reason as Refused).data["approval"] : assert.fail("it was loaded")
+      )
+    const approve = async () => {
+      const [question] = (await gateways[0]!.approver.call("approval.list", {})).approvals
+      return Promise.allSettled(
+        gateways.map(({ approver }) =>
+          approver.call("approval.resolve", { id: question.id, hash: question.hash, decision: "approve" })
+        )
+      )
+    }
+
+    writeFileSync(file, version(1))
+    const asked = await pending()
+    assert.strictEqual(asked[0], asked[1])
+    assert.deepStrictEqual(await runs(), [sha256Of(original), sha256Of(original)])
+    // both answer at once: it is used once, and the gateway that used it runs the file
+    const answers = await approve()
+    assert.strictEqual(answers.filter(({ status }) => status === "fulfilled").length, 1, JSON.stringify(answers))
+    assert.sameMembers(await runs(), [sha256Of(original), sha256Of(version(1))])
+    await load()
+    assert.deepStrictEqual(await runs(), [sha256Of(version(1)), sha256Of(version(1))])
+    const { entries } = await gateways[0]!.operator.call("audit.query", { kind: "plugin.consented" })
+    assert.strictEqual(entries.length, 1)
+
+    // one dies with the question open: the other one's answer is for the file as it is then
+    writeFileSync(file, version(2))
+    await pending()
+    await other.kill("SIGKILL")
+    writeFileSync(file, version(3))
+    gateways.pop()
+    const [late] = await approve()
+    assert.match(late?.status === "rejected" ? late.reason.message : "it was approved", /no more what was approved/)
+    assert.deepStrictEqual(await runs(), [sha256Of(version(1))])
+    // and a start meanwhile leaves it out
+    const third = await (await GatewayProcess.start({ state })).open()
+    assert.deepStrictEqual((await third.call("plugin.list")).leftOut, ["mine"])
+  },
+  patience.timeout
+)
+
+it(
   "the command line loads and unloads, and says what it did",
   async () => {
     const gateway = await GatewayProcess.start({})

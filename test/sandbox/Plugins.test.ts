@@ -170,7 +170,6 @@ it.effect("T18: an operator's consent to the very file is enough, and who gave i
     yield* consent(open, PluginName.make("agreed"), "0".repeat(64)).pipe(as("root"))
     assert.include(yield* refusal([entry("agreed", changed, grants)]), "has changed")
     yield* consent(open, PluginName.make("agreed"), sha256).pipe(as("root"))
-    yield* load([entry("agreed", changed, grants)])
     const rows = yield* open.read((db) =>
       db.all("SELECT principal FROM plugin_consent WHERE plugin = 'agreed' AND sha256 = ?", sha256)
     )
@@ -178,9 +177,36 @@ it.effect("T18: an operator's consent to the very file is enough, and who gave i
       rows.map((row) => row["principal"]),
       ["root"]
     )
+    yield* load([entry("agreed", changed, grants)])
     const told = yield* Effect.flatMap(Audit, (audit) => audit.query({ limit: 10, kind: "plugin.consented" }))
     assert.strictEqual(told.length, 3)
   }).pipe(Effect.provide(Layer.mergeAll(SqliteStore.layerMemory, MemoryAudit.layerMemory)))
+)
+
+it.effect("T18: a consent is for one change: going back to an older file needs another one", () =>
+  Effect.gen(function* () {
+    const open = yield* Store
+    const name = PluginName.make("rolled")
+    const version = (nops: number) => module("(nop)".repeat(nops))
+    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex")
+    const loaded = (bytes: Uint8Array) => load([entry("rolled", bytes, { capabilities: ["store:notes"] })])
+    const refused = (bytes: Uint8Array) =>
+      Effect.map(Effect.flip(loaded(bytes)), ({ message }) => assert.include(message, "has changed"))
+    yield* loaded(version(1))
+    for (const nops of [2, 3]) {
+      yield* consent(open, name, hash(version(nops))).pipe(as("root"))
+      yield* loaded(version(nops))
+      yield* loaded(version(nops))
+    }
+    yield* refused(version(2))
+    // the one that runs needs none, so none of it is kept
+    yield* consent(open, name, hash(version(3))).pipe(as("root"))
+    yield* consent(open, name, hash(version(4))).pipe(as("root"))
+    yield* loaded(version(4))
+    yield* refused(version(3))
+    yield* consent(open, name, hash(version(3))).pipe(as("root"))
+    yield* loaded(version(3))
+  }).pipe(store)
 )
 
 it.effect("T18: with require_signature only a known publisher's file is loaded, and the publisher is recorded", () =>
