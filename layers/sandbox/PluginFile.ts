@@ -29,6 +29,8 @@ export interface PluginEntry {
   readonly path: string
   /** Lower-case hex; another file is refused. */
   readonly sha256?: string | undefined
+  /** Stands before the names of its tools; nothing where it is left out. */
+  readonly tool_prefix?: string | undefined
   readonly capabilities: ReadonlyArray<GrantInput>
   /** What the plugin may read with `config_get`; texts as they are, everything else as JSON. */
   readonly config?: Readonly<Record<string, Json>> | undefined

@@ -27,15 +27,16 @@ const describedAs = ({ entry: { config = {} }, sha256 }: PluginFile): string =>
 const describe = (store: Store["Service"], plugin: Plugin) =>
   Effect.gen(function* () {
     const key = describedAs(plugin.file)
+    const prefix = plugin.file.entry.tool_prefix
     const built = yield* describedByBuild(plugin.file)
-    if (built !== undefined) return yield* read(plugin.name, built)
+    if (built !== undefined) return yield* read(plugin.name, built, prefix)
     const known = yield* PluginRecord.description(store, key)
     const output =
       known ??
       (yield* Effect.mapError(plugin.describe(), (failed) =>
         refuse(plugin.name, `it could not describe itself: ${failed.message}`)
       ))
-    const description = yield* read(plugin.name, output)
+    const description = yield* read(plugin.name, output, prefix)
     if (known === undefined) yield* PluginRecord.recordDescription(store, key, output)
     return description
   })

@@ -71,7 +71,9 @@ const make = Effect.fnUntraced(function* (config: SandboxConfig) {
     const one = byTool.get(tool)
     if (one === undefined) return yield* unknown("", `tool "${tool.slice(0, 64)}"`)
     const argument = open(input)
-    const text = yield* encode(one.plugin.name, one.description.several ? { tool, input: argument } : argument)
+    const { file, name } = one.plugin
+    const own = tool.slice(file.entry.tool_prefix?.length ?? 0)
+    const text = yield* encode(name, one.description.several ? { tool: own, input: argument } : argument)
     return yield* one.plugin.call("handle_tool_call", text, table, context).pipe(
       Effect.map(toolOutput),
       Effect.mapError((failed) => wrap(failed))

@@ -44,6 +44,7 @@ export interface Description {
   readonly several: boolean
 }
 
+const isToolName = Schema.is(ToolName)
 const decode = Schema.decodeUnknownEffect(
   Schema.fromJsonString(Schema.Union([Several, Channel, Skill, ToolDescription]))
 )
@@ -51,8 +52,8 @@ const decode = Schema.decodeUnknownEffect(
 /** More is no description that anybody could read; it is not even parsed. */
 const bounds: JsonBounds = { characters: Infinity, depth: 64, values: 20_000 }
 
-/** Reads the output of `describe`. The refusal is for the operator. */
-export const read = (plugin: PluginName, output: string): Effect.Effect<Description, PluginRefused> => {
+/** Reads the output of `describe`; `prefix` comes before the name of each tool. The refusal is for the operator. */
+export const read = (plugin: PluginName, output: string, prefix = ""): Effect.Effect<Description, PluginRefused> => {
   const refuse = (why: string) =>
     new PluginRefused({ plugin, message: `Plugin "${plugin}": its describe is not understood: ${why}` })
   const much = beyond(output, bounds)
@@ -64,7 +65,7 @@ export const read = (plugin: PluginName, output: string): Effect.Effect<Descript
         channel: "type" in said && said.type === "channel_adapter",
         several: "tools" in said,
         tools: tools.map((tool) => ({
-          name: tool.name,
+          name: `${prefix}${tool.name}`,
           plugin,
           description: tool.description,
           inputSchema: tool.input_schema,
@@ -72,7 +73,11 @@ export const read = (plugin: PluginName, output: string): Effect.Effect<Descript
         }))
       }
     }),
-    Effect.mapError((error) => refuse(error.message))
+    Effect.mapError((error) => refuse(error.message)),
+    Effect.filterOrFail(
+      ({ tools }) => tools.every(({ name }) => isToolName(name)),
+      () => refuse(`with the tool_prefix "${prefix}" a name of its tools is longer than 64 characters.`)
+    )
   )
 }
 
@@ -84,7 +89,7 @@ export const clash = (tools: ReadonlyArray<Tool>): PluginRefused | undefined => 
     if (other !== undefined) {
       return new PluginRefused({
         plugin: tool.plugin,
-        message: `Plugin "${tool.plugin}": its tool "${tool.name}" has the name of a tool of plugin "${other}"; tool names are unique over all plugins.`
+        message: `Plugin "${tool.plugin}": its tool "${tool.name}" has the name of a tool of plugin "${other}"; tool names are unique over all plugins. Give one of them a tool_prefix in its [[plugins]] entry.`
       })
     }
     seen.set(tool.name, tool.plugin)

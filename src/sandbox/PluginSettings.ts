@@ -5,6 +5,7 @@ import { sha256, text } from "../config/Values.ts"
 import { PluginName } from "../domain/Ids.ts"
 
 const grant = text(512)
+const ToolPrefix = Schema.String.pipe(Schema.check(Schema.isPattern(/^[A-Za-z0-9_-]{1,32}$/)))
 
 /** A capability with conditions: the methods it is for, and what happens once untrusted text is in context. */
 export const GrantSettings = Schema.Struct({
@@ -29,6 +30,11 @@ export const PluginSettings = Schema.Struct({
     doc: "Hash the file must have; any other file is refused.",
     allowed: "64 lower-case hexadecimal digits",
     example: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+  }),
+  tool_prefix: Section.optional(ToolPrefix, {
+    doc: "Put before the name of each of its tools, so that one file may be loaded under several names.",
+    allowed: "1 to 32 of A-Z a-z 0-9 _ -",
+    example: "pets_"
   }),
   capabilities: Section.key(Schema.Array(Schema.Union([grant, GrantSettings])), {
     doc: "What the plugin may do; nothing else is possible.",

@@ -2,7 +2,13 @@
 import { assert, it, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { open as hostFunction } from "../../src/sandbox/HostFunction.ts"
+import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
+import * as path from "node:path"
+import { PluginName } from "../../src/domain/Ids.ts"
+import type { JsonObject } from "../../src/domain/Json.ts"
+import { Sandbox } from "../../src/sandbox/Sandbox.ts"
+import { compiled, sandbox } from "../sandbox/support.ts"
 import {
   agreesWithManifest,
   answer,
@@ -180,6 +186,52 @@ it.live("two values of one path spell no placeholder together", () =>
           }
         }
       })
+    )
+  )
+)
+
+it.live("is loaded for several APIs, each under a prefix, and says which one it is", () =>
+  Effect.gen(function* () {
+    const { tools } = yield* Sandbox
+    assert.deepStrictEqual(
+      tools.map(({ description, name, plugin }) => [plugin, name, description.split(" with ")[0]]),
+      [
+        ["pets", "api_operations", 'Lists the operations of Pets "of" all kinds 🐈'],
+        ["pets", "api_call", 'Calls an operation of Pets "of" all kinds 🐈, and gives what it answers.'],
+        ["weather", "w_api_operations", `Lists the operations of ${"é".repeat(80)}`],
+        ["weather", "w_api_call", `Calls an operation of ${"é".repeat(80)}, and gives what it answers.`]
+      ]
+    )
+    reply = { body: "{}" }
+    yield* answer("api_call", callApi("listPets"))
+    assert.strictEqual(asked?.url, "https://api.example.com/v1/pets")
+    yield* answer("w_api_call", callApi("today"))
+    assert.strictEqual(asked?.url, "https://weather.example/today")
+  }).pipe(
+    Effect.provide(
+      Layer.unwrap(
+        Effect.map(
+          Effect.promise(() => compiled),
+          (folder) => {
+            const entry = (name: string, config: JsonObject, more = {}) => ({
+              name: PluginName.make(name),
+              path: path.join(folder, "http-api.wasm"),
+              capabilities: ["http:api.example.com"],
+              config,
+              ...more
+            })
+            const weather = { info: { title: "é".repeat(200) }, paths: { "/today": { get: { operationId: "today" } } } }
+            return sandbox({
+              deadlineMs: 30_000,
+              hostFunctions: [host],
+              plugins: [
+                entry("pets", { openapi: { ...openapi, info: { title: 'Pets "of" all kinds 🐈' } } }),
+                entry("weather", { openapi: weather, base: "https://weather.example" }, { tool_prefix: "w_" })
+              ]
+            })
+          }
+        )
+      )
     )
   )
 )

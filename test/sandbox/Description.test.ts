@@ -17,6 +17,18 @@ const tool = (name: string, more: object = {}) => ({
 const said = (value: unknown) => read(plugin, JSON.stringify(value))
 
 describe("describe", () => {
+  it.effect("the configured prefix stands before each tool's name, which stays a name", () =>
+    Effect.gen(function* () {
+      const { tools } = yield* read(plugin, JSON.stringify({ tools: [tool("a"), tool("b".repeat(60))] }), "my-")
+      assert.deepStrictEqual(
+        tools.map(({ name }) => name),
+        ["my-a", `my-${"b".repeat(60)}`]
+      )
+      const long = yield* Effect.flip(read(plugin, JSON.stringify(tool("b".repeat(62))), "my-"))
+      assert.match(long.message, /with the tool_prefix "my-" a name of its tools is longer than 64 characters/)
+    })
+  )
+
   it.effect("one tool, several tools, a channel, a skill", () =>
     Effect.gen(function* () {
       const one = yield* said(tool("a"))

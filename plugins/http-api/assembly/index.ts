@@ -7,16 +7,24 @@ import { Operation, operationsOf, Parameter, serverOf } from "./openapi";
 
 const LONGEST: i32 = 20_000;
 const SHOWN: i32 = 200;
+const TITLE: i32 = 80;
+
+/** Which API it is, as far as its description says. */
+function title(): string {
+  const info = description().get("info");
+  const text = info === null ? "" : info.textOf("title");
+  return text == "" ? "the configured API" : text.substring(0, TITLE);
+}
 
 export function describe(): i32 {
   const search = property("search", "string", "A word that their names, paths or summaries hold; else all are listed.");
   const parameters = '"parameters":{"type":"object","description":"Its parameters by name."}';
   const body = '"body":{"description":"The body, where the operation takes one."}';
   const tools = [
-    tool("api_operations", "Lists the operations of the configured API with their parameters.", object([search], []), true),
+    tool("api_operations", "Lists the operations of " + title() + " with their parameters.", object([search], []), true),
     tool(
       "api_call",
-      "Calls an operation of the configured API, and gives what it answers.",
+      "Calls an operation of " + title() + ", and gives what it answers.",
       object([property("operation", "string", "Its name, as api_operations lists it."), parameters, body], ["operation"]),
       false
     )
