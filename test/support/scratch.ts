@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto"
 import { mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { hostname, tmpdir } from "node:os"
-import { join } from "node:path"
+import { basename, join } from "node:path"
 import { isAlive } from "../../layers/platform/ProcessLiveness.ts"
 
 /** A process id means nothing in another container, which may share the folder. */
@@ -28,12 +28,12 @@ const ownerOf = (name: string): number | undefined => {
 /** Makes the folder of this process and of those that it starts, unless a process above it made one. */
 export const openScratch = (): void => {
   const parent = tmpdir()
-  if (process.env["EXOCLAW_SCRATCH"] === parent) return
+  if (ownerOf(basename(parent)) !== undefined) return
   for (const name of readdirSync(parent)) {
     const pid = ownerOf(name)
     if (pid !== undefined && !isAlive(pid, "")) remove(join(parent, name))
   }
   const folder = mkdtempSync(join(parent, `${prefix}${process.pid}-`))
-  for (const name of ["EXOCLAW_SCRATCH", "TMPDIR", "TMP", "TEMP"]) process.env[name] = folder
+  for (const name of ["TMPDIR", "TMP", "TEMP"]) process.env[name] = folder
   process.once("exit", () => remove(folder))
 }
