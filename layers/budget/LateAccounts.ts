@@ -24,12 +24,14 @@ export const lateOf = (
   accounts: ReadonlyArray<Account>,
   isKnown: (id: string) => boolean,
   kept: Kept
-): ReadonlyArray<Late> =>
-  accounts.flatMap(({ counted, id }) => {
+): ReadonlyArray<Late> => {
+  let held: ReadonlyArray<HoldRecord> | undefined
+  return accounts.flatMap(({ counted, id }) => {
     if (counted === undefined || isKnown(id)) return []
-    const holds = kept
-      .holds()
-      .filter(({ accounts, heldAt, spender }) => !accounts.includes(id) && isCounted(counted, heldAt, spender))
+    held ??= kept.holds()
+    const holds = held.filter(
+      ({ accounts, heldAt, spender }) => !accounts.includes(id) && isCounted(counted, heldAt, spender)
+    )
     const sum = <A>(all: ReadonlyArray<A>, of: (one: A) => number) => all.reduce((so, one) => so + of(one), 0)
     const rows = kept.charged(counted)
     const balance = {
@@ -41,3 +43,4 @@ export const lateOf = (
     }
     return [{ id, balance, holds }]
   })
+}

@@ -51,6 +51,14 @@ const lateIn = (db: Database, accounts: ReadonlyArray<Account>, known: ReadonlyM
     holds: () => db.all("SELECT record, evidence FROM holds").map(toRecord)
   })
 
+/** Undefined where an account has to be added up first. */
+export const knownBalances = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> | undefined => {
+  const known = knownOf(db, accounts)
+  return accounts.every(({ counted, id }) => counted === undefined || known.has(id))
+    ? accounts.map(({ id }) => known.get(id) ?? emptyBalance)
+    : undefined
+}
+
 /** Changes nothing. */
 export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
   const known = knownOf(db, accounts)

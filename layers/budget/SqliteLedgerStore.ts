@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
-import { emptyBalance } from "../../src/budget/Account.ts"
+import { type Account, emptyBalance } from "../../src/budget/Account.ts"
 import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
 import type { Charge } from "../../src/budget/Charge.ts"
 import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
@@ -55,6 +55,14 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       if (record !== undefined) settle(db, record, neverUsed, at)
     }
   }
+  const balances = Effect.fnUntraced(function* (accounts: ReadonlyArray<Account>) {
+    const known = yield* store.read((db) => Rows.knownBalances(db, accounts))
+    if (known !== undefined) return known
+    // who looks at it again and again shall not have it added up each time
+    return yield* store
+      .write((db) => Rows.openBalances(db, accounts))
+      .pipe(Effect.catch(() => store.read((db) => Rows.balancesOf(db, accounts))))
+  })
   return LedgerStore.of({
     hold: (request) => guarded(store.write(hold(request), "full")),
     // The death of the process is what the journal is for; a loss of power charges the bound.
@@ -76,7 +84,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
               )
         )
       ),
-    balances: (accounts) => guarded(store.read((db) => Rows.balancesOf(db, accounts))),
+    balances: (accounts) => guarded(balances(accounts)),
     others: (tenant) => guarded(store.read((db) => Rows.others(db, tenant))),
     charges: (turn) => guarded(store.read((db) => Rows.chargesOf(db, turn))),
     usage: (query) => guarded(store.read((db) => usageReport(db, query))),

@@ -25,7 +25,8 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
   )
   filter("held_at < ?", query.to)
   filter("tenant = ?", query.tenant)
-  filter("principal = ?", query.principal)
+  // The second condition, where it holds, opens the partial index.
+  filter(query.principal === "local" ? "principal = ?" : "principal = ? AND principal <> 'local'", query.principal)
   filter("agent = ?", query.agent)
   filter("session = ?", query.session)
   return db

@@ -26,7 +26,7 @@ export interface Counted {
 
 /** One account in one period. */
 export interface Account {
-  /** Its name in the store: scope and key. */
+  /** Its name in the store: scope and key, and its time zone. */
   readonly id: string
   readonly scope: AccountScope
   /** What tells accounts of one scope apart; with its date where the account has a period. */
@@ -92,10 +92,9 @@ const lifelong = (scope: AccountScope, key: string, limit: Limit): Account => ({
 type Payer = Omit<Counted, "from" | "to">
 
 const within = (scope: AccountScope, prefix: string, period: Period, limit: Limit, payer: Payer): Account => {
-  const key = `${prefix}${period.key}`
-  const { end, resetsAt, start } = period
+  const { end, key, name, resetsAt, start } = period
   const counted = { from: start, to: end, ...payer }
-  return { id: `${scope}:${key}`, scope, key, limit, since: start, resetsAt, counted }
+  return { id: `${scope}:${prefix}${name}`, scope, key: `${prefix}${key}`, limit, since: start, resetsAt, counted }
 }
 
 /** Whether a call whose hold was taken at `heldAt` is one of these. */

@@ -5,6 +5,8 @@ import * as DateTime from "effect/DateTime"
 export interface Period {
   /** ISO date on which it begins in its time zone. */
   readonly key: string
+  /** The same, with its zone where that is not UTC: a date of one zone is another stretch of time than that of another. */
+  readonly name: string
   readonly start: number
   readonly end: number
   /** Its end as ISO 8601. */
@@ -42,7 +44,15 @@ const startOf = (d: LocalDate, zone: DateTime.TimeZone): number =>
 
 const period = (from: LocalDate, to: LocalDate, zone: DateTime.TimeZone): Period => {
   const end = startOf(to, zone)
-  return { key: show(from), start: startOf(from, zone), end, resetsAt: DateTime.formatIso(DateTime.makeUnsafe(end)) }
+  const key = show(from)
+  const of = DateTime.zoneToString(zone)
+  return {
+    key,
+    name: of === "UTC" ? key : `${key} ${of}`,
+    start: startOf(from, zone),
+    end,
+    resetsAt: DateTime.formatIso(DateTime.makeUnsafe(end))
+  }
 }
 
 /** The day and the budget month that hold the instant `at` (Unix milliseconds). `monthStart` is 1 to 28. */

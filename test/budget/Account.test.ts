@@ -202,7 +202,7 @@ describe("Account", () => {
       ...of(unlimited, { ...spender, agent: AgentId.make("b"), session: "other" }),
       ...of({ ...unlimited, timeZone: "Pacific/Kiritimati" })
     ].map((one) => one.id)
-    assert.isTrue(new Set(ids).has("day:2026-11-21"))
+    assert.isTrue(new Set(ids).has("day:2026-11-21 Pacific/Kiritimati"))
     assert.isTrue(new Set(ids).has("agent:b"))
   })
 

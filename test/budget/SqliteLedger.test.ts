@@ -10,13 +10,16 @@ import * as path from "node:path"
 import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
 import * as SqliteLedgerStore from "../../layers/budget/SqliteLedgerStore.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
-import { Store } from "../../layers/store/Store.ts"
+import { layer } from "../../layers/budget/Ledger.ts"
+import { type Database, Store } from "../../layers/store/Store.ts"
 import { Audit } from "../../src/audit/Audit.ts"
 import { BudgetLedger, openPermit, withPermit } from "../../src/budget/BudgetLedger.ts"
 import { LedgerStore } from "../../src/budget/LedgerStore.ts"
+import type { BudgetLimits } from "../../src/budget/Limits.ts"
 import { nothingKnown } from "../../src/budget/Settlement.ts"
-import { TurnId } from "../../src/domain/Ids.ts"
-import { holdId, quote, spender, unlimited, usageOf } from "./fixtures.ts"
+import type { Spender } from "../../src/budget/Spender.ts"
+import { PrincipalId, TurnId } from "../../src/domain/Ids.ts"
+import { holdId, quote, spender, support, unlimited, usageOf } from "./fixtures.ts"
 import { sqliteLedger } from "./sqliteLedger.ts"
 
 const file = Effect.acquireRelease(
@@ -29,13 +32,15 @@ const day = Effect.gen(function* () {
   return rows.find((row) => row.scope === "day" && row.unit === "tokens")
 })
 
-const call = Effect.suspend(() => {
-  const q = quote({ outputMinimum: 50 })
-  return Effect.gen(function* () {
-    const meter = yield* openPermit(q)
-    yield* meter.usage(usageOf(100, 50), "final")
-  }).pipe(withPermit(q, spender))
-})
+const callOf = (who: Spender) =>
+  Effect.suspend(() => {
+    const q = quote({ outputMinimum: 50 })
+    return Effect.gen(function* () {
+      const meter = yield* openPermit(q)
+      yield* meter.usage(usageOf(100, 50), "final")
+    }).pipe(withPermit(q, who))
+  })
+const call = callOf(spender)
 
 const forTen = { ...unlimited, day: { tokens: 1_509 } }
 
@@ -113,6 +118,65 @@ describe("the ledger over SQLite", () => {
         )
         assert.strictEqual((yield* audit.verify).broken, undefined)
       }).pipe(Effect.provide(Layer.provide(SqliteAudit.layer, SqliteStore.layer(db))))
+    })
+  )
+
+  /** Every sum over charges that the work makes, with the plan that SQLite makes for it. */
+  const plansOf = Effect.fnUntraced(function* <A, E, R>(
+    path: string,
+    limits: BudgetLimits,
+    work: Effect.Effect<A, E, R>
+  ) {
+    const plans: Array<string> = []
+    const told = (db: Database): Database => ({
+      ...db,
+      all: (sql, ...params) => {
+        if (/sum\(input\)/.test(sql)) {
+          const steps = db.all(`EXPLAIN QUERY PLAN ${sql}`, ...params)
+          plans.push(steps.map(({ detail }) => String(detail)).find((detail) => /charges/.test(detail)) ?? "")
+        }
+        return db.all(sql, ...params)
+      }
+    })
+    const watched = Layer.effect(
+      Store,
+      Effect.map(Store, (store) => ({
+        ...store,
+        read: (query) => store.read((db) => query(told(db))),
+        write: (command, durability) => store.write((db) => command(told(db)), durability)
+      }))
+    ).pipe(Layer.provide(SqliteStore.layer(path)))
+    const books = Layer.provide(SqliteLedgerStore.layer(SqliteAudit.appendEntry), watched)
+    yield* Effect.provide(work, Layer.provideMerge(Layer.provide(layer(limits), support), books))
+    return plans
+  })
+
+  it.live("T16: a new sender's own days and months are added up from its own charges, not from everybody's", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      const stranger = { ...spender, principal: PrincipalId.make("channel:telegram:7") }
+      const limits = { ...unlimited, sender: { day: { tokens: 1_000_000 }, month: { tokens: 9_000_000 } } }
+      const plans = yield* plansOf(db, limits, callOf(stranger))
+      assert.lengthOf(plans, 4)
+      const own = plans.filter((plan) => !/charges_held/.test(plan))
+      assert.deepStrictEqual(
+        own,
+        Array.from(
+          { length: 2 },
+          () => "SEARCH charges USING INDEX charges_own (principal=? AND held_at>? AND held_at<?)"
+        )
+      )
+    })
+  )
+
+  it.live("an account that is looked at again and again is added up once, also where nobody spends", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      const limits = { ...unlimited, agents: new Map([[spender.agent, { month: { tokens: 1_000_000 } }]]) }
+      const look = Effect.flatMap(BudgetLedger, (ledger) => ledger.status(spender))
+      yield* Effect.provide(call, sqliteLedger(db, unlimited))
+      assert.lengthOf(yield* plansOf(db, limits, look), 1)
+      assert.lengthOf(yield* plansOf(db, limits, Effect.andThen(look, look)), 0)
     })
   )
 

@@ -194,6 +194,30 @@ export const ledgerStoreContract = (
       }).pipe(Effect.provide(backend))
     )
 
+    it.effect("T12: a day in another time zone has what was spent in its own hours, whatever the other one had", () =>
+      Effect.gen(function* () {
+        const store = yield* LedgerStore
+        const later = noon + 3 * 3_600_000
+        // a quarter past ten in the evening and past one in the night in UTC: two days there, one in Kathmandu
+        yield* store.hold(request(holdId(1)))
+        yield* store.settle(holdId(1), finally_(70, 20), noon)
+        yield* store.hold(request(holdId(2), { at: later }))
+        yield* store.settle(holdId(2), finally_(50, 10), later)
+        const spentIn = (timeZone: string) =>
+          Effect.map(
+            store.balances(
+              accountsAt({ ...unlimited, timeZone }, spender, later).filter(({ scope }) => scope === "day")
+            ),
+            (balances) => balances.map(({ spentTokens }) => spentTokens)
+          )
+        assert.deepStrictEqual(yield* spentIn("UTC"), [60])
+        assert.deepStrictEqual(yield* spentIn("Asia/Kathmandu"), [150])
+        const limits = { ...unlimited, timeZone: "Asia/Kathmandu", day: { tokens: 250 } }
+        const decision = yield* store.hold(request(holdId(3), { limits, at: later, quote: { inputBound: 100 } }))
+        assert.deepInclude(decision._tag === "Refused" ? decision.reason : decision, { spent: 150, scope: "day" })
+      }).pipe(Effect.provide(backend))
+    )
+
     it.effect("says a warning once per account, unit and period", () =>
       Effect.gen(function* () {
         const store = yield* LedgerStore

@@ -87,27 +87,31 @@ export const accountsBySpecification = (limits: BudgetLimits, who: Spender, at: 
   const turn = least(limits.turn, agent?.turn, ofOwn?.turn)
   const today = (call: Call) => dateIn(limits.timeZone, call.at) === day
   const thisMonth = (call: Call) => monthOf(dateIn(limits.timeZone, call.at), limits.monthStart) === month
+  // a date on the calendars of another zone is another stretch of time
+  const zone = limits.timeZone === "UTC" ? "" : ` ${limits.timeZone}`
   const ofAgent = (call: Call) => call.who.agent === who.agent
   const ofMine = (call: Call) => call.who.tenant === who.tenant && call.who.principal === who.principal
   const both = (one: (call: Call) => boolean, other: (call: Call) => boolean) => (call: Call) =>
     one(call) && other(call)
   return [
     { id: "installation:all", limit: limits.installation },
-    { id: `month:${month}`, limit: limits.month, isOwn: thisMonth },
-    { id: `day:${day}`, limit: limits.day, isOwn: today },
+    { id: `month:${month}${zone}`, limit: limits.month, isOwn: thisMonth },
+    { id: `day:${day}${zone}`, limit: limits.day, isOwn: today },
     { id: `tenant:${who.tenant}`, limit: limits.tenant },
     { id: `agent:${who.agent}`, limit: least(limits.agent, agent?.total) },
     ...(limited(agent?.month)
-      ? [{ id: `month:${who.agent}:${month}`, limit: agent?.month ?? {}, isOwn: both(thisMonth, ofAgent) }]
+      ? [{ id: `month:${who.agent}:${month}${zone}`, limit: agent?.month ?? {}, isOwn: both(thisMonth, ofAgent) }]
       : []),
     ...(limited(agent?.day)
-      ? [{ id: `day:${who.agent}:${day}`, limit: agent?.day ?? {}, isOwn: both(today, ofAgent) }]
+      ? [{ id: `day:${who.agent}:${day}${zone}`, limit: agent?.day ?? {}, isOwn: both(today, ofAgent) }]
       : []),
     ...(id === undefined ? [] : [{ id, limit: ofOwn?.total ?? {} }]),
     ...(limited(ofOwn?.month)
-      ? [{ id: `${id}:month:${month}`, limit: ofOwn?.month ?? {}, isOwn: both(thisMonth, ofMine) }]
+      ? [{ id: `${id}:month:${month}${zone}`, limit: ofOwn?.month ?? {}, isOwn: both(thisMonth, ofMine) }]
       : []),
-    ...(limited(ofOwn?.day) ? [{ id: `${id}:day:${day}`, limit: ofOwn?.day ?? {}, isOwn: both(today, ofMine) }] : []),
+    ...(limited(ofOwn?.day)
+      ? [{ id: `${id}:day:${day}${zone}`, limit: ofOwn?.day ?? {}, isOwn: both(today, ofMine) }]
+      : []),
     { id: `session:${who.session}`, limit: least(limits.session, agent?.session, ofOwn?.session) },
     ...(limited(turn) ? [{ id: `turn:${who.turn}`, limit: turn }] : [])
   ]

@@ -16,6 +16,7 @@ import { migration as extractions } from "./0015_extractions.ts"
 import { migration as receipts } from "./0016_receipts.ts"
 import { migration as snapshots } from "./0017_snapshots.ts"
 import { migration as roomAnswers } from "./0019_room_answers.ts"
+import { migration as ownCharges } from "./0021_own_charges.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -41,5 +42,6 @@ export const migrations: ReadonlyArray<Migration> = [
   extractions,
   receipts,
   snapshots,
-  roomAnswers
+  roomAnswers,
+  ownCharges
 ]
