@@ -38,11 +38,14 @@ const merged = (usage: JsonObject, holder: JsonObject): JsonObject => ({
 const usageOf = (usage: JsonObject) => {
   // every field but the caches' must be there for the numbers to be believed
   const required = (key: string): number => (usage[key] === undefined ? Number.NaN : countAt(usage, key))
+  const kept = objectAt(usage, "cache_creation")
+  const written = countAt(kept, "ephemeral_5m_input_tokens") + countAt(kept, "ephemeral_1h_input_tokens")
   return encodeUsage({
     input: required("input_tokens"),
     output: required("output_tokens"),
     cacheRead: countAt(usage, "cache_read_input_tokens"),
-    cacheWrite: countAt(usage, "cache_creation_input_tokens"),
+    // the sum and its parts: a server that leaves out one of them bills it all the same
+    cacheWrite: Math.max(countAt(usage, "cache_creation_input_tokens"), written),
     reasoning: countAt(objectAt(usage, "output_tokens_details"), "thinking_tokens")
   })
 }

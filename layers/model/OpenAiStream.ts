@@ -21,6 +21,17 @@ const reasons: Readonly<Record<string, Finish>> = {
 const nothing: Decoded = { parts: [] }
 const maxCalls = 128
 
+/**
+ * Of OpenAI's own models what was thought is part of the completion. Others of this wire (x.ai, Gemini) tell and bill it
+ * beside that, which shows in the total, or in more thoughts than completion.
+ */
+const outputOf = (completion: number, reasoning: number, rest: number): number => {
+  // what is no count stays none
+  if (!Number.isSafeInteger(completion) || completion < 0) return Number.NaN
+  const beside = reasoning > completion ? completion + reasoning : completion
+  return Number.isSafeInteger(rest) ? Math.max(beside, rest) : beside
+}
+
 const usageOf = (usage: JsonObject | undefined) => {
   if (usage === undefined) return unknownUsage
   const details = objectAt(usage, "prompt_tokens_details")
@@ -30,9 +41,10 @@ const usageOf = (usage: JsonObject | undefined) => {
   const reasoning = countAt(objectAt(usage, "completion_tokens_details"), "reasoning_tokens")
   const required = (key: string): number =>
     usage[key] === undefined || usage[key] === null ? Number.NaN : countAt(usage, key)
+  const prompt = required("prompt_tokens")
   return encodeUsage({
-    input: required("prompt_tokens") - cacheRead - cacheWrite,
-    output: required("completion_tokens"),
+    input: prompt - cacheRead - cacheWrite,
+    output: outputOf(required("completion_tokens"), reasoning, countAt(usage, "total_tokens") - prompt),
     cacheRead,
     cacheWrite,
     reasoning

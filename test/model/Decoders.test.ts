@@ -44,6 +44,18 @@ describe("the Anthropic wire", () => {
     })
   })
 
+  it("T15: takes what was written to a cache from its parts where their sum is missing or less", () => {
+    const parts = '"cache_creation":{"ephemeral_5m_input_tokens":40,"ephemeral_1h_input_tokens":50}'
+    const writtenIn = (said: string) => {
+      const finish = finishOf(anthropic(anthropicAnswer().replace('"cache_creation_input_tokens":2', said)))
+      return finish && reportedBy(finish)?.usage
+    }
+    assert.deepInclude(writtenIn(parts), { cacheWrite: 90, cacheWriteLong: 50 })
+    assert.deepInclude(writtenIn(`"cache_creation_input_tokens":2,${parts}`), { cacheWrite: 90, cacheWriteLong: 50 })
+    assert.deepInclude(writtenIn(`"cache_creation_input_tokens":200,${parts}`), { cacheWrite: 200 })
+    assert.isUndefined(writtenIn('"cache_creation":{"ephemeral_5m_input_tokens":"40"}'))
+  })
+
   it("tells the input's usage before the end, for the journal", () => {
     const first = whole.parts[0]
     assert.deepStrictEqual(first && reportedBy(first), {
@@ -264,6 +276,24 @@ describe("the OpenAI wire", () => {
     }
     const more = finishOf(openAi(openAiAnswer().replace('"cached_tokens":8', '"cached_tokens":800')))
     assert.isUndefined(more && decodeUsage(more.usage))
+  })
+
+  it("T15: charges what was thought also where it is told beside the completion, not in it", () => {
+    const outputIn = (said: string) => {
+      const wire = openAiAnswer().replace('"completion_tokens":9', `"completion_tokens":9,${said}`)
+      const finish = finishOf(openAi(wire.replace('"completion_tokens_details":{"reasoning_tokens":4},', "")))
+      return finish && decodeUsage(finish.usage)?.output
+    }
+    // as x.ai has it: 20 + 9 + 94
+    const beside = '"completion_tokens_details":{"reasoning_tokens":94}'
+    assert.strictEqual(outputIn(`"total_tokens":123,${beside}`), 103)
+    assert.strictEqual(outputIn(beside), 103)
+    assert.strictEqual(outputIn('"total_tokens":123'), 103)
+    // as OpenAI has it
+    assert.strictEqual(outputIn('"total_tokens":29,"completion_tokens_details":{"reasoning_tokens":4}'), 9)
+    // what is no total, or less than its parts, changes nothing
+    for (const total of ["3", "-7", '"123"', "1e300", "null", "29.5"])
+      assert.strictEqual(outputIn(`"total_tokens":${total}`), 9)
   })
 
   it("T15: believes the largest of several counts, whichever came last", () => {
