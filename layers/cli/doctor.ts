@@ -29,6 +29,7 @@ const examine = Effect.fnUntraced(function* (where: Where) {
     node,
     ok("configuration", configFile ?? "no file, every value has its default"),
     files.stateFolder(stateDir),
+    files.disk(stateDir),
     files.privateFiles(stateDir),
     yield* files.database(stateDir),
     ...files.keys(settings.success),

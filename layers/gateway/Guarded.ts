@@ -3,7 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Connections } from "../../src/gateway/Connection.ts"
-import { Forbidden, RateLimited, Unauthorized } from "../../src/gateway/GatewayError.ts"
+import { Forbidden, RateLimited, Unauthorized, Unavailable } from "../../src/gateway/GatewayError.ts"
 import { RateLimit } from "../../src/gateway/RateLimit.ts"
 import { Guarded, RequiredScope } from "../../src/gateway/ScopedRpc.ts"
 import { Authorizer } from "../../src/identity/Authorizer.ts"
@@ -22,9 +22,13 @@ export const layer: Layer.Layer<Guarded, never, Authorizer | Connections | RateL
     const rates = yield* RateLimit
     return (effect, { client, rpc }) =>
       Effect.suspend(() => {
-        const principal = connections.get(client.id)?.principal()
+        const connection = connections.get(client.id)
+        const principal = connection?.principal()
         const scope = Context.get(rpc.annotations, RequiredScope)
-        if (!isGenuine(principal)) return Effect.fail(anonymous)
+        if (!isGenuine(principal)) {
+          const message = connection?.nobodyNow
+          return Effect.fail(message === undefined ? anonymous : new Unavailable({ message }))
+        }
         if (scope === undefined) return Effect.fail(unscoped)
         const wait = rates.take({ principal: principal.id })
         if (wait > 0) {

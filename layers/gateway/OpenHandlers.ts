@@ -6,7 +6,7 @@ import { AuthBackoff } from "../../src/gateway/AuthBackoff.ts"
 import { isLoopback } from "../../src/gateway/ClientAddress.ts"
 import { OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
 import { Connections } from "../../src/gateway/Connection.ts"
-import { RateLimited, Unauthorized } from "../../src/gateway/GatewayError.ts"
+import { RateLimited, Unauthorized, Unavailable } from "../../src/gateway/GatewayError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
@@ -44,7 +44,8 @@ export const layer = OpenRpcs.toLayer(
             Effect.catchTag("LockedOut", ({ message, retryAfterMillis }) =>
               Effect.fail(new RateLimited({ message, retryAfterMs: Math.ceil(retryAfterMillis) }))
             ),
-            Effect.catchTag("Unauthenticated", ({ message }) => Effect.fail(new Unauthorized({ message })))
+            Effect.catchTag("Unauthenticated", ({ message }) => Effect.fail(new Unauthorized({ message }))),
+            Effect.catchTag("NobodyNow", ({ message }) => Effect.fail(new Unavailable({ message })))
           )
         connection.authenticate(principal)
         return identity(principal)

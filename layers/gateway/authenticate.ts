@@ -20,7 +20,8 @@ export const authenticate = (authenticator: Authenticator["Service"], listener: 
     const where = { remoteAddress, loopback: ClientAddress.isLoopback(remoteAddress), listener, connection: info }
     if (authorization === undefined) {
       if (listener === "operator" || !where.loopback) return undefined
-      return Option.getOrUndefined(yield* Effect.option(authenticator.authenticate(where)))
+      // who is not `local` may still log in
+      return yield* Effect.catchTag(authenticator.authenticate(where), "Unauthenticated", () => Effect.undefined)
     }
     const token = bearer.exec(authorization)?.[1]
     if (token === undefined) return yield* new Unauthenticated({ message: "A valid token is needed." })

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Predicate from "effect/Predicate"
 import * as AuthBackoff from "../../src/gateway/AuthBackoff.ts"
 import * as ClientAddress from "../../src/gateway/ClientAddress.ts"
 
@@ -52,7 +53,12 @@ export const layerWith = (options: Options): Layer.Layer<AuthBackoff.AuthBackoff
       recordFailure,
       attempt: <A, E, R>(address: string, attempt: Effect.Effect<A, E, R>) =>
         check(address).pipe(
-          Effect.andThen(Effect.tapError(attempt, () => recordFailure(address))),
+          // whoever could not be let in for another reason has not guessed
+          Effect.andThen(
+            Effect.tapError(attempt, (error) =>
+              Predicate.isTagged(error, "NobodyNow") ? Effect.void : recordFailure(address)
+            )
+          ),
           // attempts that were under way when the lock fell are not heard either, whatever they found
           (guarded) => Effect.flatMap(Effect.exit(guarded), (exit) => Effect.andThen(check(address), exit))
         )

@@ -20,7 +20,7 @@ import { type Connection, type ConnectionInfo, Connections } from "../../src/gat
 import type { ListenError } from "../../src/gateway/ListenError.ts"
 import type { GuardRules } from "../../src/gateway/RequestGuard.ts"
 import type { SocketAccept, SocketDoor } from "../../src/gateway/SocketProtocol.ts"
-import type { Unauthenticated } from "../../src/identity/Authenticator.ts"
+import type { NobodyNow, NotLetIn } from "../../src/identity/Authenticator.ts"
 import type { SealedPrincipal } from "../../src/identity/Principal.ts"
 import { ConnectionCap } from "./ConnectionCap.ts"
 import { LiveSocket } from "./LiveSocket.ts"
@@ -45,7 +45,7 @@ export interface Options<E, R> {
    * Who connects, decided before the handshake: a principal, or `undefined` to let the peer authenticate itself within
    * the deadline. A failure answers 401 and counts towards the address's lock.
    */
-  readonly authenticate: (connection: ConnectionInfo) => Effect.Effect<SealedPrincipal | undefined, Unauthenticated>
+  readonly authenticate: (connection: ConnectionInfo) => Effect.Effect<SealedPrincipal | undefined, NotLetIn>
   readonly limits?: Partial<Limits.Limits> | undefined
   readonly guard?: Partial<Pick<GuardRules, "allowedHosts" | "allowedOrigins">> | undefined
   /** Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-For` is believed. */
@@ -160,10 +160,13 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     socket.start(accept, principal)
   }
 
-  /** The principal, the refusal, or nothing when the peer may still say who it is. */
-  const admit = (info: ConnectionInfo): Effect.Effect<SealedPrincipal | undefined | RequestGuard.Refusal> =>
+  /** The principal, the refusal, why nobody is let in, or nothing when the peer may still say who it is. */
+  const admit = (info: ConnectionInfo): Effect.Effect<SealedPrincipal | undefined | RequestGuard.Refusal | NobodyNow> =>
     backoff.attempt(info.remoteAddress, options.authenticate(info)).pipe(
-      Effect.catch((error: Unauthenticated | LockedOut) => Effect.succeed(refusalFor(error))),
+      Effect.catch((error: NotLetIn | LockedOut) =>
+        // who sent no credential reads the reason in its first answer: a refused handshake tells a browser nothing
+        Effect.succeed(error._tag === "NobodyNow" && info.authorization === undefined ? error : refusalFor(error))
+      ),
       Effect.timeoutOrElse({ duration: limits.handshakeTimeout, orElse: () => Effect.succeed(late) })
     )
 
@@ -193,7 +196,12 @@ export const serve = Effect.fnUntraced(function* <E, R>(
         if (decision !== undefined && "status" in decision) return refuse(decision)
         const accept = typeof served === "function" ? served : yield* served.accept
         if (isDraining) return refuse(draining)
-        wss.handleUpgrade(request, socket, head, (ws) => open(ws, info, path, accept, decision))
+        const withheld = decision !== undefined && "_tag" in decision
+        wss.handleUpgrade(request, socket, head, (ws) =>
+          withheld
+            ? open(ws, { ...info, nobodyNow: decision.message }, path, accept, undefined)
+            : open(ws, info, path, accept, decision)
+        )
       })
     )
     held.stop = () => fork(Fiber.interrupt(deciding))
@@ -274,7 +282,13 @@ const offeredBy = (request: IncomingMessage): ReadonlyArray<string> =>
     .map((name) => name.trim())
     .filter((name) => name !== "")
 
-const refusalFor = (error: Unauthenticated | LockedOut): RequestGuard.Refusal =>
-  error._tag === "LockedOut"
-    ? { status: 429, reason: error.message, retryAfter: Math.ceil(error.retryAfterMillis / 1000) }
-    : { status: 401, reason: error.message }
+const refusalFor = (error: NotLetIn | LockedOut): RequestGuard.Refusal => {
+  switch (error._tag) {
+    case "LockedOut":
+      return { status: 429, reason: error.message, retryAfter: Math.ceil(error.retryAfterMillis / 1000) }
+    case "NobodyNow":
+      return { status: 503, reason: error.message }
+    case "Unauthenticated":
+      return { status: 401, reason: error.message }
+  }
+}

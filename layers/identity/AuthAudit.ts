@@ -57,7 +57,7 @@ export const makeAuthAudit = (audit: Audit["Service"]): AuthAudit => {
         })
       },
       // The door stays shut either way.
-      Effect.catch((error) => Effect.logWarning(error.message))
+      Effect.catch((error) => Effect.logWarning("A refused connection could not be recorded.", error.cause))
     )
   }
 }

@@ -8,10 +8,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Result from "effect/Result"
-import { Audit } from "../../src/audit/Audit.ts"
+import { Audit, type AuditUnavailable } from "../../src/audit/Audit.ts"
 import type { Entropy } from "../../src/domain/Entropy.ts"
 import { defaultTenant, PrincipalId, principalOfToken, type TenantId } from "../../src/domain/Ids.ts"
-import { Authenticator, type Credential, Unauthenticated } from "../../src/identity/Authenticator.ts"
+import { Authenticator, type Credential, NobodyNow, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { IdentityError, WeakToken } from "../../src/identity/IdentityError.ts"
 import { looksLikeJwt, readCredential } from "../../src/identity/Jwt.ts"
 import { JwtVerifier } from "../../src/identity/JwtVerifier.ts"
@@ -19,6 +19,7 @@ import type { Claims } from "../../src/identity/Principal.ts"
 import { clientScopes, operatorScopes, type Scope } from "../../src/identity/Scope.ts"
 import { idOf, isLive, weakness } from "../../src/identity/Token.ts"
 import { TokenStore } from "../../src/identity/TokenStore.ts"
+import { StoreError } from "../store/Store.ts"
 import { makeAuthAudit } from "./AuthAudit.ts"
 import { digestOf, sameDigest } from "./digest.ts"
 import { memoize } from "./Memo.ts"
@@ -61,10 +62,18 @@ const local: Claims = { id: PrincipalId.make("local"), tenant: defaultTenant, sc
 
 /** The same words whatever was wrong: a peer must not learn which. */
 const refusal = new Unauthenticated({ message: "A valid token is needed." })
-const notNow = new Unauthenticated({ message: "Nobody can be authenticated at the moment." })
+const nobody = (why: string): NobodyNow => new NobodyNow({ message: `Nobody can be let in at the moment: ${why}` })
+const full = nobody("the disk that holds the gateway's state is full. Free some space there; it needs no restart.")
+const broken = nobody("the gateway's store does not work. Its log says why.")
 
-/** The operator's log learns the reason, the peer does not. */
-const closed = (error: { readonly message: string }) => Effect.andThen(Effect.logError(error.message), notNow)
+/** The operator's log learns the cause with its place, the peer its kind. */
+const closed = (error: IdentityError | AuditUnavailable) => {
+  const unavailable = error._tag === "AuditUnavailable" ? error : error.reason
+  const cause = "cause" in unavailable ? unavailable.cause : undefined
+  const told = cause instanceof StoreError ? cause.message : error.message
+  const notNow = cause instanceof StoreError && cause.kind === "full" ? full : broken
+  return Effect.andThen(Effect.logError(`Nobody can be let in. ${told}`, cause), Effect.fail(notNow))
+}
 
 const make = Effect.fnUntraced(function* (options: Options) {
   const tokens = yield* TokenStore

@@ -25,6 +25,9 @@ const works = (words: ReadonlyArray<string>): boolean =>
   spawnSync("/bin/sh", ["-c", 'exec "$@"', "sh", ...words, "true"], { stdio: "ignore", env: {}, timeout: PATIENCE_MS })
     .status === 0
 
+/** Whether what runs behind these words ends with whoever started it, even where nobody is left to end it. */
+export const endsWithParent = (words: ReadonlyArray<string>): boolean => words.includes("--pdeathsig")
+
 /** The words that come before a program to run it confined; none where nothing works. */
 export const confinement = (): ReadonlyArray<string> =>
   // together first: on most systems one look is enough

@@ -65,7 +65,7 @@ export class AuthBackoff extends Context.Service<
     /** Records one failed attempt. */
     readonly recordFailure: (address: string) => Effect.Effect<void>
     /**
-     * Runs an attempt unless the address is locked, and counts it when it fails with `E`. Concurrent attempts count
+     * Runs an attempt unless the address is locked, and counts it when it fails with `E`, but for `NobodyNow`. Concurrent attempts count
      * before they run, so that a burst gets no more guesses than a sequence.
      */
     readonly attempt: <A, E, R>(address: string, attempt: Effect.Effect<A, E, R>) => Effect.Effect<A, E | LockedOut, R>

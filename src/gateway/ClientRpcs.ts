@@ -9,7 +9,7 @@ import { Scope } from "../identity/Scope.ts"
 import { Receipt } from "../session/Receipt.ts"
 import { StopReason } from "../session/TurnEvent.ts"
 import { ChatElement, ChatSend, Name } from "./Chat.ts"
-import { GatewayError, RateLimited, Unauthorized } from "./GatewayError.ts"
+import { GatewayError, RateLimited, Unauthorized, Unavailable } from "./GatewayError.ts"
 import { memoryRpcs } from "./MemoryRpcs.ts"
 import { scoped, scopedGroup, Summary } from "./ScopedRpc.ts"
 
@@ -26,7 +26,7 @@ export class OpenRpcs extends RpcGroup.make(
   Rpc.make("auth.login", {
     payload: { token: Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 4096))) },
     success: Identity,
-    error: Schema.Union([Unauthorized, RateLimited])
+    error: Schema.Union([Unauthorized, RateLimited, Unavailable])
   }).annotate(Summary, "Authenticates the connection with a token; the first frame where no header can be set."),
   Rpc.make("ping", { success: Schema.Struct({ pong: Schema.Literal(true), at: count }) }).annotate(
     Summary,

@@ -15,6 +15,8 @@ export interface ConnectionInfo {
   readonly headers: Readonly<Record<string, string>>
   /** The `Authorization` header of the handshake. */
   readonly authorization?: string
+  /** Why nobody could be let in when it was opened, who may be by now; for the peer. */
+  readonly nobodyNow?: string
 }
 
 export interface Connection extends ConnectionInfo {

@@ -6,7 +6,7 @@ import * as RpcMiddleware from "effect/rpc/RpcMiddleware"
 import * as Schema from "effect/Schema"
 import { Principal } from "../identity/Principal.ts"
 import type { Scope } from "../identity/Scope.ts"
-import { Forbidden, RateLimited, Unauthorized } from "./GatewayError.ts"
+import { Forbidden, RateLimited, Unauthorized, Unavailable } from "./GatewayError.ts"
 
 /** The scope that a method needs; read by the middleware, the documents and the table test. */
 export const RequiredScope = Context.Reference<Scope | undefined>("exoclaw/gateway/RequiredScope", {
@@ -29,7 +29,7 @@ export const scoped = <R extends Rpc.Any>(scope: Scope, summary: string, rpc: R)
 
 /** Refuses who is not known or may not; gives handlers their `Principal`. */
 export class Guarded extends RpcMiddleware.Service<Guarded, { provides: Principal }>()("exoclaw/gateway/Guarded", {
-  error: Schema.Union([Unauthorized, Forbidden, RateLimited])
+  error: Schema.Union([Unauthorized, Forbidden, RateLimited, Unavailable])
 }) {}
 
 /** A group whose every method has a scope and runs behind `Guarded`. */

@@ -16,6 +16,15 @@ export class Unauthenticated extends Schema.TaggedError<Unauthenticated>()("Unau
   message: Schema.String
 }) {}
 
+/**
+ * Nobody can be let in now, whoever it is: what they do could not be recorded. It says nothing about the credential, so it
+ * is no failed attempt. The text names the cause and what to do, and no place on this machine: a peer reads it.
+ */
+export class NobodyNow extends Schema.TaggedError<NobodyNow>()("NobodyNow", { message: Schema.String }) {}
+
+/** Why a peer is not let in. */
+export type NotLetIn = Unauthenticated | NobodyNow
+
 /** What a door has of its peer. */
 export interface Credential {
   /** Bearer token or first-frame token, when one was sent. */
@@ -30,17 +39,17 @@ export interface Credential {
 }
 
 class SealedAuthenticator {
-  readonly #verify: (credential: Credential) => Effect.Effect<Claims, Unauthenticated>
+  readonly #verify: (credential: Credential) => Effect.Effect<Claims, NotLetIn>
   readonly #valid: (credential: string) => Effect.Effect<boolean>
   constructor(
-    verify: (credential: Credential) => Effect.Effect<Claims, Unauthenticated>,
+    verify: (credential: Credential) => Effect.Effect<Claims, NotLetIn>,
     valid: (credential: string) => Effect.Effect<boolean>
   ) {
     this.#verify = verify
     this.#valid = valid
   }
   /** The principal behind a credential. */
-  authenticate(credential: Credential): Effect.Effect<SealedPrincipal, Unauthenticated> {
+  authenticate(credential: Credential): Effect.Effect<SealedPrincipal, NotLetIn> {
     return Effect.flatMap(this.#verify(credential), (claims) =>
       Effect.mapBoth(decodeClaims(claims), {
         onFailure: () => new Unauthenticated({ message: "The authenticator returned invalid claims." }),
@@ -71,7 +80,7 @@ export class Authenticator extends Context.Service<Authenticator, SealedAuthenti
   static readonly layerWith = <E, R>(
     make: Effect.Effect<
       {
-        readonly verify: (credential: Credential) => Effect.Effect<Claims, Unauthenticated>
+        readonly verify: (credential: Credential) => Effect.Effect<Claims, NotLetIn>
         readonly valid: (credential: string) => Effect.Effect<boolean>
       },
       E,

@@ -153,7 +153,7 @@ describe("doctor", () => {
     assert.deepStrictEqual(await check(), {
       name: "audit key",
       state: "ok",
-      detail: `${keyFile} is made at the first start`
+      detail: `${keyFile} is made with the first checkpoint`
     })
     await Effect.runPromise(ensure(keyFile))
     assert.deepStrictEqual(await check(), { name: "audit key", state: "ok", detail: keyFile })

@@ -51,6 +51,16 @@ describe("the state folder", () => {
     assert.strictEqual(files.stateFolder(open).state, "warn")
   })
 
+  it("is on a disk that has room", () => {
+    const mib = 1024 * 1024
+    assert.deepStrictEqual(
+      [0, mib - 1, mib, 100 * mib].map((left) => files.spaceLeft("/state", left).state),
+      ["fail", "fail", "warn", "ok"]
+    )
+    assert.match(files.spaceLeft("/state", 0).next!, /^Free some space on the disk that holds \/state;/)
+    assert.strictEqual(files.disk(path.join(folder(), "not", "yet")).name, "disk")
+  })
+
   it("is no file", () => {
     const file = path.join(folder(), "file")
     fs.writeFileSync(file, "")

@@ -170,6 +170,8 @@ describe("doctor", () => {
     assert.match(out, /^ok +client port +127\.0\.0\.1:\d+: a gateway is running, version /m)
     assert.match(out, /^ok +operator port +127\.0\.0\.1:\d+: a gateway is running, version /m)
     assert.match(out, /^ok +sandbox +a slot starts; walls: process of its own, permission model/m)
+    assert.match(out, /end with its parent/)
+    assert.match(out, /^\w+ +disk +\d+\.\d MiB are left$/m)
     const checks = await json("doctor --json")
     assert.isTrue(checks.every(({ state }: { state: string }) => state !== "fail"))
   })

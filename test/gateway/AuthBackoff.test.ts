@@ -7,6 +7,7 @@ import * as TestClock from "effect/testing/TestClock"
 import * as fc from "fast-check"
 import * as Layers from "../../layers/http/AuthBackoff.ts"
 import * as AuthBackoff from "../../src/gateway/AuthBackoff.ts"
+import { NobodyNow } from "../../src/identity/Authenticator.ts"
 
 const policy = AuthBackoff.defaultPolicy
 const failures = (state: AuthBackoff.BackoffState, times: ReadonlyArray<number>) =>
@@ -85,6 +86,17 @@ describe("AuthBackoff", () => {
       assert.strictEqual(yield* backoff.attempt("10.0.0.2", right), "right")
       assert.isTrue(Exit.isFailure(yield* Effect.exit(backoff.check("::ffff:10.0.0.1"))))
       yield* TestClock.adjust(60_000)
+      assert.strictEqual(yield* backoff.attempt("10.0.0.1", right), "right")
+    }).pipe(Effect.provide(Layers.layer))
+  )
+
+  it.effect("who could not be let in for another reason has not guessed", () =>
+    Effect.gen(function* () {
+      const backoff = yield* AuthBackoff.AuthBackoff
+      const nobody = Effect.fail(new NobodyNow({ message: "not now" }))
+      for (let n = 0; n < 20; n++) {
+        assert.instanceOf(yield* Effect.flip(backoff.attempt("10.0.0.1", nobody)), NobodyNow)
+      }
       assert.strictEqual(yield* backoff.attempt("10.0.0.1", right), "right")
     }).pipe(Effect.provide(Layers.layer))
   )

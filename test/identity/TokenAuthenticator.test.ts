@@ -313,7 +313,32 @@ describe("TokenAuthenticator", () => {
       Effect.gen(function* () {
         const store = yield* Store
         yield* store.write((db) => db.run("DELETE FROM audit_head"))
-        assert.strictEqual(yield* refused(peer(strong)), "Nobody can be authenticated at the moment.")
+        const refusal = yield* Effect.flip(authenticate(peer(strong)))
+        assert.strictEqual(refusal._tag, "NobodyNow")
+        assert.strictEqual(
+          refusal.message,
+          "Nobody can be let in at the moment: the gateway's store does not work. Its log says why."
+        )
+        // a guess is a guess all the same
+        assert.strictEqual(yield* refused(peer("guess")), shut)
+      })
+    )
+  )
+
+  it.effect("a full disk is told for what it is, and nobody is let in until there is room", () =>
+    withTokens({ envToken: Redacted.make(strong) }, () =>
+      Effect.gen(function* () {
+        const store = yield* Store
+        const pages = (count: string) => store.write((db) => db.raw.exec(`PRAGMA max_page_count = ${count}`))
+        yield* pages("1")
+        const refusal = yield* Effect.flip(Effect.forever(authenticate(peer(strong))))
+        assert.strictEqual(refusal._tag, "NobodyNow")
+        assert.strictEqual(
+          refusal.message,
+          "Nobody can be let in at the moment: the disk that holds the gateway's state is full. Free some space there; it needs no restart."
+        )
+        yield* pages("1000000")
+        assert.strictEqual((yield* authenticate(peer(strong))).id, "token:env")
       })
     )
   )

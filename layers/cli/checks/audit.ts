@@ -10,7 +10,7 @@ export const auditKey = ({ home, variables }: Surroundings): Effect.Effect<Check
   return Effect.gen(function* () {
     const key = yield* find(file)
     yield* trusted(file)
-    return key === undefined ? ok(name, `${file} is made at the first start`) : ok(name, file)
+    return key === undefined ? ok(name, `${file} is made with the first checkpoint`) : ok(name, file)
   }).pipe(
     Effect.catch(({ message }) =>
       Effect.succeed(warn(name, message, "Correct that: until then checkpoints are not signed, or not checked."))

@@ -38,6 +38,26 @@ export const stateFolder = (stateDir: string): Check => {
   return ok(name, stateDir)
 }
 
+/** Below this the gateway goes on for hours or minutes, not for weeks. */
+const LOW = 100 * 1024 * 1024
+/** Below this not even a message fits. */
+const NONE = 1024 * 1024
+
+const mib = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(1)} MiB`
+
+/** How much may still be written; `left` in bytes. */
+export const spaceLeft = (stateDir: string, left: number): Check => {
+  const name = "disk"
+  const next = `Free some space on the disk that holds ${stateDir}; a running gateway goes on by itself.`
+  if (left < NONE) return fail(name, `it is full (${mib(left)} left): nobody is let in, nothing is answered`, next)
+  return left < LOW ? warn(name, `${mib(left)} are left`, next) : ok(name, `${mib(left)} are left`)
+}
+
+export const disk = (stateDir: string): Check => {
+  const { bavail, bsize } = fs.statfsSync(nearestFolder(stateDir))
+  return spaceLeft(stateDir, bavail * bsize)
+}
+
 /** Files and folders that hold secrets, with the mode each must have. */
 export const privateFiles = (stateDir: string): Check => {
   const name = "private files"

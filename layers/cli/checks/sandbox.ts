@@ -1,6 +1,7 @@
 /** Whether a plugin's process can be started, and what stands between it and the machine. */
 import * as Effect from "effect/Effect"
 import type { SettingsValues } from "../../../src/settings/Settings.ts"
+import { confinement, endsWithParent } from "../../sandbox/Confinement.ts"
 import { programs } from "../../sandbox/Programs.ts"
 import type { Slot } from "../../sandbox/Slot.ts"
 import { Slots } from "../../sandbox/Slots.ts"
@@ -20,8 +21,10 @@ const started = (slots: Slots): Effect.Effect<Slot, string> =>
   })
 
 const described = ({ pid }: Slot): string => {
-  const all = walls(pid)
-  if (all.length === 0) return "process of its own; the other walls show on Linux only"
+  const seen = walls(pid)
+  if (seen.length === 0) return "process of its own; the other walls show on Linux only"
+  // the system does not tell this of another process: the zygote takes what works, and that is asked again
+  const all = [...seen, { name: "end with its parent", stands: endsWithParent(confinement()) }]
   const names = (standing: boolean) => all.filter(({ stands }) => stands === standing).map(({ name }) => name)
   return [names(true).join(", "), ...(names(false).length === 0 ? [] : [`not: ${names(false).join(", ")}`])].join("; ")
 }
