@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
-import { MemoryStore } from "../../src/memory/MemoryStore.ts"
+import { type FeaturePage, MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall, type Recalled, type RecallOptions } from "../../src/memory/Recall.ts"
 import { analyse, embeddable, read } from "../../src/memory/recall/Analysis.ts"
@@ -52,6 +52,9 @@ const idle = "10 minutes"
 /** Scopes with fewer utterances are indexed faster than they are read back; with so many more, they are kept again. */
 const leastKept = 1_000
 const keptAgain = 1.125
+
+/** What a scope has, as the store says. */
+type State = Pick<FeaturePage, "generation" | "last">
 
 interface Stores {
   readonly store: MemoryStore["Service"]
@@ -161,9 +164,6 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
       return new Set(places.flatMap((place) => index.rowOf(place) ?? []))
     })
 
-    const isLarge = (scope: MemoryScope): Effect.Effect<boolean, MemoryError> =>
-      Effect.map(store.features(scope, Number.MAX_SAFE_INTEGER, 1), ({ last }) => last > largeFrom)
-
     /** Keeps a large index that has grown, behind the answer. */
     const keep = Effect.fnUntraced(function* (of: MemoryScope, entry: Entry) {
       const { index, ranker } = entry
@@ -181,10 +181,12 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const here = Effect.fnUntraced(function* (
       scope: MemoryScope,
       text: string,
-      { budgetTokens, echo, exclude = new Set(), limit = Infinity, now, related, vector }: RecallOptions
+      { budgetTokens, echo, exclude = new Set(), limit = Infinity, now, related, vector }: RecallOptions,
+      state: State
     ): Effect.fn.Return<Recalled, MemoryError> {
       const entry = cache.of(scope)
-      const index = yield* refresh({ store, snapshots }, scope, entry)
+      const isCurrent = entry.index.generation === state.generation && entry.index.last === state.last
+      const index = isCurrent ? entry.index : yield* refresh({ store, snapshots }, scope, entry)
       cache.trim(scope)
       if (index.size === 0 || budgetTokens <= 0) return { hits: [], tokens: 0, omitted: index.size }
       const query = analyseQuery(text, now, related)
@@ -198,7 +200,8 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     })
 
     const recall = Effect.fn("Recall.recall")(function* (scope: MemoryScope, text: string, options: RecallOptions) {
-      if (thread === undefined || !(yield* isLarge(scope))) return yield* here(scope, text, options)
+      const state = yield* store.features(scope, Number.MAX_SAFE_INTEGER, 1)
+      if (thread === undefined || state.last <= largeFrom) return yield* here(scope, text, options, state)
       // the thread has word vectors of its own; others are asked for where the budget is
       const vector = options.vector ?? (embedder.local ? undefined : yield* embed(scope, text, []))
       return yield* thread.ask({ scope, query: text, options: { ...options, vector } })

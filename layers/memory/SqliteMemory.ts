@@ -48,6 +48,8 @@ const make = Effect.map(Store, (store) => {
           ),
     features: (scope, after, limit) =>
       within(scope, { generation: "", last: 0, rows: [], complete: true }, (db, { generation, id, last }) => {
+        // whoever only asks whether there is more asks with every question
+        if (after >= last) return { generation, last, rows: [], complete: true }
         const found = db.all(
           "SELECT n, features FROM memory_turns WHERE scope = ? AND n > ? ORDER BY n LIMIT ?",
           id,

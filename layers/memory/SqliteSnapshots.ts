@@ -18,21 +18,29 @@ const partLength = 128 * 1024
 const stampOf = (bytes: Uint8Array): string =>
   `${Math.ceil(bytes.length / partLength)}.${bytes.length}.${crc32(bytes).toString(16)}`
 
-const joined = (rows: ReadonlyArray<Row>): SnapshotBytes | undefined => {
-  const stamp = String(rows[0]?.["stamp"] ?? "")
-  const [count, length] = stamp.split(".").map(Number)
-  if (count !== rows.length || length === undefined || !(length >= 0 && length <= count * partLength)) return undefined
-  const bytes = new Uint8Array(length)
+/** Of so many parts, in their order; each is let go as soon as it is copied, or all would be there twice. */
+const joined = (parts: number, rows: Iterable<Row>): SnapshotBytes | undefined => {
+  let stamp: string | undefined
+  let bytes = new Uint8Array()
   let at = 0
   for (const row of rows) {
-    const part = row["bytes"] as Uint8Array
+    const part = row["bytes"] as Uint8Array<ArrayBuffer>
+    if (stamp === undefined) {
+      stamp = String(row["stamp"])
+      const [count = 0, length = -1] = stamp.split(".").map(Number)
+      if (count !== parts || !(length >= 0 && length <= count * partLength)) return undefined
+      bytes = new Uint8Array(length)
+    }
     // parts of two processes, or of an attempt that was cut off
-    if (row["stamp"] !== stamp || at + part.length > length) return undefined
+    if (row["stamp"] !== stamp || at + part.length > bytes.length) return undefined
     bytes.set(part, at)
     at += part.length
+    part.buffer.transfer(0)
   }
-  return stampOf(bytes) === stamp ? bytes : undefined
+  return stamp !== undefined && stampOf(bytes) === stamp ? bytes : undefined
 }
+
+const select = "SELECT stamp, bytes FROM memory_snapshots WHERE scope = ? ORDER BY part"
 
 /** False where the scope has changed: then all of it is stale, also what was written of it. */
 const put = (db: Database, scope: MemoryScope, generation: string, part: number, stamp: string, bytes: Uint8Array) => {
@@ -55,7 +63,9 @@ const make = Effect.map(Store, (store) => ({
       store.read((db) => {
         const row = scopeRow(db, scope)
         if (row === undefined) return undefined
-        return joined(db.all("SELECT stamp, bytes FROM memory_snapshots WHERE scope = ? ORDER BY part", row.id))
+        const parts = Number(db.get("SELECT count(*) AS n FROM memory_snapshots WHERE scope = ?", row.id)?.["n"])
+        if (parts === 0) return undefined
+        return joined(parts, db.raw.prepare(select).iterate(row.id))
       })
     ),
   keep: Effect.fnUntraced(function* (scope: MemoryScope, generation: string, bytes: SnapshotBytes) {

@@ -19,6 +19,7 @@ import { analyseQuery } from "../../src/memory/recall/Query.ts"
 import { rank, Ranker } from "../../src/memory/recall/Rank.ts"
 import { ScopeIndex } from "../../src/memory/recall/ScopeIndex.ts"
 import { decodeSnapshot, encodeSnapshot } from "../../src/memory/recall/Snapshot.ts"
+import { signals } from "../../src/memory/recall/weights.ts"
 import { type SnapshotBytes, Snapshots } from "../../src/memory/Snapshots.ts"
 import { scopeFor } from "./fixtures.ts"
 
@@ -61,8 +62,12 @@ const questions = [
 
 const answers = (index: ScopeIndex, ranker: Ranker) =>
   questions.map((question) => {
-    const { parts, rows, scores } = rank(index, ranker, analyseQuery(question, now), vectorOf(question))
-    return { rows: [...rows].slice(0, 50), scores: [...scores].slice(0, 50), why: rows.length > 0 ? parts(0) : [] }
+    const { part, rows, scores } = rank(index, ranker, analyseQuery(question, now), vectorOf(question))
+    return {
+      rows: [...rows].slice(0, 50),
+      scores: [...scores].slice(0, 50),
+      why: signals.map((signal) => part(0, signal))
+    }
   })
 
 describe("an index as bytes", () => {

@@ -2,7 +2,10 @@
 
 export type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
 
-/** A typed array that grows by half. */
+/** What is restored has no room: it grows with the first that comes, and shall not be half empty then. */
+const growth = 1.25
+
+/** A typed array that grows by a quarter. */
 export class Column<A extends Typed> {
   #data: A
   #length = 0
@@ -18,17 +21,15 @@ export class Column<A extends Typed> {
     return this.#data.subarray(0, this.#length) as A
   }
 
-  /** Takes these values in the place of what it has, with room for more; false where they are of another kind. */
+  /** These values, which are its own from now on, in the place of what it has; false where they are of another kind. */
   restore(values: Typed): boolean {
-    const next = this.#make(Math.ceil(values.length * 1.1) + 64)
-    if (next.constructor !== values.constructor) return false
-    next.set(values)
-    this.#data = next
+    if (this.#data.constructor !== values.constructor) return false
+    this.#data = values as A
     this.#length = values.length
     return true
   }
 
-  /** Longer than `length`; what stands behind is undefined. */
+  /** At least `length`; what stands behind is undefined. */
   get data(): A {
     return this.#data
   }
@@ -46,13 +47,13 @@ export class Column<A extends Typed> {
   }
 
   push(value: number): void {
-    if (this.#length === this.#data.length) this.#grow(Math.ceil(this.#length * 1.5))
+    if (this.#length === this.#data.length) this.#grow(Math.ceil(this.#length * growth) + 1)
     this.#data[this.#length++] = value
   }
 
   append(values: ArrayLike<number>): void {
     const needed = this.#length + values.length
-    if (needed > this.#data.length) this.#grow(Math.max(needed, Math.ceil(this.#data.length * 1.5)))
+    if (needed > this.#data.length) this.#grow(Math.max(needed, Math.ceil(this.#data.length * growth)))
     this.#data.set(values, this.#length)
     this.#length = needed
   }

@@ -5,8 +5,8 @@ const empty = -1
 
 export class Postings {
   /** By slot: the hash and the id of its term. */
-  #hashes = new Int32Array(256)
-  #ids = new Int32Array(256).fill(empty)
+  #hashes: Int32Array = new Int32Array(256)
+  #ids: Int32Array = new Int32Array(256).fill(empty)
   /** By id: its latest posting, and in how many different rows it stands. */
   readonly #latest = integers()
   readonly #rows = integers()
@@ -28,14 +28,14 @@ export class Postings {
     return [this.#hashes, this.#ids, ...this.#columns.map((column) => column.values)]
   }
 
-  /** Takes the `parts` of another one; false where they are none. */
+  /** Takes the `parts` of another one, which are its own from now on; false where they are none. */
   restore(parts: ReadonlyArray<Typed>): boolean {
     const [hashes, ids, ...columns] = parts
     if (!(hashes instanceof Int32Array && ids instanceof Int32Array)) return false
-    // a table of slots is a power of two
-    if (hashes.length !== ids.length || (ids.length & (ids.length - 1)) !== 0) return false
-    this.#hashes = hashes.slice()
-    this.#ids = ids.slice()
+    // a table of slots is a power of two, and has free ones
+    if (hashes.length !== ids.length || ids.length < 256 || (ids.length & (ids.length - 1)) !== 0) return false
+    this.#hashes = hashes
+    this.#ids = ids
     return columns.length === 4 && this.#columns.every((column, i) => column.restore(columns[i] ?? hashes))
   }
 

@@ -13,9 +13,6 @@ import { Middle } from "./Similarity.ts"
 import { fit } from "./TimeRange.ts"
 import { type Signal, signals, weights as learned } from "./weights.ts"
 
-/** In larger scopes, vectors are compared in part before they are in full. */
-const exactUpTo = 3_000
-
 /** The second round looks for what the best so many hits speak of, by so many terms. */
 const leaders = 8
 const expansionTerms = 10
@@ -24,8 +21,8 @@ export interface Ranked {
   /** Rows of the scope's index, best first. */
   readonly rows: Int32Array
   readonly scores: Float64Array
-  /** By rank, in the order of `signals`: what each signal added. */
-  readonly parts: (rank: number) => ReadonlyArray<{ readonly signal: Signal; readonly weight: number }>
+  /** What a signal added, by rank. */
+  readonly part: (rank: number, signal: Signal) => number
 }
 
 /** What one scope's questions share. */
@@ -68,10 +65,18 @@ const expansion = (
       if (!asked.has(id)) found.set(id, (found.get(id) ?? 0) + weight)
     }
   })
-  const terms = [...found]
-    .map(([id, weight]) => ({ id, weight: weight * rarity(index, id) }))
-    .sort((a, b) => b.weight - a.weight || a.id - b.id)
-    .slice(0, expansionTerms)
+  // the first few in order, without an object and a comparison for each of the others
+  const terms: Array<WeightedTerm> = []
+  for (const [id, sum] of found) {
+    const weight = sum * rarity(index, id)
+    let at = terms.length
+    const isBefore = (other: WeightedTerm): boolean =>
+      other.weight > weight || (other.weight === weight && other.id < id)
+    while (at > 0 && !isBefore(terms[at - 1] as WeightedTerm)) at -= 1
+    if (at === expansionTerms) continue
+    terms.splice(at, 0, { id, weight })
+    if (terms.length > expansionTerms) terms.pop()
+  }
   const most = terms[0]?.weight ?? 0
   return most > 0 ? terms.map(({ id, weight }) => ({ id, weight: weight / most })) : []
 }
@@ -130,9 +135,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   lexical(index, terms, nearness, scratch, words, { into: coverage, total })
   if (related.length > 0) lexical(index, related, nearness, scratch, words)
   const cosines = scratch.zeros("cosines", size)
-  const compared = ranker.middle.compare(index, vector)
-  const rough = size > exactUpTo
-  compared.all(cosines, rough)
+  ranker.middle.compare(index, vector, cosines)
   const meant = meantBy(index, query)
   const pool = poolOf(index, query, { words, total, coverage, cosines, meant }, scratch)
   const { time } = query
@@ -151,7 +154,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   const values = {
     words: standardise(of((row) => words[row] as number)),
     coverage: standardise(of((row) => coverage[row] as number)),
-    vector: standardise(of(rough ? compared.row : (row) => cosines[row] as number)),
+    vector: standardise(of((row) => cosines[row] as number)),
     speaker: of(spoken),
     date: time === undefined ? blank() : of((row) => fit(time, index.dayOf(row))),
     question: of((row) => has(row, flag.question)),
@@ -216,10 +219,7 @@ export const rankBy = ({ rows, values }: Signals, weights: Readonly<Record<Signa
   return {
     rows: order.map((i) => rows[i] as number),
     scores: new Float64Array(rows.length).map((_, at) => sums[order[at] as number] as number),
-    parts: (at) => {
-      const i = order[at] ?? 0
-      return signals.map((signal) => ({ signal, weight: weights[signal] * (values[signal][i] ?? 0) }))
-    }
+    part: (at, signal) => weights[signal] * (values[signal][order[at] ?? 0] ?? 0)
   }
 }
 

@@ -1,4 +1,5 @@
 /** How close a question's vector is to each utterance's, both seen from the middle of the scope. */
+import { eachProduct } from "./Dots.ts"
 import { quantise } from "./Features.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 import type { Parts } from "./Snapshot.ts"
@@ -14,28 +15,15 @@ const sampled = (size: number): number => {
   return rows
 }
 
-/** Components that a first look compares where there are many rows. */
-const firstLook = 32
-
-/** A question's vector, ready to be compared with the rows of one index. */
-export interface Compared {
-  /** Roughly the cosine with each row, from as many components as `rough` says, into `into`. */
-  readonly all: (into: Float32Array, rough: boolean) => void
-  /** The cosine with one row. */
-  readonly row: (row: number) => number
-}
-
-const nothing: Compared = { all: () => {}, row: () => 0 }
-
 /** The middle of a scope's vectors, and how far each is from it. */
 export class Middle {
   /** Rows that were measured, and those that the middle is of. */
   #size = 0
   #sample = 0
   #dimensions = 0
-  #mean = new Float64Array(0)
+  #mean: Float64Array = new Float64Array(0)
   /** By row: the length of what is left of its vector without the middle. */
-  #lengths = new Float32Array(0)
+  #lengths: Float32Array = new Float32Array(0)
 
   /** What was measured, for a snapshot. */
   get parts(): Parts {
@@ -50,50 +38,42 @@ export class Middle {
     if (!(mean instanceof Float64Array && lengths instanceof Float32Array)) return undefined
     if (lengths.length !== size || (size > 0 && mean.length !== dimensions)) return undefined
     const middle = new Middle()
-    middle.#mean = mean.slice()
-    middle.#lengths = lengths.slice()
+    middle.#mean = mean
+    middle.#lengths = lengths
     middle.#size = size
     middle.#sample = sample
     middle.#dimensions = dimensions
     return middle
   }
 
-  compare(index: ScopeIndex, query: Float32Array): Compared {
+  /** The cosine of a question's vector with each row, into `into`; nothing where one of them has none. */
+  compare(index: ScopeIndex, query: Float32Array, into: Float32Array): void {
     const { dimensions, size } = index
-    if (dimensions === 0 || query.length !== dimensions) return nothing
+    if (dimensions === 0 || query.length !== dimensions) return
     if (sampled(size) !== this.#sample || dimensions !== this.#dimensions) this.#measure(index)
     else if (size > this.#size) this.#measureRows(index, this.#size)
     this.#size = size
     const mean = this.#mean
     const centred = query.map((x, d) => x - (mean[d] ?? 0))
     const { scale, vector } = quantise(centred)
-    if (vector.length === 0) return nothing
-    const norm = Math.hypot(...centred)
+    if (vector.length === 0) return
+    let square = 0
+    let offset = 0
+    for (let d = 0; d < dimensions; d++) {
+      const x = centred[d] as number
+      square += x * x
+      offset += x * (mean[d] as number)
+    }
+    const norm = Math.sqrt(square)
     const lengths = this.#lengths
-    const vectors = index.vectors.data
     const scales = index.scales.data
-    const along = (components: number): number => {
-      let sum = 0
-      for (let d = 0; d < components; d++) sum += (centred[d] as number) * (mean[d] as number)
-      return sum
-    }
-    const alongAll = along(dimensions)
-    const cosine = (row: number, components: number, offset: number): number => {
-      const length = lengths[row] as number
-      if (length === 0) return 0
-      const from = row * dimensions
-      let dot = 0
-      for (let d = 0; d < components; d++) dot += (vector[d] as number) * (vectors[from + d] as number)
-      return (dot * scale * (scales[row] as number) - offset) / (length * norm)
-    }
-    return {
-      all: (into, rough) => {
-        const components = rough ? Math.min(firstLook, dimensions) : dimensions
-        const offset = along(components)
-        for (let row = 0; row < size; row++) into[row] = cosine(row, components, offset)
-      },
-      row: (row) => cosine(row, dimensions, alongAll)
-    }
+    eachProduct(vector, index.vectors.data, size, (products, from) => {
+      for (let i = 0; i < products.length; i++) {
+        const length = lengths[from + i] as number
+        const along = (products[i] as number) * scale * (scales[from + i] as number) - offset
+        into[from + i] = length === 0 ? 0 : along / (length * norm)
+      }
+    })
   }
 
   #measure(index: ScopeIndex): void {

@@ -47,7 +47,10 @@ export const encodeSnapshot = ({ index, middle }: Indexed): Uint8Array<ArrayBuff
   return bytes
 }
 
-/** Undefined where the bytes are none of ours: another version's, or cut. What they hold is believed. */
+/**
+ * What the bytes are of, which are its own from now on: copying them was most of what opening an index cost. Undefined
+ * where they are none of ours: another version's, or cut. What they hold is believed.
+ */
 export const decodeSnapshot = (bytes: Uint8Array<ArrayBuffer>): Indexed | undefined => {
   if (bytes.byteLength < 24 || bytes.byteOffset % 8 !== 0) return undefined
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
