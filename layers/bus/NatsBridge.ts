@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
+import { randomUUID } from "node:crypto"
 import type { NatsConnection } from "@nats-io/transport-node"
 import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
 import { addressOf } from "./nats/address.ts"
@@ -16,6 +17,7 @@ import { type Bounds, Outbox } from "./nats/Outbox.ts"
 import { Receiver, subjectOf } from "./nats/Receiver.ts"
 import * as RelayWire from "./nats/RelayWire.ts"
 import { Sender } from "./nats/Sender.ts"
+import { type Account, Spoken } from "./nats/Spoken.ts"
 
 export interface Options {
   /** `nats://[user:password@]host[:port]` or `nats://TOKEN@host[:port]`; `tls://` for TLS. */
@@ -29,13 +31,17 @@ export interface Options {
   readonly keepBytes: number
   /** What may wait here while NATS is away. */
   readonly outbox: Bounds
+  /** How often the others are told how far this node has come, where it has said something. Milliseconds. */
+  readonly tellMillis: number
 }
 
 export const defaults: Omit<Options, "url" | "node"> = {
   stream: "exoclaw",
   keepMillis: 3_600_000,
   keepBytes: 1_073_741_824,
-  outbox: { letters: 100_000, bytes: 67_108_864 }
+  outbox: { letters: 100_000, bytes: 67_108_864 },
+  // the last message may be lost, and nothing comes after it that would show it
+  tellMillis: 5_000
 }
 
 /** What a server may lose of what it confirmed: the last seconds before it went away. */
@@ -63,9 +69,17 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   const beganAt = clock.monotonicTimeNanosUnsafe()
   const age = () => Number((clock.monotonicTimeNanosUnsafe() - beganAt) / 1_000_000n)
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
-  const outbox = new Outbox(options.outbox, tail)
-  const sender = new Sender(outbox, now)
-  const state = { isClosing: false, detail: "NATS was not reached yet", overrun: 0, unfit: 0, warned: false }
+  const spoken = new Spoken(randomUUID())
+  const outbox = new Outbox(options.outbox, tail, ({ said }) => {
+    if (said !== undefined) spoken.lost(said)
+  })
+  const newId = () => `${spoken.life}:${(state.ids += 1)}`
+  const letterOf = (account: Account) => {
+    const what = { _tag: "standing", node, id: newId(), life: spoken.life, runs: spoken.runs, ...account } as const
+    return { id: what.id, subject: subjectOf(what), bytes: RelayWire.encode(what) }
+  }
+  const sender = new Sender({ outbox, spoken, letterOf, now })
+  const state = { isClosing: false, detail: "NATS was not reached yet", overrun: 0, unfit: 0, ids: 0, warned: false }
   let carrier: Carrier | undefined
   let isConnected = false
   let receive: Parameters<Bridge["Service"]["receive"]>[0] | undefined
@@ -86,6 +100,14 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
       if (state.warned || draft.at < startedAt) return
       state.warned = true
       void run(Effect.logError(`Another node is called "${node}" too, and each misses what the other publishes.`))
+    },
+    onAsked: (tenant) => spoken.asked(tenant),
+    onReading: (tenants) => {
+      for (const tenant of tenants) {
+        const what = { _tag: "asking", node, id: newId(), tenant } as const
+        outbox.add({ id: what.id, subject: subjectOf(what), bytes: RelayWire.encode(what) })
+      }
+      sender.notice()
     }
   })
 
@@ -151,6 +173,12 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
     Effect.forever
   )
   yield* Effect.forkScoped(forever)
+  yield* Effect.forkScoped(
+    Effect.repeat(
+      Effect.sync(() => sender.tell()),
+      Schedule.spaced(options.tellMillis)
+    )
+  )
   // before the connection is closed: what is still here goes out, if it can within a moment
   yield* Effect.addFinalizer(() =>
     Effect.promise(() => {
@@ -163,10 +191,14 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   return {
     node,
     publish: (relay) => {
+      const mark = relay._tag === "message" ? spoken.next(relay.channel) : undefined
+      const said = relay._tag === "message" && mark !== undefined ? { channel: relay.channel, mark } : undefined
       try {
-        outbox.add({ id: relay.id, subject: subjectOf(relay), bytes: RelayWire.encode(relay) })
+        outbox.add({ id: relay.id, subject: subjectOf(relay), bytes: RelayWire.encode(relay, mark), said })
       } catch {
         state.unfit += 1
+        if (said !== undefined) spoken.lost(said)
+        sender.notice()
         return false
       }
       receiver.sent(relay.id)

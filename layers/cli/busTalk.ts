@@ -105,7 +105,8 @@ export const lineOf = (event: BusEvent): string | undefined => {
     case "presence":
       return `-- ${oneLine(event.member.principal, 80)} ${event.kind} ${oneLine(`${event.room}:${event.channel}`, 200)}\n`
     case "skipped": {
-      const which = event.to < event.from ? "messages" : `#${event.from} to #${event.to}`
+      const range = event.to < event.from ? "messages" : `#${event.from} to #${event.to}`
+      const which = event.missing > 0 ? `${event.missing} messages of another node (#${event.to})` : range
       return `-- ${oneLine(`${event.room}:${event.channel}`, 200)}: ${which} missing (${event.reason})\n`
     }
     case "refused":

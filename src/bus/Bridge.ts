@@ -24,7 +24,7 @@ interface RelayBase {
 }
 
 /** A message on its way between nodes. */
-export type Relay =
+export type Said =
   | (RelayBase & {
       readonly _tag: "message"
       readonly channel: ChannelRef
@@ -38,6 +38,17 @@ export type Relay =
       readonly to: Recipient
       readonly draft: PrivateDraft
     })
+
+/** Messages of a channel that a node took, and that do not come. */
+export type Lost = RelayBase & {
+  readonly _tag: "lost"
+  readonly channel: ChannelRef
+  /** How many; 0 where nobody knows, nor whether there are any. */
+  readonly missing: number
+}
+
+/** What a node gets of another. */
+export type Relay = Said | Lost
 
 /** What a relay needs to be delivered is away: it shall come again. Audience: operator. */
 export class NotTaken extends Schema.TaggedError<NotTaken>()("BusRelayNotTaken", { cause: Schema.Defect() }) {
@@ -55,10 +66,10 @@ export class Bridge extends Context.Service<
      * Hands a message of this node over. Never waits and never fails: what cannot go out is kept, bounded, and counted.
      * False where there is nobody to hand it to, or no form for it.
      */
-    readonly publish: (relay: Relay) => boolean
+    readonly publish: (relay: Said) => boolean
     /**
-     * Delivers what other nodes publish, in their order, until the scope closes. One comes again until `deliver` has
-     * succeeded; this node's own never come.
+     * Delivers what other nodes publish, in their order, until the scope closes, and tells what is lost of it. One comes
+     * again until `deliver` has succeeded; this node's own never come.
      */
     readonly receive: (
       deliver: (relay: Relay) => Effect.Effect<void, NotTaken>

@@ -13,7 +13,7 @@ export interface ChannelPosition {
   readonly position: Position
 }
 
-export type SkipReason = "overflow" | "conflated" | "trimmed" | "epoch" | "limit" | "unavailable"
+export type SkipReason = "overflow" | "conflated" | "trimmed" | "epoch" | "limit" | "unavailable" | "node"
 
 /** A hole in what a connection gets of a channel. `to` stands below `from` where nothing is known to be missing. */
 export interface Skipped {
@@ -23,6 +23,8 @@ export interface Skipped {
   readonly from: number
   readonly to: number
   readonly reason: SkipReason
+  /** Of reason `node`: how many messages; 0 where nobody knows. */
+  readonly missing?: number | undefined
 }
 
 export interface Member {
@@ -108,6 +110,8 @@ export interface HistoryPage {
   readonly messages: ReadonlyArray<Entry>
   readonly position: Position
   readonly skipped: Skipped | undefined
+  /** What is missing between the messages. */
+  readonly holes: ReadonlyArray<Skipped>
   readonly more: boolean
 }
 

@@ -42,6 +42,11 @@ export interface Draft {
   readonly at: number
   readonly content: Content
   readonly inspection: InspectionNote | undefined
+  /**
+   * Set where this is no message, but stands for so many that another node took and that did not come here; 0 where
+   * nobody knows how many.
+   */
+  readonly missing?: number | undefined
 }
 
 /** Whom a private message is for; a principal has one connection or more, on any node. */

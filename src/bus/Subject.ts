@@ -27,7 +27,8 @@ export const longest = 1_024
 
 /**
  * The subject of a channel. Where it would be too long it is one that all such channels of the tenant share: what travels
- * says itself which channel it is of. No token begins with `%room`, `%long` or `%private`.
+ * says itself which channel it is of. No token begins with `%room`, `%long`, `%private` or
+ * `%nodes`.
  */
 export const ofChannel = ({ channel, room, tenant }: ChannelRef): string => {
   const root = rootOf(tenant)
@@ -35,6 +36,9 @@ export const ofChannel = ({ channel, room, tenant }: ChannelRef): string => {
   const subject = `${place}.${channel.split(".").map(level).join(".")}`
   return subject.length > longest ? `${root}.%long` : subject
 }
+
+/** Where nodes tell one another what they have said for a tenant. */
+export const ofNodes = (tenant: TenantId): string => `${rootOf(tenant)}.%nodes`
 
 /** Where a tenant's private messages travel. */
 export const ofPrivate = (tenant: TenantId): string => `${rootOf(tenant)}.%private`

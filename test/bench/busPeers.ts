@@ -7,7 +7,7 @@ import { once } from "node:events"
 import { writeFileSync } from "node:fs"
 import { connect, type Socket } from "node:net"
 import { join } from "node:path"
-import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
+import { Bridge, type Said } from "../../src/bus/Bridge.ts"
 import { History } from "../../src/bus/History.ts"
 import * as NatsBridge from "../../layers/bus/NatsBridge.ts"
 import * as RedisHistory from "../../layers/bus/RedisHistory.ts"
@@ -186,7 +186,7 @@ const bridged = async (server: OwnServer, stream: string | undefined): Promise<R
         )
         const until = (n: number) =>
           Effect.promise<void>(() => new Promise((resolve) => (look = () => void (state.got >= n && resolve()))))
-        const message = (n: number): Relay => ({
+        const message = (n: number): Said => ({
           _tag: "message",
           node: "one",
           id: `${stream}-${n}`,

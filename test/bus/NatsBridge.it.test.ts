@@ -7,9 +7,11 @@ import type * as Scope from "effect/Scope"
 import { jetstreamManager } from "@nats-io/jetstream"
 import { connect, type NatsConnection } from "@nats-io/transport-node"
 import { once } from "node:events"
+import { readdirSync, readFileSync } from "node:fs"
 import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net"
+import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import { Bridge, NotTaken, type Relay } from "../../src/bus/Bridge.ts"
+import { Bridge, NotTaken, type Relay, type Said } from "../../src/bus/Bridge.ts"
 import type { ChannelRef } from "../../src/bus/ChannelName.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
 import * as NatsBridge from "../../layers/bus/NatsBridge.ts"
@@ -30,7 +32,7 @@ afterAll(async () => {
 
 const home = channelOf("telegram.me.main", TenantId.make("default"), "exoclaw")
 let ids = 0
-const message = (text: string, channel: ChannelRef = home, node = "one"): Relay => ({
+const message = (text: string, channel: ChannelRef = home, node = "one"): Said => ({
   _tag: "message",
   node,
   id: `${node}-${++ids}`,
@@ -38,7 +40,8 @@ const message = (text: string, channel: ChannelRef = home, node = "one"): Relay 
   draft: draftOf(text, { at: Date.now() }),
   position: undefined
 })
-const textOf = (relay: Relay) => String(relay.draft.content.body)
+const textOf = (relay: Relay) =>
+  relay._tag === "lost" ? `lost ${relay.missing} of ${relay.channel.channel}` : String(relay.draft.content.body)
 
 type Mode = Partial<NatsBridge.Options>
 const withClient = <A>(use: (client: NatsConnection) => Promise<A>) =>
@@ -55,6 +58,20 @@ const deleteStream = withClient(async (client) => {
 /** With a stream that holds nothing yet. */
 const streaming: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: "exoclaw" })
 const plain: Effect.Effect<Mode> = Effect.as(deleteStream, { stream: undefined })
+
+/** Until the server has it on its disk. */
+const isWritten = (text: string) =>
+  Effect.repeat(
+    Effect.delay(
+      Effect.sync(() =>
+        readdirSync(server.folder, { recursive: true, encoding: "utf8" }).some(
+          (name) => name.endsWith(".blk") && readFileSync(join(server.folder, name)).includes(text)
+        )
+      ),
+      "5 millis"
+    ),
+    { until: (is) => is }
+  )
 
 /** A node: what it was given, and a wait for so much of it. */
 const open = Effect.fnUntraced(function* (
@@ -123,6 +140,12 @@ const lateProxy = async () => {
     open: (port: number) => {
       target = port
     },
+    /** Breaks what goes through it, and lets nothing through any more. */
+    shut: () => {
+      target = undefined
+      for (const socket of sockets) socket.destroy()
+      sockets.clear()
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       proxy.close()
@@ -148,7 +171,7 @@ for (const [name, mode] of [
           const [one, two, three] = yield* Effect.all([open("one", shared), open("two", shared), open("three", shared)])
           for (const other of [two, three]) yield* other.hears(one.bridge)
           yield* one.hears(two.bridge)
-          const whole: Relay = {
+          const whole: Said = {
             _tag: "message",
             node: "one",
             id: "w1",
@@ -165,7 +188,7 @@ for (const [name, mode] of [
             }),
             position: { epoch: "e", offset: 7 }
           }
-          const secret: Relay = {
+          const secret: Said = {
             _tag: "private",
             node: "one",
             id: "p1",
@@ -259,8 +282,100 @@ for (const [name, mode] of [
         })
       )
     )
+
+    it.live("T33: what is dropped while NATS is away is told to the other nodes, each message once", () =>
+      scenario(
+        Effect.gen(function* () {
+          const shared = { ...(yield* mode), outbox: { letters: 100, bytes: 1_000_000 }, tellMillis: 20 }
+          const [one, two] = yield* Effect.all([open("one", shared), open("two", shared)])
+          yield* two.hears(one.bridge)
+          yield* Effect.promise(() => server.kill())
+          yield* Effect.all([one.connected(false), two.connected(false)])
+          // of the quiet one nothing is left that would show the hole
+          const quiet = channelOf("quiet", tenantA)
+          for (let n = 0; n < 20; n++) one.bridge.publish(message(`${n}`, quiet))
+          for (let n = 0; n < 130; n++) one.bridge.publish(message(`${n}`))
+          assert.match((yield* one.bridge.health)?.detail ?? "", /100 wait; 50 were dropped$/)
+          yield* Effect.promise(() => server.start())
+          const of = (name: string) =>
+            two.got.filter((relay) => relay._tag !== "private" && String(relay.channel.channel) === name)
+          const counted = (name: string) =>
+            of(name).reduce((sum, relay) => sum + (relay._tag === "lost" ? relay.missing : 1), 0)
+          yield* two.until(() => counted("quiet") >= 20 && counted(home.channel) >= 130)
+          assert.deepStrictEqual(texts(of("quiet")), ["lost 20 of quiet"])
+          assert.strictEqual(counted(home.channel), 130)
+          // in its place: nothing that was dropped is told after what came later
+          const came = of(home.channel).filter((relay) => relay._tag === "message")
+          assert.strictEqual(of(home.channel)[0]?._tag, "lost")
+          if (came.length > 0) assert.strictEqual(textOf(came.at(-1)!), "129")
+        })
+      )
+    )
+
+    it.live(
+      "T33: a node that was killed with what it had not sent is told to have left that open, one that ended is not",
+      () =>
+        scenario(
+          Effect.gen(function* () {
+            const shared = { ...(yield* mode), tellMillis: 20 }
+            const two = yield* open("two", shared)
+            const way = yield* Effect.promise(() => lateProxy())
+            way.open(server.port)
+            const behind = { ...shared, url: Redacted.make(`nats://127.0.0.1:${way.port}`) }
+            yield* scenario(
+              Effect.gen(function* () {
+                const one = yield* open("one", behind)
+                yield* two.hears(one.bridge)
+              })
+            )
+            yield* scenario(
+              Effect.gen(function* () {
+                const one = yield* open("one", behind)
+                yield* two.hears(one.bridge)
+                assert.deepStrictEqual(texts(two.got), [])
+                way.shut()
+                yield* one.connected(false)
+                one.bridge.publish(message("unsaid"))
+              })
+            )
+            way.open(server.port)
+            const one = yield* open("one", behind)
+            yield* two.hears(one.bridge)
+            assert.deepStrictEqual(texts(two.got), ["lost 0 of telegram.me.main"])
+            yield* Effect.promise(() => way.close())
+          })
+        )
+    )
   })
 }
+
+describe.skipIf(!installed)("plain subjects of NATS", () => {
+  it.live("T33: a node that could not hear for a while is told what it has missed, though nobody says more", () =>
+    scenario(
+      Effect.gen(function* () {
+        const shared = { ...(yield* plain), tellMillis: 20 }
+        const one = yield* open("one", shared)
+        const way = yield* Effect.promise(() => lateProxy())
+        way.open(server.port)
+        const two = yield* open("two", { ...shared, url: Redacted.make(`nats://127.0.0.1:${way.port}`) })
+        yield* two.hears(one.bridge)
+        way.shut()
+        yield* two.connected(false)
+        for (let n = 0; n < 10; n++) one.bridge.publish(message(`${n}`))
+        const begun = channelOf("begun meanwhile", TenantId.make("default"), "ops")
+        for (let n = 0; n < 3; n++) one.bridge.publish(message(`${n}`, begun))
+        // it is out, and nobody took it
+        yield* Effect.repeat(Effect.delay(one.bridge.health, "5 millis"), {
+          until: (health) => !/wait/.test(health?.detail ?? "")
+        })
+        way.open(server.port)
+        yield* two.count(2)
+        assert.sameMembers(texts(two.got), ["lost 10 of telegram.me.main", "lost 3 of begun meanwhile"])
+        yield* Effect.promise(() => way.close())
+      })
+    )
+  )
+})
 
 describe.skipIf(!installed)("a stream of NATS", () => {
   it.live(
@@ -289,6 +404,7 @@ describe.skipIf(!installed)("a stream of NATS", () => {
           assert.sameMembers(texts(one.got), expected)
           assert.sameMembers(texts(two.got), expected)
           assert.strictEqual(new Set(texts(two.got)).size, two.got.length)
+          assert.isFalse([...one.got, ...two.got].some(({ _tag }) => _tag === "lost"))
         })
       ),
     60_000
@@ -349,6 +465,8 @@ describe.skipIf(!installed)("a stream of NATS", () => {
         yield* other.hears(one.bridge)
         for (let n = 0; n < 10; n++) one.bridge.publish(message(`old ${n}`))
         yield* other.count(10)
+        // what the server loses with its life is sent again, and would be new to it
+        yield* isWritten("old 9")
         const two = yield* open("two", shared)
         yield* two.hears(one.bridge)
         yield* Effect.promise(() => server.kill())
@@ -401,6 +519,30 @@ describe.skipIf(!installed)("a stream of NATS", () => {
           })
         )
       })
+  )
+
+  it.live("T33: what the stream no longer keeps when a node is back is told to it, though nobody says more", () =>
+    scenario(
+      Effect.gen(function* () {
+        const shared = { ...(yield* streaming), tellMillis: 20 }
+        const one = yield* open("one", shared)
+        const way = yield* Effect.promise(() => lateProxy())
+        way.open(server.port)
+        const two = yield* open("two", { ...shared, url: Redacted.make(`nats://127.0.0.1:${way.port}`) })
+        yield* two.hears(one.bridge)
+        way.shut()
+        yield* two.connected(false)
+        for (let n = 0; n < 10; n++) one.bridge.publish(message(`${n}`))
+        yield* Effect.repeat(Effect.delay(one.bridge.health, "5 millis"), {
+          until: (health) => !/wait/.test(health?.detail ?? "")
+        })
+        yield* withClient(async (client) => (await jetstreamManager(client)).streams.purge("exoclaw"))
+        way.open(server.port)
+        yield* two.count(1)
+        assert.deepStrictEqual(texts(two.got), ["lost 10 of telegram.me.main"])
+        yield* Effect.promise(() => way.close())
+      })
+    )
   )
 
   it.live("a stream that somebody deletes is made again, and the nodes go on", () =>

@@ -124,6 +124,7 @@ export const events: ReadonlyArray<readonly [name: string, request: number, even
           messages: [entry],
           position,
           skipped: { ...place, epoch: "e", from: 1, to: 2, reason: "trimmed" },
+          holes: [{ ...place, epoch: "e", from: 4, to: 4, reason: "node", missing: 3 }],
           more: true
         }
       }

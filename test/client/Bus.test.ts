@@ -43,7 +43,7 @@ describe("what a client of the bus has had", () => {
     positions.joined(joined({ epoch: "e", offset: 3 }))
     assert.deepInclude(positions.take(message(1, "f"))[0], { reason: "epoch", epoch: "f", from: 1, to: 0 })
     // told by the server, it is told once
-    positions.take({ type: "skipped", ...place, epoch: "g", from: 1, to: 4, reason: "epoch" })
+    positions.take({ type: "skipped", ...place, epoch: "g", from: 1, to: 4, reason: "epoch", missing: 0 })
     assert.deepStrictEqual(positions.take(message(5, "g")), [message(5, "g")])
   })
 

@@ -2,12 +2,15 @@
  * What has to go out, in order, and what lately went: a server that loses what it had confirmed gets it again, under the
  * same id. Bounded: beyond that the oldest is dropped and counted. Plain mutable data for one owner.
  */
+import type { Numbered } from "./Spoken.ts"
 
 export interface Letter {
   /** The key of dedupe. */
   readonly id: string
   readonly subject: string
   readonly bytes: Uint8Array
+  /** Of a channel's message: its number among them. */
+  readonly said?: Numbered | undefined
 }
 
 export interface Bounds {
@@ -35,16 +38,25 @@ export class Outbox {
   #sentStart = 0
   #sentBytes = 0
   #bytes = 0
+  /** Of what waits, the first so many go out again. */
+  #again = 0
   #dropped = 0
+  readonly #onDrop: (letter: Letter) => void
 
-  constructor(bounds: Bounds, keep: Keep) {
+  constructor(bounds: Bounds, keep: Keep, onDrop: (letter: Letter) => void = () => undefined) {
     this.#bounds = bounds
     this.#keep = keep
+    this.#onDrop = onDrop
   }
 
   /** Waiting, and on their way. */
   get size(): number {
     return this.#waiting.length + this.#taken.length
+  }
+
+  /** Whether something of what waits or is on its way was out before, and may not have arrived. */
+  get isRepeating(): boolean {
+    return this.#again > 0 || this.#taken.length > 0
   }
 
   get dropped(): number {
@@ -63,12 +75,14 @@ export class Outbox {
     }
     if (count === 0) return
     this.#dropped += count
-    this.#waiting.splice(0, count)
+    this.#again = Math.max(0, this.#again - count)
+    for (const dropped of this.#waiting.splice(0, count)) this.#onDrop(dropped)
   }
 
   /** The next ones in order; they are on their way until `done`. */
   take(most: number): ReadonlyArray<Letter> {
     this.#taken = this.#waiting.splice(0, most)
+    this.#again = Math.max(0, this.#again - this.#taken.length)
     for (const letter of this.#taken) this.#bytes -= letter.bytes.length
     return this.#taken
   }
@@ -90,6 +104,7 @@ export class Outbox {
   refuse(letter: Letter): void {
     this.#taken = this.#taken.filter((one) => one !== letter)
     this.#dropped += 1
+    this.#onDrop(letter)
   }
 
   /** The server may have lost what it confirmed at `since` or later: it goes out again, before everything else. */
@@ -120,6 +135,7 @@ export class Outbox {
 
   #putBack(letters: ReadonlyArray<Letter>): void {
     for (const letter of letters) this.#bytes += letter.bytes.length
+    this.#again += letters.length
     this.#waiting.unshift(...letters)
   }
 }

@@ -1,7 +1,7 @@
-/** A relay as nodes write it for one another: `arqonbus.v1.Relay`. */
+/** What nodes write for one another: `arqonbus.v1.Relay`. */
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf"
 import * as Schema from "effect/Schema"
-import type { PrivateDraft, Recipient, Relay } from "../../../src/bus/Bridge.ts"
+import type { PrivateDraft, Recipient, Said } from "../../../src/bus/Bridge.ts"
 import { type ChannelRef, ChannelName, RoomName } from "../../../src/bus/ChannelName.ts"
 import type { ClientType, Content, InspectionNote, Sender } from "../../../src/bus/Message.ts"
 import { TenantId } from "../../../src/domain/Ids.ts"
@@ -12,7 +12,12 @@ import {
   type Inspection as WireInspection,
   type Sender as WireSender
 } from "../../proto/generated/arqonbus/v1/content_pb.js"
-import { RelaySchema } from "../../proto/generated/arqonbus/v1/relay_pb.js"
+import {
+  type Relay as WireRelay,
+  RelaySchema,
+  type Stand as WireStand
+} from "../../proto/generated/arqonbus/v1/relay_pb.js"
+import type { Asking, Mark, Stand, Standing } from "./Mark.ts"
 
 const types: ReadonlyArray<readonly [ClientType, WireType]> = [
   ["human", WireType.HUMAN],
@@ -39,9 +44,33 @@ const wireDraft = ({ at, content, id, inspection, sender }: PrivateDraft) => ({
   ...(inspection === undefined ? {} : { inspection: { ...inspection, rules: [...inspection.rules] } })
 })
 
+const wireStand = ({ channel, lostFrom, run, seq }: Stand) => ({
+  room: channel.room,
+  channel: channel.channel,
+  run: BigInt(run),
+  seq: BigInt(seq),
+  lostFrom: BigInt(lostFrom)
+})
+
+const wireMark = ({ life, run, runs, seq }: Mark) => ({
+  life,
+  run: BigInt(run),
+  runs: BigInt(runs),
+  seq: BigInt(seq)
+})
+
 /** Throws where the content's annotations are none. */
-export const encode = (relay: Relay): Uint8Array => {
+export const encode = (relay: Said | Standing | Asking, mark?: Mark): Uint8Array => {
   const { id, node } = relay
+  if (relay._tag === "asking") {
+    const { tenant } = relay
+    return toBinary(RelaySchema, create(RelaySchema, { node, id, tenant, relay: { case: "asking", value: {} } }))
+  }
+  if (relay._tag === "standing") {
+    const { channels, ended, life, others, runs, tenant } = relay
+    const value = { life, runs: BigInt(runs), channels: channels.map(wireStand), others, ended }
+    return toBinary(RelaySchema, create(RelaySchema, { node, id, tenant, relay: { case: "standing", value } }))
+  }
   if (relay._tag === "private") {
     const { draft, tenant, to } = relay
     const recipient =
@@ -60,7 +89,13 @@ export const encode = (relay: Relay): Uint8Array => {
   }
   return toBinary(
     RelaySchema,
-    create(RelaySchema, { node, id, tenant: channel.tenant, relay: { case: "message", value } })
+    create(RelaySchema, {
+      node,
+      id,
+      tenant: channel.tenant,
+      relay: { case: "message", value },
+      ...(mark === undefined ? {} : { mark: wireMark(mark) })
+    })
   )
 }
 
@@ -107,9 +142,37 @@ const ownDraft = ({ atMs, content, id, inspection, sender }: WireDraft): Private
   inspection: ownInspection(inspection)
 })
 
+/** A number that a node counts to; throws where it is none that could be counted on from. */
+const counted = (value: bigint): number => {
+  if (value < 0n || value >= BigInt(Number.MAX_SAFE_INTEGER)) throw new TypeError("a relay with a number of no use")
+  return Number(value)
+}
+
+const ownMark = (mark: { life: string; run: bigint; runs: bigint; seq: bigint } | undefined): Mark | undefined =>
+  mark === undefined || mark.life === ""
+    ? undefined
+    : { life: mark.life, run: counted(mark.run), runs: counted(mark.runs), seq: counted(mark.seq) }
+
+const ownStand = (tenant: string, { channel, lostFrom, room, run, seq }: WireStand): Stand => ({
+  channel: decodeRef({ tenant, room, channel }),
+  run: counted(run),
+  seq: counted(seq),
+  lostFrom: counted(lostFrom)
+})
+
+/** What a node wrote; a message's number where it has one. */
+export interface Written {
+  readonly what: Said | Standing | Asking
+  readonly mark: Mark | undefined
+}
+
 /** Throws where the bytes are no relay, or name what no bus has. */
-export const decode = (bytes: Uint8Array): Relay => {
-  const { id, node, relay, tenant } = fromBinary(RelaySchema, bytes)
+export const decode = (bytes: Uint8Array): Written => {
+  const { mark, ...read } = fromBinary(RelaySchema, bytes)
+  return { what: whatOf(read), mark: ownMark(mark) }
+}
+
+const whatOf = ({ id, node, relay, tenant }: Omit<WireRelay, "mark">): Said | Standing | Asking => {
   if (id === "" || node === "") throw missing("id or node")
   switch (relay.case) {
     case "message": {
@@ -130,6 +193,23 @@ export const decode = (bytes: Uint8Array): Relay => {
       const recipient: Recipient = to.case === "connection" ? { connection: to.value } : { principal: to.value }
       return { _tag: "private", node, id, tenant: decodeTenant(tenant), to: recipient, draft: ownDraft(sent) }
     }
+    case "standing": {
+      const { channels, ended, life, others, runs } = relay.value
+      if (life === "") throw missing("life")
+      return {
+        _tag: "standing",
+        node,
+        id,
+        tenant: decodeTenant(tenant),
+        life,
+        runs: counted(runs),
+        channels: channels.map((stand) => ownStand(tenant, stand)),
+        others,
+        ended
+      }
+    }
+    case "asking":
+      return { _tag: "asking", node, id, tenant: decodeTenant(tenant) }
     default:
       throw missing("message")
   }

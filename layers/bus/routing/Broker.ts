@@ -22,6 +22,7 @@ import * as Channels from "./Channels.ts"
 import { type Core, type Options, result, tenantOf } from "./Core.ts"
 import * as Joining from "./Joining.ts"
 import * as Publishing from "./Publishing.ts"
+import * as Relayed from "./Relayed.ts"
 
 export type { Options } from "./Core.ts"
 
@@ -77,7 +78,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     reads: new Map<string, Deferred.Deferred<Recent, BusError>>(),
     watchers: new Set<(taken: Taken) => void>()
   }
-  yield* core.bridge.receive((relay) => Publishing.receive(core, relay))
+  yield* core.bridge.receive((relay) => Relayed.receive(core, relay))
   const bridged = (yield* core.bridge.health) !== undefined
   yield* Effect.forkScoped(Effect.repeat(sweep(core), Schedule.spaced(sweepEvery)))
   return Broker.of({

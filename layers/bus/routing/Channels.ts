@@ -10,6 +10,7 @@ import { type Position, sameEpoch } from "../../../src/bus/Position.ts"
 import { mayRead } from "../../../src/bus/routing/Access.ts"
 import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Channel } from "../../../src/bus/routing/Channel.ts"
+import { holeOf } from "../../../src/bus/routing/Packet.ts"
 import * as Recovery from "../../../src/bus/routing/Recovery.ts"
 import { type Core, notJoined, open, permit, result, shown, unavailable } from "./Core.ts"
 import { maxMembers } from "./Joining.ts"
@@ -146,9 +147,10 @@ export const history = Effect.fnUntraced(function* (
   const page: HistoryPage = {
     room: ref.room,
     channel: ref.channel,
-    messages: entries.map((entry) => shown(core, entry)),
+    messages: entries.filter(({ missing }) => missing === undefined).map((entry) => shown(core, entry)),
     position: { epoch, offset: top },
     skipped: hole === undefined ? undefined : { room: ref.room, channel: ref.channel, ...hole },
+    holes: entries.flatMap((entry) => holeOf(ref, entry) ?? []),
     more: last < top
   }
   return page

@@ -120,7 +120,7 @@ const isCurrent = ({ subscriber }: Link, membership: Membership): boolean =>
 const send = Effect.fnUntraced(function* (
   core: Core,
   { subscriber, tenant }: Link,
-  { catching, channel, holes, missed, top }: Held
+  { catching, channel, holes, missed, outcome, top }: Held
 ) {
   const { sink } = subscriber
   let recovered = 0
@@ -128,9 +128,9 @@ const send = Effect.fnUntraced(function* (
     if (sink.isFull()) yield* sink.ready
     if (!subscriber.isCatchingUp(channel)) return
     // what is not taken gave way, and is told; whoever is gone is not catching up any more
-    if (sink.offer(packet) && packet.slot !== undefined) recovered += 1
+    if (sink.offer(packet) && packet.event._tag === "message") recovered += 1
   }
-  if (holes.length > 0) core.telemetry.count("gap", tenant.id)
+  if (outcome === "gap") core.telemetry.count("gap", tenant.id)
   if (recovered > 0) core.telemetry.count("recovered", tenant.id, recovered)
   subscriber.caughtUp(channel, catching, top)
 })
@@ -179,7 +179,7 @@ const joinNow = Effect.fnUntraced(function* (core: Core, link: Link, ask: Join, 
     channel: ref.channel,
     position: top,
     recovery: outcome,
-    recovered: missed.length
+    recovered: missed.filter(({ event }) => event._tag === "message").length
   }))
   const rest = ask.channel === everything ? others(link, ask, targets) : []
   const still = ask.mute || ask.channel === everything ? [] : [...asked.keys()].filter((one) => !targets.has(one))

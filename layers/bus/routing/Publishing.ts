@@ -1,7 +1,7 @@
 /** From a message to its position, to those who hear it, and to the other nodes. */
 import * as Effect from "effect/Effect"
 import * as Bounds from "../../../src/bus/Bounds.ts"
-import { NotTaken, type Recipient, type Relay } from "../../../src/bus/Bridge.ts"
+import type { Recipient, Said } from "../../../src/bus/Bridge.ts"
 import { refuse } from "../../../src/bus/BusError.ts"
 import type { ChannelRef } from "../../../src/bus/ChannelName.ts"
 import type { Ack } from "../../../src/bus/Event.ts"
@@ -35,7 +35,7 @@ const senderOf = ({ subscriber: { member } }: Link): Sender => ({
 })
 
 /** Learns where the channel stands, before somebody who listens by a wildcard gets its first message. */
-const ready = Effect.fnUntraced(function* (core: Core, tenant: Tenant, channel: Channel) {
+export const ready = Effect.fnUntraced(function* (core: Core, tenant: Tenant, channel: Channel) {
   channel.joining += 1
   yield* core.history.info(channel.ref).pipe(
     Effect.mapError(unavailable),
@@ -73,7 +73,7 @@ const original = (
   )
 }
 
-const relayOut = (core: Core, tenant: TenantId, relay: Relay): void => {
+const relayOut = (core: Core, tenant: TenantId, relay: Said): void => {
   if (core.bridge.publish(relay)) core.telemetry.count("relayed_out", tenant)
 }
 
@@ -190,7 +190,7 @@ export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, 
     inspection: core.options.showNotes ? note : undefined
   }
   const delivered = tenant.send(to, new Packet({ _tag: "private", draft }))
-  const relay: Relay = { _tag: "private", node: core.bridge.node, id: draft.id, tenant: tenant.id, to, draft }
+  const relay: Said = { _tag: "private", node: core.bridge.node, id: draft.id, tenant: tenant.id, to, draft }
   relayOut(core, tenant.id, relay)
   core.telemetry.count("private", tenant.id)
   const ack: Ack = {
@@ -202,40 +202,4 @@ export const sendPrivate = Effect.fnUntraced(function* (core: Core, link: Link, 
     id: draft.id
   }
   return ack
-})
-
-/** A message from another node. Succeeds when it needs not come again. */
-export const receive = (core: Core, relay: Relay): Effect.Effect<void, NotTaken> =>
-  takeIn(core, relay).pipe(
-    Effect.catch((error) =>
-      error._tag === "BusError" && error.reason === "limit_exceeded"
-        ? Effect.sync(() => core.telemetry.refused("limit_exceeded", tenantIdOf(relay)))
-        : Effect.fail(new NotTaken({ cause: error }))
-    )
-  )
-
-const tenantIdOf = (relay: Relay): TenantId => (relay._tag === "private" ? relay.tenant : relay.channel.tenant)
-
-const takeIn = Effect.fnUntraced(function* (core: Core, relay: Relay) {
-  if (relay.node === core.bridge.node) return
-  if (relay._tag === "private") {
-    const tenant = core.tenants.get(relay.tenant)
-    tenant?.send(relay.to, new Packet({ _tag: "private", draft: relay.draft }))
-    core.telemetry.count("relayed_in", relay.tenant)
-    return
-  }
-  const { draft } = relay
-  const tenant = tenantOf(core, relay.channel.tenant)
-  const channel = yield* open(core, relay.channel)
-  core.telemetry.count("relayed_in", tenant.id)
-  channel.usedAt = core.clock.currentTimeMillisUnsafe()
-  if (relay.position !== undefined) {
-    yield* deliver(core, tenant, channel, packetOf(core, channel, { ...draft, position: relay.position }))
-    return
-  }
-  if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
-    yield* ready(core, tenant, channel)
-  const retention = retentionOf(channel.settings)
-  const { position } = yield* core.history.append(relay.channel, draft, { dedupe: `relay\n${relay.id}`, retention })
-  yield* deliver(core, tenant, channel, packetOf(core, channel, { ...draft, position }))
 })

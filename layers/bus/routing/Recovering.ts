@@ -18,6 +18,7 @@ export interface Caught {
   readonly outcome: JoinedChannel["recovery"]
   /** Told first. */
   readonly holes: ReadonlyArray<Packet>
+  /** Messages, and the holes between them that the history knows of. */
   readonly missed: ReadonlyArray<Packet>
 }
 
@@ -84,12 +85,13 @@ export const catchUp = Effect.fnUntraced(function* (core: Core, channel: Channel
   const found = yield* recent(core, channel, had)
   const { epoch, top } = found
   const { after, holes, outcome } = Recovery.plan(had, found)
+  const missed = found.behind(after)
   const caught: Caught = {
     channel,
     top: { epoch, offset: top },
-    outcome,
+    outcome: missed.every(({ event }) => event._tag === "message") ? outcome : "gap",
     holes: holes.map((hole) => skipPacket(channel.ref, hole)),
-    missed: found.behind(after)
+    missed
   }
   return caught
 })

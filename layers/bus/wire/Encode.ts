@@ -100,13 +100,14 @@ const replyInit = (reply: Reply): NonNullable<MessageInitShape<typeof ReplySchem
     case "ping":
       return { case: "ping", value: pongInit(reply.pong) }
     case "history": {
-      const { channel, messages, more, position, room, skipped } = reply.page
+      const { channel, holes, messages, more, position, room, skipped } = reply.page
       return {
         case: "history",
         value: {
           messages: messages.map((entry) => Values.messageInit(room, channel, entry, entry.position)),
           position: Values.positionInit(position),
           more,
+          holes: holes.map(Values.skippedInit),
           ...(skipped === undefined ? {} : { skipped: Values.skippedInit(skipped) })
         }
       }

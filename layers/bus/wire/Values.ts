@@ -33,7 +33,15 @@ const clientTypes: ReadonlyArray<ClientType> = ["human", "ai-agent", "dashboard"
 export const clientType = (number: number): ClientType | undefined => valueAt(clientTypes, number)
 export const clientTypeNumber = (type: ClientType): number => indexOf(clientTypes, type)
 
-const skipReasons: ReadonlyArray<SkipReason> = ["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable"]
+const skipReasons: ReadonlyArray<SkipReason> = [
+  "overflow",
+  "conflated",
+  "trimmed",
+  "epoch",
+  "limit",
+  "unavailable",
+  "node"
+]
 export const overflow = (number: number): Overflow | undefined => valueAt(overflows, number)
 export const overflowNumber = (value: Overflow): number => indexOf(overflows, value)
 export const durabilityNumber = (value: Durability): number => indexOf(durabilities, value)
@@ -125,13 +133,22 @@ export const messageInit = (
 
 export const privateInit = (draft: Draft): Init<typeof PrivateSchema> => said(draft)
 
-export const skippedInit = ({ channel, epoch, from, reason, room, to }: Skipped): Init<typeof SkippedSchema> => ({
+export const skippedInit = ({
+  channel,
+  epoch,
+  from,
+  missing = 0,
+  reason,
+  room,
+  to
+}: Skipped): Init<typeof SkippedSchema> => ({
   room,
   channel,
   epoch,
   from: BigInt(Math.max(0, from)),
   to: BigInt(Math.max(0, to)),
-  reason: indexOf(skipReasons, reason)
+  reason: indexOf(skipReasons, reason),
+  missing: BigInt(missing)
 })
 
 export const memberInit = ({ connection, metadata, name, principal, type }: Member): Init<typeof MemberSchema> => ({

@@ -40,7 +40,7 @@ export interface PrivateMessage extends Said {
   readonly type: "private"
 }
 
-export type SkipReason = "overflow" | "conflated" | "trimmed" | "epoch" | "limit" | "unavailable"
+export type SkipReason = "overflow" | "conflated" | "trimmed" | "epoch" | "limit" | "unavailable" | "node"
 
 /** Messages that do not come. `to` stands below `from` where nobody knows which. */
 export interface Skipped {
@@ -51,6 +51,8 @@ export interface Skipped {
   readonly from: number
   readonly to: number
   readonly reason: SkipReason
+  /** Of reason `node`: how many messages one offset stands for; 0 where nobody knows. */
+  readonly missing: number
 }
 
 export interface Member {
@@ -133,5 +135,7 @@ export interface HistoryPage {
   /** The channel's newest. */
   readonly position: Position
   readonly skipped: Skipped | undefined
+  /** What is missing between the messages. */
+  readonly holes: ReadonlyArray<Skipped>
   readonly more: boolean
 }

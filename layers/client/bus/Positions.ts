@@ -22,7 +22,8 @@ const hole = ({ channel, room }: Place, epoch: string, from: number, to: number,
   epoch,
   from,
   to,
-  reason: isEpoch ? "epoch" : "unavailable"
+  reason: isEpoch ? "epoch" : "unavailable",
+  missing: 0
 })
 
 export class Positions {

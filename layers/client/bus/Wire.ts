@@ -39,7 +39,7 @@ export type ReplyValue<C extends CommandName> = Extract<Replied, { case: C }>["v
 
 const types: ReadonlyArray<ClientType> = ["human", "ai-agent", "dashboard", "service"]
 const durabilities: ReadonlyArray<Durability> = ["none", "process", "server", "disk", "replicated"]
-const reasons: ReadonlyArray<SkipReason> = ["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable"]
+const reasons: ReadonlyArray<SkipReason> = ["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable", "node"]
 const recoveries = ["none", "complete", "gap"] as const
 const kinds = ["joined", "left", "updated"] as const
 
@@ -94,14 +94,15 @@ export const message = (value: WireMessage): Message => ({
   ...said(value)
 })
 
-const skipped = ({ channel, epoch, from, reason, room, to }: WireSkipped): Skipped => ({
+const skipped = ({ channel, epoch, from, missing, reason, room, to }: WireSkipped): Skipped => ({
   type: "skipped",
   room,
   channel,
   epoch,
   from: Number(from),
   to: Number(to),
-  reason: reasons[reason - 1] ?? "unavailable"
+  reason: reasons[reason - 1] ?? "unavailable",
+  missing: Number(missing)
 })
 
 const member = ({ connection, metadata, name, principal, type }: WireMember): Member => ({
@@ -152,10 +153,11 @@ export const joined = ({ already, channels, members }: WireJoined): Joined => ({
   members: members.map(member)
 })
 
-export const page = ({ messages, more, position: at, skipped: hole }: HistoryReply): HistoryPage => ({
+export const page = ({ holes, messages, more, position: at, skipped: hole }: HistoryReply): HistoryPage => ({
   messages: messages.map(message),
   position: position(at),
   skipped: hole === undefined ? undefined : skipped(hole),
+  holes: holes.map(skipped),
   more
 })
 

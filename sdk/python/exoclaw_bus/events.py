@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Mapping, Optional, Sequence, Union
 
 ClientType = Literal["human", "ai-agent", "dashboard", "service"]
-SkipReason = Literal["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable"]
+SkipReason = Literal["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable", "node"]
 Durability = Literal["none", "process", "server", "disk", "replicated"]
 Recovery = Literal["none", "complete", "gap"]
 Body = Union[str, bytes]
@@ -62,6 +62,8 @@ class Skipped:
     first: int
     to: int
     reason: SkipReason
+    #: Of reason ``node``: how many messages one offset stands for; 0 where nobody knows.
+    missing: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,8 @@ class HistoryPage:
     position: Position
     skipped: Optional[Skipped]
     more: bool
+    #: What is missing between the messages.
+    holes: Sequence[Skipped] = ()
 
 
 class BusFailure(Exception):

@@ -47,7 +47,7 @@ ServerFrame = _class("ServerFrame")
 
 _types: List[ClientType] = ["human", "ai-agent", "dashboard", "service"]
 _durabilities = ["none", "process", "server", "disk", "replicated"]
-_reasons = ["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable"]
+_reasons = ["overflow", "conflated", "trimmed", "epoch", "limit", "unavailable", "node"]
 _recoveries = ["none", "complete", "gap"]
 _kinds = ["joined", "left", "updated"]
 _codes = _pool.FindEnumTypeByName("arqonbus.v1.ErrorCode")
@@ -121,7 +121,8 @@ def message(value: Any) -> Message:
 def _skipped(value: Any) -> Skipped:
     # fields called like a word of the language
     first = getattr(value, "from")
-    return Skipped(value.room, value.channel, value.epoch, first, value.to, _at(_reasons, value.reason, "unavailable"))
+    reason = _at(_reasons, value.reason, "unavailable")
+    return Skipped(value.room, value.channel, value.epoch, first, value.to, reason, value.missing)
 
 
 def _member(value: Any) -> Member:
@@ -172,7 +173,8 @@ def joined(value: Any) -> Joined:
 
 def page(value: Any) -> HistoryPage:
     hole = _skipped(value.skipped) if value.HasField("skipped") else None
-    return HistoryPage([message(one) for one in value.messages], position(value.position), hole, value.more)
+    holes = [_skipped(one) for one in value.holes]
+    return HistoryPage([message(one) for one in value.messages], position(value.position), hole, value.more, holes)
 
 
 def failure(value: Any) -> BusFailure:

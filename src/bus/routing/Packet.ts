@@ -40,21 +40,38 @@ export class Packet {
 export const frameOf = (packet: Packet, format: Format): Uint8Array | undefined =>
   format === 0 ? packet.binary : packet.text
 
+/** The hole that an entry stands for; undefined where it is a message. */
+export const holeOf = (
+  { channel, room }: { readonly room: string; readonly channel: string },
+  { missing, position: { epoch, offset } }: Entry
+): Skipped | undefined =>
+  missing === undefined ? undefined : { room, channel, epoch, from: offset, to: offset, reason: "node", missing }
+
+const eventOf = (ref: { readonly room: string; readonly channel: string }, entry: Entry): Event => {
+  const skipped = holeOf(ref, entry)
+  return skipped === undefined
+    ? { _tag: "message", room: ref.room, channel: ref.channel, entry }
+    : { _tag: "skipped", skipped }
+}
+
+/** An entry in its place: a message, or the hole that stands for some. */
 export const messagePacket = (
   channel: object,
   ref: { readonly room: string; readonly channel: string },
   overflow: Overflow,
   entry: Entry
-): Packet =>
-  new Packet({ _tag: "message", room: ref.room, channel: ref.channel, entry }, 0, {
+): Packet => {
+  const { epoch, offset } = entry.position
+  return new Packet(eventOf(ref, entry), 0, {
     channel,
     room: ref.room,
     name: ref.channel,
-    epoch: entry.position.epoch,
-    offset: entry.position.offset,
+    epoch,
+    offset,
     overflow,
     key: entry.content.key
   })
+}
 
 export const skipPacket = (
   ref: { readonly room: string; readonly channel: string },

@@ -185,7 +185,7 @@ export class Tenant {
       const one = step._tag === "deliver" ? step.item : skipPacket(channel.ref, step.hole)
       if (channel.recent?.follow(one) === false) channel.recent = undefined
       const delivered = this.#deliver(channel, one)
-      if (step._tag === "deliver") {
+      if (step._tag === "deliver" && one.event._tag === "message") {
         channel.messages += 1
         channel.deliveries += delivered
       }

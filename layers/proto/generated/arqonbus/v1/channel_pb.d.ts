@@ -194,6 +194,13 @@ export declare type Skipped = Message$1<"arqonbus.v1.Skipped"> & {
    * @generated from field: arqonbus.v1.SkipReason reason = 6;
    */
   reason: SkipReason;
+
+  /**
+   * Of reason NODE: how many messages; 0 where nobody knows.
+   *
+   * @generated from field: uint64 missing = 7;
+   */
+  missing: bigint;
 };
 
 /**
@@ -700,6 +707,13 @@ export enum SkipReason {
    * @generated from enum value: SKIP_REASON_UNAVAILABLE = 6;
    */
   UNAVAILABLE = 6,
+
+  /**
+   * Another node took them, and they did not come to this one. One offset stands for all of them.
+   *
+   * @generated from enum value: SKIP_REASON_NODE = 7;
+   */
+  NODE = 7,
 }
 
 /**

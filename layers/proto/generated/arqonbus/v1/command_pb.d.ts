@@ -642,6 +642,13 @@ export declare type HistoryReply = Message<"arqonbus.v1.HistoryReply"> & {
    * @generated from field: bool more = 4;
    */
   more: boolean;
+
+  /**
+   * What is missing between these messages.
+   *
+   * @generated from field: repeated arqonbus.v1.Skipped holes = 5;
+   */
+  holes: Skipped[];
 };
 
 /**

@@ -55,7 +55,26 @@ export declare type Relay = Message<"arqonbus.v1.Relay"> & {
      */
     value: PrivateRelay;
     case: "private";
+  } | {
+    /**
+     * @generated from field: arqonbus.v1.Standing standing = 6;
+     */
+    value: Standing;
+    case: "standing";
+  } | {
+    /**
+     * @generated from field: arqonbus.v1.Asking asking = 7;
+     */
+    value: Asking;
+    case: "asking";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * Of a message: where it stands among those that its node took of the channel.
+   *
+   * @generated from field: arqonbus.v1.Mark mark = 8;
+   */
+  mark?: Mark | undefined;
 };
 
 /**
@@ -63,6 +82,143 @@ export declare type Relay = Message<"arqonbus.v1.Relay"> & {
  * Use `create(RelaySchema)` to create a new message.
  */
 export declare const RelaySchema: GenMessage<Relay>;
+
+/**
+ * Numbers without holes: who misses one knows it.
+ *
+ * @generated from message arqonbus.v1.Mark
+ */
+export declare type Mark = Message<"arqonbus.v1.Mark"> & {
+  /**
+   * One run of the node's program; no two are called alike.
+   *
+   * @generated from field: string life = 1;
+   */
+  life: string;
+
+  /**
+   * Greater for each channel that the node begins to count.
+   *
+   * @generated from field: uint64 run = 2;
+   */
+  run: bigint;
+
+  /**
+   * The greatest so far: who hears the node for the first time has missed nothing of what was begun up to here.
+   *
+   * @generated from field: uint64 runs = 3;
+   */
+  runs: bigint;
+
+  /**
+   * Counts the channel's messages from 1 on.
+   *
+   * @generated from field: uint64 seq = 4;
+   */
+  seq: bigint;
+};
+
+/**
+ * Describes the message arqonbus.v1.Mark.
+ * Use `create(MarkSchema)` to create a new message.
+ */
+export declare const MarkSchema: GenMessage<Mark>;
+
+/**
+ * How far a node has come in channels of a tenant: everything up to there was sent before this, or never will be.
+ *
+ * @generated from message arqonbus.v1.Standing
+ */
+export declare type Standing = Message<"arqonbus.v1.Standing"> & {
+  /**
+   * @generated from field: string life = 1;
+   */
+  life: string;
+
+  /**
+   * @generated from field: uint64 runs = 2;
+   */
+  runs: bigint;
+
+  /**
+   * @generated from field: repeated arqonbus.v1.Stand channels = 3;
+   */
+  channels: Stand[];
+
+  /**
+   * Messages of other channels are lost, too; of which, the node no longer knows.
+   *
+   * @generated from field: bool others = 4;
+   */
+  others: boolean;
+
+  /**
+   * The node ends: this is all that it has said.
+   *
+   * @generated from field: bool ended = 5;
+   */
+  ended: boolean;
+};
+
+/**
+ * Describes the message arqonbus.v1.Standing.
+ * Use `create(StandingSchema)` to create a new message.
+ */
+export declare const StandingSchema: GenMessage<Standing>;
+
+/**
+ * A channel of a standing.
+ *
+ * @generated from message arqonbus.v1.Stand
+ */
+export declare type Stand = Message<"arqonbus.v1.Stand"> & {
+  /**
+   * @generated from field: string room = 1;
+   */
+  room: string;
+
+  /**
+   * @generated from field: string channel = 2;
+   */
+  channel: string;
+
+  /**
+   * @generated from field: uint64 run = 3;
+   */
+  run: bigint;
+
+  /**
+   * @generated from field: uint64 seq = 4;
+   */
+  seq: bigint;
+
+  /**
+   * From this one on, up to `seq`, the node could not hand them over; 0 where it did.
+   *
+   * @generated from field: uint64 lost_from = 5;
+   */
+  lostFrom: bigint;
+};
+
+/**
+ * Describes the message arqonbus.v1.Stand.
+ * Use `create(StandSchema)` to create a new message.
+ */
+export declare const StandSchema: GenMessage<Stand>;
+
+/**
+ * Asks the others where they stand: who asks may have missed something.
+ *
+ * @generated from message arqonbus.v1.Asking
+ */
+export declare type Asking = Message<"arqonbus.v1.Asking"> & {
+};
+
+/**
+ * Describes the message arqonbus.v1.Asking.
+ * Use `create(AskingSchema)` to create a new message.
+ */
+export declare const AskingSchema: GenMessage<Asking>;
 
 /**
  * A private message whose recipient may be on another node.

@@ -11,7 +11,7 @@ import { file_arqonbus_v1_channel } from "./channel_pb.js";
  * Describes the file arqonbus/v1/relay.proto.
  */
 export const file_arqonbus_v1_relay = /*@__PURE__*/
-  fileDesc("ChdhcnFvbmJ1cy92MS9yZWxheS5wcm90bxILYXJxb25idXMudjEikQEKBVJlbGF5EgwKBG5vZGUYASABKAkSDgoGdGVuYW50GAIgASgJEgoKAmlkGAMgASgJEicKB21lc3NhZ2UYBCABKAsyFC5hcnFvbmJ1cy52MS5NZXNzYWdlSAASLAoHcHJpdmF0ZRgFIAEoCzIZLmFycW9uYnVzLnYxLlByaXZhdGVSZWxheUgAQgcKBXJlbGF5ImYKDFByaXZhdGVSZWxheRIUCgpjb25uZWN0aW9uGAEgASgJSAASEwoJcHJpbmNpcGFsGAIgASgJSAASJQoHcHJpdmF0ZRgDIAEoCzIULmFycW9uYnVzLnYxLlByaXZhdGVCBAoCdG9iBnByb3RvMw", [file_arqonbus_v1_channel]);
+  fileDesc("ChdhcnFvbmJ1cy92MS9yZWxheS5wcm90bxILYXJxb25idXMudjEihAIKBVJlbGF5EgwKBG5vZGUYASABKAkSDgoGdGVuYW50GAIgASgJEgoKAmlkGAMgASgJEicKB21lc3NhZ2UYBCABKAsyFC5hcnFvbmJ1cy52MS5NZXNzYWdlSAASLAoHcHJpdmF0ZRgFIAEoCzIZLmFycW9uYnVzLnYxLlByaXZhdGVSZWxheUgAEikKCHN0YW5kaW5nGAYgASgLMhUuYXJxb25idXMudjEuU3RhbmRpbmdIABIlCgZhc2tpbmcYByABKAsyEy5hcnFvbmJ1cy52MS5Bc2tpbmdIABIfCgRtYXJrGAggASgLMhEuYXJxb25idXMudjEuTWFya0IHCgVyZWxheSI8CgRNYXJrEgwKBGxpZmUYASABKAkSCwoDcnVuGAIgASgEEgwKBHJ1bnMYAyABKAQSCwoDc2VxGAQgASgEImsKCFN0YW5kaW5nEgwKBGxpZmUYASABKAkSDAoEcnVucxgCIAEoBBIkCghjaGFubmVscxgDIAMoCzISLmFycW9uYnVzLnYxLlN0YW5kEg4KBm90aGVycxgEIAEoCBINCgVlbmRlZBgFIAEoCCJTCgVTdGFuZBIMCgRyb29tGAEgASgJEg8KB2NoYW5uZWwYAiABKAkSCwoDcnVuGAMgASgEEgsKA3NlcRgEIAEoBBIRCglsb3N0X2Zyb20YBSABKAQiCAoGQXNraW5nImYKDFByaXZhdGVSZWxheRIUCgpjb25uZWN0aW9uGAEgASgJSAASEwoJcHJpbmNpcGFsGAIgASgJSAASJQoHcHJpdmF0ZRgDIAEoCzIULmFycW9uYnVzLnYxLlByaXZhdGVCBAoCdG9iBnByb3RvMw", [file_arqonbus_v1_channel]);
 
 /**
  * Describes the message arqonbus.v1.Relay.
@@ -21,9 +21,37 @@ export const RelaySchema = /*@__PURE__*/
   messageDesc(file_arqonbus_v1_relay, 0);
 
 /**
+ * Describes the message arqonbus.v1.Mark.
+ * Use `create(MarkSchema)` to create a new message.
+ */
+export const MarkSchema = /*@__PURE__*/
+  messageDesc(file_arqonbus_v1_relay, 1);
+
+/**
+ * Describes the message arqonbus.v1.Standing.
+ * Use `create(StandingSchema)` to create a new message.
+ */
+export const StandingSchema = /*@__PURE__*/
+  messageDesc(file_arqonbus_v1_relay, 2);
+
+/**
+ * Describes the message arqonbus.v1.Stand.
+ * Use `create(StandSchema)` to create a new message.
+ */
+export const StandSchema = /*@__PURE__*/
+  messageDesc(file_arqonbus_v1_relay, 3);
+
+/**
+ * Describes the message arqonbus.v1.Asking.
+ * Use `create(AskingSchema)` to create a new message.
+ */
+export const AskingSchema = /*@__PURE__*/
+  messageDesc(file_arqonbus_v1_relay, 4);
+
+/**
  * Describes the message arqonbus.v1.PrivateRelay.
  * Use `create(PrivateRelaySchema)` to create a new message.
  */
 export const PrivateRelaySchema = /*@__PURE__*/
-  messageDesc(file_arqonbus_v1_relay, 1);
+  messageDesc(file_arqonbus_v1_relay, 5);
 
