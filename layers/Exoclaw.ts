@@ -34,9 +34,6 @@ import type { SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
 import * as Continuation from "./agent/Continuation.ts"
 import * as TurnLoop from "./agent/TurnLoop.ts"
 import * as SqliteApprovals from "./approval/SqliteApprovals.ts"
-import { defaultKeyFile } from "./audit/AuditKey.ts"
-import { trustOf } from "./audit/CheckpointNote.ts"
-import * as Checkpoints from "./audit/Checkpoints.ts"
 import * as SqliteAudit from "./audit/SqliteAudit.ts"
 import * as Ledger from "./budget/Ledger.ts"
 import { type Flags, load } from "./config/ConfigFile.ts"
@@ -45,11 +42,13 @@ import * as SqliteLedgerStore from "./budget/SqliteLedgerStore.ts"
 import * as ConfigAudit from "./gateway/ConfigAudit.ts"
 import * as Doors from "./gateway/Doors.ts"
 import * as Exposure from "./gateway/Exposure.ts"
+import type { Own } from "./gateway/Own.ts"
 import * as PluginHost from "./gateway/PluginHost.ts"
 import * as PluginLoading from "./gateway/PluginLoading.ts"
 import * as PluginNames from "./gateway/PluginNames.ts"
 import * as Reloading from "./gateway/Reloading.ts"
 import * as Revocation from "./gateway/Revocation.ts"
+import * as SignedAudit from "./gateway/SignedAudit.ts"
 import * as SignedTokens from "./gateway/SignedTokens.ts"
 import * as RoomAgents from "./gateway/RoomAgents.ts"
 import * as Spine from "./gateway/Spine.ts"
@@ -93,27 +92,27 @@ const waitingLimit = 64
 export type StartError = ConfigError | StoreError | IdentityError | PluginError | ListenError | Exposure.TokenRequired
 
 /** The gateway of these settings; `reread` reads them again when an operator asks. */
-export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsShape, ConfigError>) => {
+export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsShape, ConfigError>, own: Own = {}) => {
   const { configFile, environment, stateDir, values } = settings
   const inState = (name: string) => join(stateDir, name)
   const inFolder = (path: string) => resolve(configFile === undefined ? stateDir : dirname(configFile), path)
+  const configured = agents.agents(values, inFolder)
+  const all = own.agents?.(configured) ?? configured
 
   const keys = { folder: inState("credentials"), env: credentialVariables(environment) }
   const Platform = NodeInstance.layer.pipe(Layer.provideMerge(NodeEntropy.layer))
-  const Record = Layer.unwrap(
-    Effect.map(processSurroundings, ({ home, variables }) => {
-      const keyFile = defaultKeyFile(variables, home)
-      const trusting = SqliteAudit.layerTrusting(trustOf(keyFile, inState("exoclaw.db")))
-      const checkpoints = Checkpoints.layer({ keyFile, retentionDays: values.audit.retention_days })
-      return Layer.merge(trusting, checkpoints)
-    })
-  )
+  const database = inState("exoclaw.db")
+  const inMemory = own.inMemory === true
   const Storage = Layer.mergeAll(
-    Record,
+    // whose entries are gone with it needs no signature
+    inMemory ? SqliteAudit.layer : SignedAudit.layer({ database, retentionDays: values.audit.retention_days }),
     SqliteSessionStore.layer,
     SqliteToolUsage.layer,
     SqliteApprovals.layer(values.approvals.expiry * 1000)
-  ).pipe(Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))), Layer.provideMerge(Platform))
+  ).pipe(
+    Layer.provideMerge(inMemory ? SqliteStore.layerMemory : SqliteStore.layer(database)),
+    Layer.provideMerge(Platform)
+  )
   const Money = Layer.mergeAll(
     Layer.unwrap(
       Effect.gen(function* () {
@@ -129,24 +128,22 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Prices.layer(budget.priceOverrides(values))
   )
   const Policy = Layer.mergeAll(
-    TokenAuthenticator.layer({
-      envToken: environment.token,
-      configTokens: values.tokens,
-      operatorTokenFile: inState("operator.token")
-    }),
+    own.authenticator ??
+      TokenAuthenticator.layer({
+        envToken: environment.token,
+        configTokens: values.tokens,
+        operatorTokenFile: inState("operator.token")
+      }),
     Authorizer.layerScopes,
     Casil.layer(casilPolicy(values)).pipe(Layer.provide(InspectionThread.layer()))
   ).pipe(Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)))
   const Models = Model.layer.pipe(
     Layer.provide(
       Adapters.layer({
-        providers: agents.providers(values).flatMap(({ baseUrl, id, kind }) => {
-          if (kind === "offline") return []
-          const owner = values.agents.find((agent) => agent.provider === kind && agent.base_url === baseUrl)
-          return [{ provider: id, wire: kind, credentials: kind, baseUrl, apiKey: owner?.api_key }]
-        }),
+        providers: agents.vendors(values),
         credentials: keys.folder,
-        env: keys.env
+        env: keys.env,
+        own: own.adapters
       })
     )
   )
@@ -156,10 +153,11 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       : Effect.forEach(plugins, (plugin) => Effect.fromResult(Bundled.configured(plugin, inFolder)))
   const pluginFunctions = (grants: ReadonlyArray<GrantInput>) =>
     PluginHost.hostFunctions({
-      agents: agents.agents(values, inFolder),
+      agents: all,
       grants,
       secretsFile: inState("secrets.db"),
-      secretKey: environment.secretKey
+      secretKey: environment.secretKey,
+      own: own.hostFunctions
     })
   const Plugins = Layer.merge(
     PluginNames.layer(settings),
@@ -194,9 +192,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provide(SoulFile.layer({ defaultPath: inState("soul.md"), limit: contextLimits(values).soul })),
     Layer.provideMerge(
       Layer.unwrap(
-        Effect.map(Router, ({ toolsAt }) =>
-          Agents.layerOf(agents.agents(values, inFolder), { jobs: schedule.jobTools(values), toolsAt })
-        )
+        Effect.map(Router, ({ toolsAt }) => Agents.layerOf(all, { jobs: schedule.jobTools(values), toolsAt }))
       ).pipe(Layer.provideMerge(Router.layerBindings(agents.bindings(values), values.agents[0].id)))
     )
   )
@@ -243,7 +239,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
       Memories.layer(
         memory(values),
         ConfiguredEmbedder.layer(embedder(values), keys),
-        ModelExtractor.layer({ targetOf: extractionTarget(values, agents.agents(values, inFolder)) })
+        ModelExtractor.layer({ targetOf: extractionTarget(values, all) })
       )
     ),
     Layer.provideMerge(Plugins),
@@ -269,9 +265,9 @@ export type Gateway = Audit | BudgetLedger | Casil | Doors.Doors | GatewayStatus
 
 const reading = (flags: Flags) => Effect.flatMap(processSurroundings, (surroundings) => load(flags, surroundings))
 
-/** The whole program as one Layer with no open requirement, pinned. */
-export const Live = (flags: Flags): Layer.Layer<Gateway, StartError> =>
-  Layer.unwrap(Effect.map(reading(flags), (settings) => layer(settings, reading(flags))))
+/** The whole program as one Layer with no open requirement, pinned; with parts of one's own where they are given. */
+export const Live = (flags: Flags, own?: Own): Layer.Layer<Gateway, StartError> =>
+  Layer.unwrap(Effect.map(reading(flags), (settings) => layer(settings, reading(flags), own)))
 
 /** Runs until somebody stops it; says where it listens, and then does what `opened` says. */
 export const gateway = (flags: Flags, opened: Effect.Effect<void> = Effect.void): Effect.Effect<void, StartError> =>

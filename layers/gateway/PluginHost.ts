@@ -30,6 +30,8 @@ export interface PluginHostOptions {
   readonly secretsFile: string
   /** `EXOCLAW_SECRET_KEY` */
   readonly secretKey: Redacted.Redacted<string> | undefined
+  /** Those of an embedding program. */
+  readonly own?: ReadonlyArray<HostFunction> | undefined
 }
 
 /** The agent's first model, as far as the plugin wants it to speak. */
@@ -77,6 +79,7 @@ const secrets = Effect.fnUntraced(function* (path: string, given: Redacted.Redac
 export const hostFunctions = Effect.fnUntraced(function* ({
   agents,
   grants,
+  own = [],
   secretKey,
   secretsFile
 }: PluginHostOptions): Effect.fn.Return<
@@ -90,7 +93,8 @@ export const hostFunctions = Effect.fnUntraced(function* ({
       askModel(yield* complete, agents),
       agents.map(({ id }) => id)
     ),
-    busPublish(yield* BusPublisher, yield* Casil)
+    busPublish(yield* BusPublisher, yield* Casil),
+    ...own
   ]
   if (!uses(grants, "http") && !uses(grants, "secret")) return always
   const { credentialsFor, exists } = yield* secrets(secretsFile, secretKey)

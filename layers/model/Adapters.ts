@@ -27,6 +27,8 @@ export interface AdapterOptions {
   /** `<state>/credentials`. */
   readonly credentials: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Those of an embedding program; one with the name of another takes its place. */
+  readonly own?: ReadonlyArray<ModelAdapter> | undefined
 }
 
 const builtIn: ReadonlyArray<ProviderOptions> = [
@@ -109,6 +111,9 @@ const registry = (lazy: ReadonlyMap<string, Effect.Effect<ModelAdapter, ModelErr
   }
 }
 
+const named = (adapters: ReadonlyArray<ModelAdapter>) =>
+  adapters.map((one) => [one.provider, Effect.succeed(one)] as const)
+
 /** `offline`, `anthropic`, `openai` and `ollama`, and what the options add or change. */
 export const layer = (options: AdapterOptions): Layer.Layer<ModelAdapters> =>
   Layer.effect(
@@ -117,7 +122,8 @@ export const layer = (options: AdapterOptions): Layer.Layer<ModelAdapters> =>
       registry(
         new Map([
           [offline.provider, Effect.succeed(offline)],
-          ...[...builtIn, ...options.providers].map((one) => [one.provider, make(one, options, countTokens)] as const)
+          ...[...builtIn, ...options.providers].map((one) => [one.provider, make(one, options, countTokens)] as const),
+          ...named(options.own ?? [])
         ])
       )
     )
@@ -125,7 +131,7 @@ export const layer = (options: AdapterOptions): Layer.Layer<ModelAdapters> =>
 
 /** Exactly these adapters. */
 export const layerOf = (adapters: ReadonlyArray<ModelAdapter>): Layer.Layer<ModelAdapters> =>
-  Layer.succeed(ModelAdapters, registry(new Map(adapters.map((one) => [one.provider, Effect.succeed(one)]))))
+  Layer.succeed(ModelAdapters, registry(new Map(named(adapters))))
 
 /** The offline model alone: no network, no key. */
 export const layerTest: Layer.Layer<ModelAdapters> = layerOf([offline])

@@ -8,7 +8,8 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import type * as Redacted from "effect/Redacted"
 import { PrincipalId, TenantId } from "../domain/Ids.ts"
-import { type Claims, sealClaims, type SealedPrincipal } from "./Principal.ts"
+import type { Claims, SealedPrincipal } from "./Principal.ts"
+import { sealClaims } from "./SealedPrincipal.ts"
 import { Scope } from "./Scope.ts"
 
 /** The credential is missing, wrong, expired or revoked. The text never says which: a peer reads it. */

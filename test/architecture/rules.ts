@@ -52,12 +52,12 @@ export interface Owned {
 export const owned: ReadonlyArray<Owned> = [
   {
     text: /\bsealClaims\b/,
-    owners: ["src/identity/Principal.ts", "src/identity/Authenticator.ts"],
+    owners: ["src/identity/SealedPrincipal.ts", "src/identity/Authenticator.ts"],
     why: "principals are made by an Authenticator"
   },
   {
     text: /\bsealInspected\b/,
-    owners: ["src/casil/", "layers/casil/"],
+    owners: ["src/casil/SealedInspected.ts", "src/casil/Casil.ts"],
     why: "inspected values are made by Casil"
   },
   {

@@ -1,13 +1,16 @@
 /** Examples as their readers run them: as programs of their own. */
 import { assert, describe, it } from "@effect/vitest"
 import { spawnSync } from "node:child_process"
-import { readFileSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs"
+import { readdirSync, readFileSync, symlinkSync, writeFileSync, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
 import { node, root } from "../support/repository.ts"
 
-const run = (file: string, ...args: ReadonlyArray<string>) =>
-  spawnSync(node, [join(root, "examples", file), ...args], { encoding: "utf8", env: { NODE_NO_WARNINGS: "1" } })
+const run = (file: string, env: Readonly<Record<string, string>> = {}, ...args: ReadonlyArray<string>) =>
+  spawnSync(node, [join(root, "examples", file), ...args], {
+    encoding: "utf8",
+    env: { NODE_NO_WARNINGS: "1", ...env }
+  })
 
 /** What `tsc` says about an example after a change, in a folder where the rest of the repository is as it is. */
 const compiled = (name: string, change: (text: string) => string) => {
@@ -32,6 +35,18 @@ describe("examples as programs", () => {
       assert.strictEqual(status, 0, stderr)
       assert.include(stdout, "holdId")
     }
+  })
+
+  it("whole-gateway answers over the wire by its own provider and rule, charges it, and leaves nothing behind", () => {
+    const state = GatewayProcess.temporaryFolder()
+    const { status, stderr, stdout } = run("whole-gateway.ts", { HOME: state, TMPDIR: state })
+    assert.strictEqual(status, 0, stderr)
+    assert.match(stdout, /have \d+ words/)
+    assert.include(stdout, "provider: 'counter'")
+    assert.match(stdout, /scope: 'installation',[^}]*spent: [1-9]/)
+    assert.include(stderr, "patient-number")
+    assert.notInclude(stdout + stderr, "424242")
+    assert.deepStrictEqual(readdirSync(state), [])
   })
 
   it("skips-the-budget does not compile: the compiler names the missing permit", () => {
@@ -73,6 +88,7 @@ describe("examples as programs", () => {
     const gateway = await GatewayProcess.start()
     const { stdout, status } = run(
       "websocket-client.mjs",
+      {},
       "use echo to say hi",
       `${gateway.url.replace("http", "ws")}/ws`
     )

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import * as SqliteSessionStore from "../../layers/session/SqliteSessionStore.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import type { Store } from "../../layers/store/Store.ts"
-import { sealInspected } from "../../src/casil/Inspected.ts"
+import { sealInspected } from "../../src/casil/SealedInspected.ts"
 import {
   AgentId,
   defaultTenant,
@@ -20,7 +20,8 @@ import {
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import type { SessionKey } from "../../src/domain/SessionKey.ts"
 import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
-import { Principal, sealClaims } from "../../src/identity/Principal.ts"
+import { Principal } from "../../src/identity/Principal.ts"
+import { sealClaims } from "../../src/identity/SealedPrincipal.ts"
 import type { Scope } from "../../src/identity/Scope.ts"
 import type { Receipt } from "../../src/session/Receipt.ts"
 import type { Acceptance, Asker, SessionStore } from "../../src/session/SessionStore.ts"

@@ -30,6 +30,14 @@ export const providers = ({ agents }: SettingsValues): ReadonlyArray<Provider> =
   return found
 }
 
+/** What the adapters of the configured vendors are made of; the offline model needs nothing. */
+export const vendors = (values: SettingsValues) =>
+  providers(values).flatMap(({ baseUrl, id, kind }) => {
+    if (kind === "offline") return []
+    const owner = values.agents.find((agent) => agent.provider === kind && agent.base_url === baseUrl)
+    return [{ provider: id, wire: kind, credentials: kind, baseUrl, apiKey: owner?.api_key }]
+  })
+
 const perMinute = (own: AgentValues["max_tokens_per_minute"], daily: number | "unlimited"): number | undefined =>
   own === undefined ? derivedPerMinute(daily) : own === "unlimited" ? undefined : own
 
