@@ -8,13 +8,15 @@ import { join } from "node:path"
 import { Audit, type AuditKeyUnusable, type AuditUnavailable } from "../../src/audit/Audit.ts"
 import { type BackupError, InUse, NotABackup, NotEmpty } from "../../src/backup/BackupError.ts"
 import { type Manifest, manifestName } from "../../src/backup/Manifest.ts"
+import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { defaultTenant } from "../../src/domain/Ids.ts"
 import { trust } from "../audit/AuditKey.ts"
 import { forgetNote } from "../audit/CheckpointNote.ts"
 import * as SqliteAudit from "../audit/SqliteAudit.ts"
+import * as SqliteLedgerStore from "../budget/SqliteLedgerStore.ts"
 import { haveAlone } from "../store/Copy.ts"
 import * as SqliteStore from "../store/SqliteStore.ts"
-import type { StoreError } from "../store/Store.ts"
+import { Store, type StoreError } from "../store/Store.ts"
 import { unpack } from "./Archive.ts"
 import { checkFolder, parseManifest } from "./Check.ts"
 import { attempt, codeOf, copyIfThere, draftFolder, failed, namesIn, type Progress, syncFolder } from "./Files.ts"
@@ -67,15 +69,23 @@ const fetch = Effect.fnUntraced(function* (source: string, folder: string) {
   return manifest
 })
 
-/** The restored log goes on with an entry that says so. */
-const record = (folder: string, { createdAt, exoclaw, schema }: Manifest) => {
+/**
+ * The restored log goes on with an entry that says so. Whoever had calls and sessions under way when it was copied may run
+ * still, on the state that it was copied from: here it never ends them, so its calls are settled and its sessions are free.
+ */
+const begin = (folder: string, { createdAt, exoclaw, schema }: Manifest) => {
   const data = { createdAt, exoclaw, schema }
   const event = { kind: "state.restored", tenant: defaultTenant, principal: "local", outcome: "ok", data } as const
-  const log = Layer.provide(SqliteAudit.layer, SqliteStore.layer(join(folder, "exoclaw.db")))
-  return Effect.provide(
-    Effect.flatMap(Audit, (audit) => audit.append(event)),
-    log
-  )
+  const work = Effect.gen(function* () {
+    yield* (yield* Audit).append(event)
+    yield* (yield* Store).write((db) => db.run("DELETE FROM instances"), "full")
+    const settled = (yield* LedgerStore).recover(() => false, yield* Clock.currentTimeMillis)
+    yield* Effect.catchTag(settled, "LedgerUnavailable", (error) =>
+      Effect.logWarning("what was held when it was copied stays held until its gateway ends", error.cause)
+    )
+  })
+  const rooms = Layer.merge(SqliteAudit.layer, SqliteLedgerStore.layer(SqliteAudit.appendEntry))
+  return Effect.provide(work, Layer.provideMerge(rooms, SqliteStore.layer(join(folder, "exoclaw.db"))))
 }
 
 /** Moves what is there into a folder beside it, on the same disk, wherever that is mounted. */
@@ -120,7 +130,7 @@ export const restore = Effect.fn("Backup.restore")(function* (
     const folder = yield* draftFolder(join(stateDir, ".restore-"))
     const manifest = yield* fetch(source, folder)
     progress?.("unpacking", 1)
-    yield* record(folder, manifest)
+    yield* begin(folder, manifest)
     const old = names.filter((name) => !name.startsWith("replaced-"))
     return yield* Effect.uninterruptible(
       Effect.gen(function* () {

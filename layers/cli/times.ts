@@ -16,10 +16,17 @@ const span = (text: string): number | undefined => {
 /** Whether a span without a date lies before now or after it. */
 export type Side = "ago" | "from now"
 
+/** February 31 would be read as March 3. */
+const isDate = (text: string): boolean => {
+  const date = text.slice(0, 10)
+  const at = Date.parse(date)
+  return iso.test(text) && Number.isFinite(at) && new Date(at).toISOString().startsWith(date)
+}
+
 const read = (text: string, now: number, side: Side): number => {
   const distance = span(text)
   if (distance !== undefined) return side === "ago" ? now - distance : now + distance
-  return iso.test(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN
+  return isDate(text) ? Date.parse(text.replace(" ", "T")) : Number.NaN
 }
 
 /** Unix milliseconds of a date (UTC where it names no zone and no hour), or of a span such as `30d` to that side of `now`. */

@@ -56,6 +56,9 @@ export const usage = Effect.fnUntraced(function* (input: Usage) {
   const now = yield* Clock.currentTimeMillis
   const from = yield* readTime("--from", input.from, now, "ago")
   const to = yield* readTime("--to", input.to, now, "ago")
+  if (from !== undefined && to !== undefined && from >= to) {
+    return yield* failure("--from must be before --to: there is no time between them.", exitCode.usage)
+  }
   const { use } = yield* operator(input)
   const report = yield* use(({ call }) =>
     call("usage.query", {

@@ -19,6 +19,10 @@ import { attend } from "../../layers/audit/Checkpoints.ts"
 import * as SqliteAudit from "../../layers/audit/SqliteAudit.ts"
 import { verifyFile } from "../../layers/audit/verifyFile.ts"
 import { backup } from "../../layers/backup/Backup.ts"
+import { startTicks } from "../../layers/platform/ProcessLiveness.ts"
+import { BudgetLedger, openPermit, withPermit } from "../../src/budget/BudgetLedger.ts"
+import { quote, spender, unlimited } from "../budget/fixtures.ts"
+import { sqliteLedger } from "../budget/sqliteLedger.ts"
 import { restore } from "../../layers/backup/Restore.ts"
 import { copyDatabase, haveAlone } from "../../layers/store/Copy.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
@@ -155,6 +159,43 @@ describe("backup and restore", () => {
       }).pipe(Effect.scoped)
     )
   }
+
+  it.effect("T13: leave nothing held and no session busy in a copy of a gateway that goes on elsewhere", () =>
+    Effect.gen(function* () {
+      const here = yield* world
+      const database = (name: string) => join(name, "exoclaw.db")
+      const q = quote({ inputBound: 100, outputCeiling: 50 })
+      const meanwhile = Effect.gen(function* () {
+        yield* openPermit(q)
+        const store = yield* Store
+        yield* store.write((db) =>
+          db.run(
+            "INSERT INTO instances VALUES ('inst_0000000000000001', ?, ?, 0)",
+            process.pid,
+            startTicks(process.pid) ?? ""
+          )
+        )
+        yield* here.backup("copy")
+      })
+      yield* meanwhile.pipe(
+        withPermit(q, spender),
+        Effect.provide(sqliteLedger(database(here.stateDir), unlimited)),
+        Effect.provide(on(here.stateDir))
+      )
+      yield* here.restore("copy", "new")
+      const held = Effect.map(
+        Effect.flatMap(BudgetLedger, (ledger) => ledger.status(spender)),
+        (accounts) => accounts.find(({ scope, unit }) => scope === "day" && unit === "tokens")
+      )
+      const copied = yield* Effect.provide(held, sqliteLedger(database(here.at("new")), unlimited))
+      assert.deepInclude(copied, { held: 0, spent: 150 })
+      const left = yield* Effect.provide(
+        Effect.flatMap(Store, (store) => store.read((db) => db.all("SELECT id FROM instances"))),
+        on(here.at("new"))
+      )
+      assert.deepStrictEqual(left, [])
+    }).pipe(Effect.scoped)
+  )
 
   it.effect("take every table without being told of it: also those that this version does not know", () =>
     Effect.gen(function* () {

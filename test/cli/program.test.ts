@@ -100,6 +100,8 @@ describe("a wrong command line", () => {
     ["usage --by week", /--by: "week"/],
     ["usage --csv --json", /^exoclaw: Choose one of --csv and --json\.$/m],
     ["usage --from yesterday", /--from must be a date such as 2026-01-31/],
+    ["usage --from 2026-02-31", /--from must be a date such as 2026-01-31/],
+    ["usage --from 2026-02-01 --to 2026-01-01", /--from must be before --to/],
     ["token create", /Missing required argument: name/],
     ["token create a --scope everything", /--scope: "everything"/],
     ["token create a --expires soon", /--expires must be a date/],
