@@ -17,9 +17,9 @@ const nameless = (kind: string): Error => {
   return error
 }
 
-/** What remains of a cause; interruption stays what it is. */
+/** What remains of a cause; interruption stays what it is, and where nothing happened there is nothing to tell. */
 export const ofCause = (cause: Cause.Cause<unknown>): Cause.Cause<unknown> =>
-  Cause.hasInterruptsOnly(cause) ? cause : Cause.fail(nameless(ErrorKind.ofCause(cause)))
+  cause.reasons.length === 0 || Cause.hasInterruptsOnly(cause) ? cause : Cause.fail(nameless(ErrorKind.ofCause(cause)))
 
 /** Wraps the tracer below. */
 export const layer: Layer.Layer<never> = Layer.effect(

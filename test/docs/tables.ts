@@ -3,18 +3,22 @@
  * function of that name says; `node_modules/.bin/node test/docs/tables.ts` writes them anew.
  */
 import * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { auditKinds } from "../../src/audit/AuditKinds.ts"
+import * as Counters from "../../src/casil/Counters.ts"
 import { meanings } from "../../src/casil/Verdict.ts"
 import { entries, type Leaf, type Section } from "../../src/config/Section.ts"
 import { ClientRpcs, OpenRpcs } from "../../src/gateway/ClientRpcs.ts"
 import { errorClasses } from "../../src/gateway/GatewayError.ts"
 import { OperatorRpcs } from "../../src/gateway/OperatorRpcs.ts"
 import { RequiredScope, Summary } from "../../src/gateway/ScopedRpc.ts"
+import * as Metrics from "../../src/domain/Metrics.ts"
+import { Series } from "../../src/domain/Series.ts"
 import { forms } from "../../src/sandbox/Capability.ts"
 import { EventBody } from "../../src/session/TurnEvent.ts"
 import { SettingsFile } from "../../src/settings/SettingsFile.ts"
@@ -79,6 +83,25 @@ const valueOf = (leaf: Leaf): string => {
   return leaf.required ? "required" : "none"
 }
 
+/** What the registry says of every metric once each was recorded; what a histogram has beside its labels is its unit. */
+const metrics = (): string => {
+  const context = Context.empty()
+  const labels = new Proxy<Readonly<Record<string, string>>>({}, { get: () => "x" })
+  for (const one of [...Object.values(Metrics), ...Object.values(Counters)]) {
+    if (one instanceof Series) one.recordUnsafe(labels as never, 0)
+  }
+  return table(
+    ["metric", "kind", "labels", "what it is"],
+    Metric.snapshotUnsafe(context)
+      .map(({ attributes = {}, description = "", id, type }) => {
+        const { unit, ...told } = attributes
+        const kind = unit === undefined ? type.toLowerCase() : `${type.toLowerCase()}, ${unit}`
+        return [`\`${id}\``, kind, Object.keys(told).join(", "), description]
+      })
+      .toSorted(([left = ""], [right = ""]) => (left < right ? -1 : 1))
+  )
+}
+
 /** Every generated table, by the page it stands in and its name there. */
 export const tables: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "docs/protocol.md": {
@@ -103,6 +126,7 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
       )
   },
   "docs/runbook.md": {
+    metrics,
     "audit kinds": () =>
       table(
         ["kind", "written when", "data"],

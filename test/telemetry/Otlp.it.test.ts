@@ -2,11 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { once } from "node:events"
 import { createServer, type IncomingHttpHeaders } from "node:http"
+import { readFileSync } from "node:fs"
 import type { AddressInfo } from "node:net"
+import { join } from "node:path"
 import { onTestFinished } from "vitest"
 import { leaks } from "../support/canary.ts"
 import { collect, type Collector, type Manner, type Span } from "../support/Collector.ts"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
+import { root } from "../support/repository.ts"
 
 /** Shorter than what the program would wait for anything before it gives up by itself. */
 const beforePatienceEnds = 12_000
@@ -118,6 +121,32 @@ describe("with a collector", () => {
       "exoclaw_casil_messages_total"
     ])
       assert.isTrue(metrics.has(name), name)
+  })
+
+  it("what arrives is what the runbook names, and a line that tells no failure has no exception", async () => {
+    const collector = await collect()
+    const gateway = await GatewayProcess.start({ config: telemetry(collector) })
+    const key = `AKIA${"4XZ7T2QWB3NLVCPD"}`
+    assert.isUndefined((await (await gateway.open()).ask("chat.send", { content: `use echo to say ${key}` })).error)
+    await gateway.kill("SIGTERM")
+    const runbook = readFileSync(join(root, "docs", "runbook.md"), "utf8")
+    const attributes = new Set(collector.spans.flatMap((span) => Object.keys(span.attributes)))
+    for (const name of attributes) assert.include(runbook, `\`${name}\``)
+    for (const [name, points] of collector.metrics) {
+      const row = runbook.split("\n").find((line) => line.startsWith(`| \`${name}\` |`))
+      assert.isDefined(row, name)
+      for (const label of Object.keys(points[0].attributes)) if (label !== "unit") assert.include(row ?? "", label)
+    }
+    const found = collector.logs.filter(({ body }) => body.stringValue === "Content inspection found something")
+    assert.isAbove(found.length, 0)
+    for (const { attributes: given } of found) {
+      const names: ReadonlyArray<string> = given.map(({ key: name }: { readonly key: string }) => name)
+      assert.include(names, "casil.rules")
+      assert.deepStrictEqual(
+        names.filter((name) => name.startsWith("exception.")),
+        []
+      )
+    }
   })
 
   it("T30: nothing of a secret in a message, an address, a tool's input or an error gets out; vendors get no ids", async () => {
