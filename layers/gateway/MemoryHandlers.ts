@@ -16,7 +16,7 @@ import { relatedNames } from "../../src/memory/facts/Related.ts"
 import { lineOf } from "../../src/memory/facts/FactText.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { Forgetting } from "../../src/memory/Forgetting.ts"
-import { dayOf } from "../../src/memory/Calendar.ts"
+import { Days } from "../../src/memory/Days.ts"
 import { type MemoryScope, scopeOf } from "../../src/memory/MemoryScope.ts"
 import { speakerOf } from "../../src/memory/MemoryTurn.ts"
 import { type Hit, Recall } from "../../src/memory/Recall.ts"
@@ -76,6 +76,7 @@ export const make = Effect.gen(function* () {
   const agents = yield* Agents
   const audit = yield* Audit
   const facts = yield* FactStore
+  const { dayOf } = yield* Days
   const forgetting = yield* Forgetting
   const recall = yield* Recall
   const router = yield* Router

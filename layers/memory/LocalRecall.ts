@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { Days } from "../../src/memory/Days.ts"
 import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
@@ -97,6 +98,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const store = yield* MemoryStore
     const embedder = yield* Embedder
     const snapshots = yield* Snapshots
+    const { dayOf } = yield* Days
     const scope = yield* Effect.scope
     const cache = new IndexCache(cacheBytes)
 
@@ -189,14 +191,14 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
       const index = isCurrent ? entry.index : yield* refresh({ store, snapshots }, scope, entry)
       cache.trim(scope)
       if (index.size === 0 || budgetTokens <= 0) return { hits: [], tokens: 0, omitted: index.size }
-      const query = analyseQuery(text, now, related)
+      const query = analyseQuery(text, now, related, dayOf)
       const ranked = rank(index, entry.ranker, query, vector ?? (yield* vectorOf(scope, index, query, text)))
       yield* keep(scope, entry)
       const without = new Set(yield* excluded(scope, index, exclude))
       if (echo !== undefined) for (const row of echoesOf(index, ranked.rows, echo)) without.add(row)
-      const chosen = select(index, ranked, budgetTokens, limit, without)
+      const chosen = select(index, ranked, budgetTokens, limit, without, dayOf)
       const rankOf = new Map(chosen.ranks.map((at) => [index.places.data[ranked.rows[at] ?? 0] ?? 0, at]))
-      return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size)
+      return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size, dayOf)
     })
 
     const recall = Effect.fn("Recall.recall")(function* (scope: MemoryScope, text: string, options: RecallOptions) {
@@ -222,9 +224,10 @@ export const layerThreaded = (largeFrom?: number): Layer.Layer<Recall, never, Me
     Recall,
     Effect.gen(function* () {
       const { path } = yield* Store
+      const { zone } = yield* Days
       if (path === ":memory:") return yield* make({})
       const thread = yield* Effect.acquireRelease(
-        Effect.sync(() => new RecallThread({ path, cacheBytes: threadCacheBytes })),
+        Effect.sync(() => new RecallThread({ path, cacheBytes: threadCacheBytes, zone })),
         (one) => Effect.sync(() => one.close())
       )
       return yield* make({ thread, largeFrom })

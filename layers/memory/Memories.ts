@@ -20,6 +20,7 @@ import * as SqliteExtractions from "./SqliteExtractions.ts"
 import * as SqliteFacts from "./SqliteFacts.ts"
 import * as SqliteJournal from "./SqliteJournal.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
+import * as Zone from "./Zone.ts"
 
 export interface Options {
   /** Otherwise nothing is learned and recalled; what was before can still be searched and forgotten. */
@@ -39,7 +40,9 @@ export const layer = <R = never, E = never>(
   extractor?: Layer.Layer<Extractor, never, E>
 ): Layer.Layer<Services, never, Store | SqliteWriter | R | E> => {
   const { enabled, extraction, retention } = options
-  const Stores = Layer.merge(Episodes.layerStoresWith(embedder), SqliteFacts.layer)
+  const Stores = Layer.merge(Episodes.layerStoresWith(embedder), SqliteFacts.layer).pipe(
+    Layer.provideMerge(Zone.layer(options.timezone))
+  )
   const Gone = ForgettingLayer.layer.pipe(Layer.provide(SqliteJournal.layer))
   const Kept = Layer.merge(Retention.layer(retention), Gone).pipe(Layer.provideMerge(Stores))
   if (!enabled) return Kept

@@ -7,6 +7,8 @@ export interface ThreadData {
   /** Path of the database. */
   readonly path: string
   readonly cacheBytes: number
+  /** Time zone whose days it counts. */
+  readonly zone: string
 }
 
 export interface RecallOrder {

@@ -12,8 +12,9 @@ import * as LocalRecall from "./LocalRecall.ts"
 import type { RecallOrder, RecallReport, ThreadData } from "./RecallMessage.ts"
 import * as SqliteMemory from "./SqliteMemory.ts"
 import * as StaticEmbedder from "./StaticEmbedder.ts"
+import * as Zone from "./Zone.ts"
 
-const { cacheBytes, path } = workerData as ThreadData
+const { cacheBytes, path, zone } = workerData as ThreadData
 
 /** A store that only reads. */
 const reads = Layer.effect(
@@ -25,7 +26,8 @@ const reads = Layer.effect(
   }))
 )
 const recallLayer = LocalRecall.layerWith({ cacheBytes }).pipe(
-  Layer.provide(Layer.merge(SqliteMemory.layer.pipe(Layer.provide(reads)), StaticEmbedder.layer))
+  Layer.provide(Layer.merge(SqliteMemory.layer.pipe(Layer.provide(reads)), StaticEmbedder.layer)),
+  Layer.provide(Zone.layer(zone))
 )
 
 const answer = (order: RecallOrder, recall: Recall["Service"]): Effect.Effect<RecallReport> =>

@@ -79,8 +79,8 @@ export const chooseMemory = (
       .map(({ place }, rank) => [place, rank])
   )
   // each with its own header: which of a day's lines is shown first is not known before
-  const hitCosts = known.recalled.map(({ turn }, place) => ({
-    cost: sizes.added(`${headerOf(turn.at)}${lineOfTurn(turn)}`),
+  const hitCosts = known.recalled.map(({ day, turn }, place) => ({
+    cost: sizes.added(`${headerOf(day)}${lineOfTurn(turn)}`),
     worth: best * next ** (ranks.get(place) ?? 0)
   }))
   const offer = {

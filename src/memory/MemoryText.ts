@@ -26,7 +26,7 @@ export const memoryText = (shown: Shown): string | undefined => {
   const lines = [
     ...section(instructions, shown.instructions.toSorted(byTime).map(lineOf)),
     ...section(facts, shown.facts.toSorted(byTime).map(lineOf)),
-    ...section(recalled, shown.recalled.length === 0 ? [] : [render(shown.recalled.map(({ turn }) => turn)).trimEnd()])
+    ...section(recalled, shown.recalled.length === 0 ? [] : [render(shown.recalled).trimEnd()])
   ]
   return lines.length === 0 ? undefined : [opening, ...lines, closing].join("\n")
 }

@@ -19,6 +19,8 @@ export interface Reason {
 
 export interface Hit {
   readonly turn: StoredTurn
+  /** The day it was said on, where memory's days are counted. */
+  readonly day: number
   readonly score: number
   /** Largest first; only what added something. */
   readonly why: ReadonlyArray<Reason>

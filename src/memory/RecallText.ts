@@ -3,14 +3,14 @@
  * headers and speakers stand at the beginning of a line, so nothing that was said looks like another line.
  */
 import { estimateTokens } from "../model/TokenEstimate.ts"
-import { dayOf, showDay } from "./Calendar.ts"
+import { showDay } from "./Calendar.ts"
 import { type MemoryTurn, speakerOf } from "./MemoryTurn.ts"
 
-type Shown = Pick<MemoryTurn, "at" | "role" | "speaker" | "text">
+type Shown = Pick<MemoryTurn, "role" | "speaker" | "text">
 
 const lineBreaks = /\r\n|[\n\r\u2028\u2029]/g
 
-export const headerOf = (at: number): string => `[${showDay(dayOf(at))}]\n`
+export const headerOf = (day: number): string => `[${showDay(day)}]\n`
 
 export const lineOf = (turn: Shown): string =>
   `${speakerOf(turn).replaceAll(lineBreaks, " ")}: ${turn.text.replaceAll(lineBreaks, "\n  ")}\n`
@@ -21,13 +21,13 @@ export const lineTokens = (turn: Shown): number => estimateTokens(lineOf(turn))
 /** No header of a day costs more. */
 export const headerTokens = 12
 
-/** `turns` in time order. */
-export const render = (turns: ReadonlyArray<Shown>): string => {
+/** In time order. */
+export const render = (hits: ReadonlyArray<{ readonly turn: Shown; readonly day: number }>): string => {
   let text = ""
-  let day: number | undefined
-  for (const turn of turns) {
-    if (dayOf(turn.at) !== day) text += headerOf(turn.at)
-    day = dayOf(turn.at)
+  let shown: number | undefined
+  for (const { day, turn } of hits) {
+    if (day !== shown) text += headerOf(day)
+    shown = day
     text += lineOf(turn)
   }
   return text

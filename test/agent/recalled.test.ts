@@ -21,6 +21,7 @@ const hit = (turn: TurnId | undefined, role: Role): Hit => ({
     turn,
     tokens: 10
   },
+  day: 0,
   score: 1,
   why: [],
   tokens: 10

@@ -179,7 +179,7 @@ describe("recall", () => {
           times.toSorted((a, b) => a - b)
         )
         assert.isAtMost(tokens, 200)
-        assert.isAtMost(estimateTokens(render(hits.map((hit) => hit.turn))), tokens)
+        assert.isAtMost(estimateTokens(render(hits)), tokens)
         assert.strictEqual(omitted, smallTalk.length + 1 - hits.length)
         const dog = hits.find(({ turn: { id } }) => id === "dog")
         assert.isTrue(dog?.why.some(({ why }) => why === "words"))
@@ -317,7 +317,7 @@ describe("T29: any text", () => {
               yield* remember(usable.map((text, i) => turn(`${i}`, text)))
               const { hits, tokens } = yield* recall(query, { budgetTokens: 100_000 })
               assert.strictEqual(hits.length, usable.length)
-              assert.isAtMost(estimateTokens(render(hits.map((hit) => hit.turn))), tokens)
+              assert.isAtMost(estimateTokens(render(hits)), tokens)
               for (const { score, turn: hit } of hits) {
                 assert.isTrue(Number.isFinite(score))
                 assert.strictEqual(hit.text, usable[Number(hit.id)]?.toWellFormed())

@@ -75,7 +75,7 @@ describe("the recall thread", () => {
         )
         let started = 0
         const thread = new RecallThread(
-          { path, cacheBytes: 1_000_000 },
+          { path, cacheBytes: 1_000_000, zone: "UTC" },
           {
             start: (data) => {
               started += 1
@@ -98,7 +98,7 @@ describe("the recall thread", () => {
   it.live("tells what it cannot read", () =>
     Effect.scoped(
       Effect.gen(function* () {
-        const thread = new RecallThread({ path: join(yield* folder, "none.db"), cacheBytes: 1_000_000 })
+        const thread = new RecallThread({ path: join(yield* folder, "none.db"), cacheBytes: 1_000_000, zone: "UTC" })
         const error = yield* Effect.flip(thread.ask(order))
         assert.strictEqual(error.reason._tag, "MemoryUnavailable")
         thread.close()

@@ -1,4 +1,5 @@
 /** What the tests of the context compiler share. */
+import { dayOf } from "../../src/memory/Calendar.ts"
 import { assert } from "@effect/vitest"
 import * as fc from "fast-check"
 import { compile, type Compiled, type ContextInput } from "../../src/memory/ContextCompiler.ts"
@@ -82,6 +83,7 @@ export const hitOf = (text: string, n = 0, day = 0, score = 1): Hit => ({
     n,
     tokens: 0
   },
+  day: dayOf(1_700_000_000_000) + day,
   score,
   why: [],
   tokens: 0

@@ -2,7 +2,6 @@
  * A fact as a sentence about the user, for a model to read. What was said stands in quotation marks and on one line, so
  * that it is data whatever it says (threats row 27); the day it was said stands before it.
  */
-import { dayOf } from "../Calendar.ts"
 import { iso } from "../extract/Civil.ts"
 import type { Entity, Fact } from "./Fact.ts"
 import { instruction } from "./Statement.ts"
@@ -73,5 +72,5 @@ export const lineOf = (fact: Fact): string => {
   const text = sentence(fact)
   const told =
     fact.status === "denied" ? `It is not so that ${text}` : fact.attribute === instruction ? text : capital(text)
-  return `- [${iso(dayOf(fact.at))}] ${told}${span(fact)}${fact.attribute === instruction ? "" : "."}`
+  return `- [${iso(fact.day)}] ${told}${span(fact)}${fact.attribute === instruction ? "" : "."}`
 }

@@ -1,5 +1,5 @@
 /** What was selected, as it is given to whoever asked. Pure. */
-import { dayOf } from "../Calendar.ts"
+import type { DayOf } from "../Days.ts"
 import type { StoredTurn } from "../MemoryTurn.ts"
 import type { Hit, Recalled, Reason } from "../Recall.ts"
 import { headerTokens } from "../RecallText.ts"
@@ -28,16 +28,18 @@ export const hitsOf = (
   turns: ReadonlyArray<StoredTurn>,
   ranked: Ranked,
   rankOf: ReadonlyMap<number, number>,
-  size: number
+  size: number,
+  dayOf: DayOf
 ): Recalled => {
   let day: number | undefined
   let tokens = 0
   const hits = turns.map((turn): Hit => {
     const at = rankOf.get(turn.n) ?? 0
-    const cost = turn.tokens + (dayOf(turn.at) === day ? 0 : headerTokens)
-    day = dayOf(turn.at)
+    const own = dayOf(turn.at)
+    const cost = turn.tokens + (own === day ? 0 : headerTokens)
+    day = own
     tokens += cost
-    return { turn, score: ranked.scores[at] ?? 0, tokens: cost, why: reasons(ranked, at) }
+    return { turn, day: own, score: ranked.scores[at] ?? 0, tokens: cost, why: reasons(ranked, at) }
   })
   return { hits, tokens, omitted: size - hits.length }
 }

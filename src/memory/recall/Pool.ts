@@ -100,7 +100,8 @@ export const poolOf = (index: ScopeIndex, query: Query, found: Found, scratch: S
   }
   const { time } = query
   if (time !== undefined) {
-    for (let row = 0; row < size; row++) score[row] = (score[row] as number) + 0.8 * fit(time, index.dayOf(row))
+    for (let row = 0; row < size; row++)
+      score[row] = (score[row] as number) + 0.8 * fit(time, query.dayOf(index.at.data[row] ?? 0))
   }
   return best(score, scratch, poolSize)
 }

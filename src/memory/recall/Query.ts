@@ -1,4 +1,6 @@
 /** What a question asks for. Pure. */
+import { dayOf } from "../Calendar.ts"
+import type { DayOf } from "../Days.ts"
 import type { RelatedName } from "../facts/Related.ts"
 import { type TimeHint, timeHint } from "./TimeRange.ts"
 import { hashOf, isStopWord, termOf, wordsOf } from "./Words.ts"
@@ -21,6 +23,8 @@ export interface Query {
   /** Speaks of what the assistant said. */
   readonly aboutYou: boolean
   readonly time: TimeHint | undefined
+  /** Whose days it means. */
+  readonly dayOf: DayOf
 }
 
 /** A longer question is a text to work on; its beginning is what is asked. */
@@ -45,7 +49,12 @@ const relatedTerms = (
       .filter(({ term }) => !known.has(term))
   )
 
-export const analyseQuery = (text: string, now: number, related: ReadonlyArray<RelatedName> = []): Query => {
+export const analyseQuery = (
+  text: string,
+  now: number,
+  related: ReadonlyArray<RelatedName> = [],
+  days: DayOf = dayOf
+): Query => {
   const said = wordsOf(text, longestQuery)
   const words = said
     .filter(({ text: word }) => !isStopWord(word))
@@ -61,6 +70,7 @@ export const analyseQuery = (text: string, now: number, related: ReadonlyArray<R
     howMany: howMany.test(text.slice(0, 2_000)),
     aboutMe: !aboutYou && said.some(({ text: word }) => me.has(word)),
     aboutYou,
-    time: timeHint(text, now)
+    time: timeHint(text, days(now)),
+    dayOf: days
   }
 }

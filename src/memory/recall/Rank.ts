@@ -156,7 +156,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     coverage: standardise(of((row) => coverage[row] as number)),
     vector: standardise(of((row) => cosines[row] as number)),
     speaker: of(spoken),
-    date: time === undefined ? blank() : of((row) => fit(time, index.dayOf(row))),
+    date: time === undefined ? blank() : of((row) => fit(time, query.dayOf(index.at.data[row] ?? 0))),
     question: of((row) => has(row, flag.question)),
     first_person: of((row) => has(row, flag.firstPerson)),
     time: of((row) => has(row, flag.time)),

@@ -2,6 +2,7 @@
  * Utterances that say what another one says, word for word: greetings, thanks, the same question again. Under one date a
  * second one costs tokens and tells nothing. Pure.
  */
+import type { DayOf } from "../Days.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 
 /** On other days the same words tell when something happened; so many dates tell that it often does. */
@@ -31,22 +32,25 @@ const saysTheSame = (index: ScopeIndex, a: number, b: number): boolean => {
 /** What was taken of one scope, to ask of the next whether it only repeats that. */
 export class Repetitions {
   readonly #index: ScopeIndex
+  readonly #days: DayOf
   /** By length and number of terms, which most rows that differ do not share. */
   readonly #taken = new Map<number, Array<number>>()
 
-  constructor(index: ScopeIndex) {
+  constructor(index: ScopeIndex, days: DayOf) {
     this.#index = index
+    this.#days = days
   }
 
   /** Whether a row that was taken tells the same under the same date, or enough of them do under others. */
   has(row: number): boolean {
     const index = this.#index
-    const day = index.dayOf(row)
+    const dayOf = (one: number): number => this.#days(index.at.data[one] ?? 0)
+    const day = dayOf(row)
     let days = 0
     for (const other of this.#taken.get(this.#key(row)) ?? []) {
       if (!saysTheSame(index, row, other)) continue
       days += 1
-      if (days === mostDays || index.dayOf(other) === day) return true
+      if (days === mostDays || dayOf(other) === day) return true
     }
     return false
   }

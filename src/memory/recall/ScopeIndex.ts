@@ -2,7 +2,6 @@
  * All utterances of one scope as recall looks through them: in order of arrival, neighbours linked, terms inverted.
  * Derived from stored features, kept while it is used, never stored itself.
  */
-import { dayOf } from "../Calendar.ts"
 import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
 import { FeatureReader } from "./Features.ts"
 import { Postings } from "./Postings.ts"
@@ -130,10 +129,6 @@ export class ScopeIndex {
   get bytes(): number {
     const fixed = this.#perRow.reduce((sum, column) => sum + column.bytes, this.terms.bytes + this.vectors.bytes)
     return fixed + this.postings.bytes + this.#lastRow.bytes + this.#lastOf.size * 48
-  }
-
-  dayOf(row: number): number {
-    return dayOf(this.at.data[row] ?? 0)
   }
 
   /** Rows of the utterances at these places. */

@@ -2,6 +2,8 @@
  * Which of the ranked utterances fit: the best for their length first, each day's header counted once, and none that
  * only repeats another. Pure.
  */
+import { dayOf } from "../Calendar.ts"
+import type { DayOf } from "../Days.ts"
 import { headerTokens } from "../RecallText.ts"
 import { flag } from "./Features.ts"
 import { falling } from "./Order.ts"
@@ -30,7 +32,8 @@ export const select = (
   ranked: Ranked,
   budget: number,
   limit: number,
-  without: ReadonlySet<number>
+  without: ReadonlySet<number>,
+  days: DayOf = dayOf
 ): Selected => {
   const { rows, scores } = ranked
   const values = new Float64Array(rows.length)
@@ -39,16 +42,16 @@ export const select = (
       (scores[i] as number) - lengthCost * Math.log(Math.max(1, index.tokens.data[rows[i] as number] as number))
   }
   const order = falling(values, "earlier")
-  const days = new Set<number>()
+  const shown = new Set<number>()
   const ranks = new Set<number>()
-  const taken = new Repetitions(index)
+  const taken = new Repetitions(index, days)
   let tokens = 0
   const take = (i: number, ceiling: number): boolean => {
     const row = rows[i] as number
-    const day = index.dayOf(row)
-    const cost = (index.tokens.data[row] as number) + (days.has(day) ? 0 : headerTokens)
+    const day = days(index.at.data[row] ?? 0)
+    const cost = (index.tokens.data[row] as number) + (shown.has(day) ? 0 : headerTokens)
     if (ranks.size >= limit || tokens + cost > ceiling) return false
-    days.add(day)
+    shown.add(day)
     ranks.add(i)
     taken.add(row)
     tokens += cost

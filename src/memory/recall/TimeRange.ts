@@ -2,7 +2,7 @@
  * The days a question means: "yesterday", "last week", "in May 2023", "between March and June", "two weeks ago". Days
  * are numbers (`Calendar.ts`); an open end is infinite. Linear in the text.
  */
-import { type Civil, civilOf, dayOf, dayOfCivil, monthNames, weekdayNames, weekdayOf } from "../Calendar.ts"
+import { type Civil, civilOf, dayOfCivil, monthNames, weekdayNames, weekdayOf } from "../Calendar.ts"
 
 /** First and last day, both included. */
 export interface DayRange {
@@ -239,9 +239,8 @@ const daysOf = (hint: TimeHint, today: number): DayRange => {
   return { from: day, to: day }
 }
 
-/** The first time that the text names; `now` is a Unix time in milliseconds. */
-export const timeHint = (text: string, now: number): TimeHint | undefined => {
-  const today = dayOf(now)
+/** The first time that the text names, as it is meant on the day `today`. */
+export const timeHint = (text: string, today: number): TimeHint | undefined => {
   const tokens = tokensOf(text)
   const at = (i: number): Found | undefined => relative(tokens, i, today) ?? civil(tokens, i)
   for (let i = 0; i < tokens.length; i++) {

@@ -102,7 +102,7 @@ const measure = (histories: ReadonlyArray<History>) =>
           const started = performance.now()
           const { hits } = yield* recall.recall(scope, question, { budgetTokens: budget, now })
           if (budget === 3_000) milliseconds.push(performance.now() - started)
-          const tokens = exactTokens(render(hits.map(({ turn }) => turn)))
+          const tokens = exactTokens(render(hits))
           if (tokens > budget) over += 1
           filled += tokens / budget
           const found = new Set(hits.map(({ turn }) => turn.id))

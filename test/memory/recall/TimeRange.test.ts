@@ -48,7 +48,7 @@ describe("the days a question means", () => {
   ]
   for (const [question, from, to] of cases) {
     it(`are found: ${question}`, () => {
-      assert.deepStrictEqual(timeHint(question, now), { _tag: "days", range: { from, to } })
+      assert.deepStrictEqual(timeHint(question, dayOf(now)), { _tag: "days", range: { from, to } })
     })
   }
 
@@ -67,14 +67,14 @@ describe("the days a question means", () => {
       "I fall asleep",
       "spring onions"
     ]) {
-      assert.isUndefined(timeHint(question, now), question)
+      assert.isUndefined(timeHint(question, dayOf(now)), question)
     }
   })
 
   it("T29: are looked for in any text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 0, max: 4e12 }), (text, moment) => {
-        const hint = timeHint(text, moment)
+        const hint = timeHint(text, dayOf(moment))
         if (hint !== undefined) assert.isAtLeast(fit(hint, dayOf(moment)), 0)
       })
     )
@@ -83,7 +83,7 @@ describe("the days a question means", () => {
 
 describe("a day", () => {
   it("fits best where it is meant, less where it is near, and not where it is far", () => {
-    const hint = timeHint("on 8 May, 2023", now)
+    const hint = timeHint("on 8 May, 2023", dayOf(now))
     assert.isDefined(hint)
     if (hint === undefined) return
     const fits = [0, 2, 6, 20, 60].map((away) => fit(hint, at(2023, 5, 8) + away))
