@@ -63,9 +63,13 @@ export const periodsAt = (zone: DateTime.TimeZone, monthStart: number, at: numbe
   return { day: period(today, next(today), zone), month: period(from, nextMonth(from), zone) }
 }
 
+/** UTC by its offset: by its name, the engine would load tables of all zones and languages for it, 5 MB. */
+const zoneOf = (timeZone: string): DateTime.TimeZone =>
+  timeZone === "UTC" ? DateTime.zoneMakeOffset(0) : DateTime.zoneMakeNamedUnsafe(timeZone)
+
 /** A calendar that remembers its last answer: a hold asks for the same day thousands of times. */
 export const calendar = (timeZone: string, monthStart: number): ((at: number) => Periods) => {
-  const zone = DateTime.zoneMakeNamedUnsafe(timeZone)
+  const zone = zoneOf(timeZone)
   let last: Periods | undefined
   return (at) => {
     if (last === undefined || at < last.day.start || at >= last.day.end) last = periodsAt(zone, monthStart, at)

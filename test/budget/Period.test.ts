@@ -75,4 +75,17 @@ describe("Period", () => {
       })
     )
   })
+
+  it("counts days in UTC without the engine's tables of zones, and gives what they would", () => {
+    const { prototype } = Intl.DateTimeFormat
+    const asked = Object.getOwnPropertyDescriptor(prototype, "formatToParts") ?? {}
+    const instant = at("2026-02-28T23:59:59.999Z")
+    const expected = periodsAt(zone("UTC"), 15, instant)
+    Object.defineProperty(prototype, "formatToParts", { ...asked, value: () => assert.fail("the tables were asked") })
+    try {
+      assert.deepStrictEqual(calendar("UTC", 15)(instant), expected)
+    } finally {
+      Object.defineProperty(prototype, "formatToParts", asked)
+    }
+  })
 })

@@ -2,6 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { readFileSync } from "node:fs"
 import type { MessageEncoded } from "effect/ai/Prompt"
+import { readLines } from "../../src/model/offline/Conversation.ts"
+import { nothing } from "../../src/model/offline/Facts.ts"
 import { respond } from "../../src/model/offline/Responder.ts"
 import type { ToolSchema } from "../../src/model/ModelRequest.ts"
 
@@ -113,6 +115,15 @@ describe("the offline model", () => {
       assert.deepStrictEqual(
         play(dialogue).map((t) => t.text),
         play(dialogue).map((t) => t.text)
+      )
+  })
+
+  it("reads notes in the order of their keys, numbers by their value, so that the latest counts", () => {
+    const lines = ["note-10: my dog is called Luna", "note-9: my dog is called Rex", "Note-2: my dog is called Bello"]
+    for (const text of [lines, lines.toReversed()].map((order) => order.join("\n")))
+      assert.deepStrictEqual(
+        [...readLines(nothing, text, true).facts.values()].map(({ value }) => value),
+        ["Luna"]
       )
   })
 
