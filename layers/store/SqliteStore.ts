@@ -9,6 +9,7 @@ import type { DatabaseSync } from "node:sqlite"
 import { makeDatabase, neverBlock, openReader, openWriter, watchPlace } from "./Connection.ts"
 import { migrate } from "./Migrate.ts"
 import { migrations } from "./migrations/index.ts"
+import { readThrough } from "./Reads.ts"
 import { openFault, storeError, storeFault } from "./SqliteFault.ts"
 import { type Database, Store, type StoreError } from "./Store.ts"
 import { Writer } from "./Writer.ts"
@@ -73,7 +74,7 @@ export const openReads = (path: string): Effect.Effect<Store["Service"]["read"],
 const make = Effect.fnUntraced(function* (path: string, patience?: Duration.Input) {
   const raw = yield* acquireWriter(path)
   const db = makeDatabase(raw)
-  const reader = path === ":memory:" ? db : makeDatabase(yield* acquireReader(path))
+  const reader = path === ":memory:" ? db : readThrough(db, makeDatabase(yield* acquireReader(path)))
   const inPlace = yield* Effect.try({ try: () => watchPlace(path), catch: (cause) => openFault(cause, path) })
   const writer = new Writer(db, path, inPlace, patience)
   const loop = yield* Effect.forkScoped(writer.run)

@@ -36,7 +36,7 @@ export class Store extends Context.Service<
      * undoes its own writes and becomes a defect; typed outcomes are return values.
      */
     readonly write: <A>(command: (db: Database) => A, durability?: Durability) => Effect.Effect<A, StoreError>
-    /** Runs `query` at once on a read connection. */
+    /** Runs `query` at once: it sees what is committed, and cannot write. */
     readonly read: <A>(query: (db: Database) => A) => Effect.Effect<A, StoreError>
     /** Path of the database file, or `:memory:`. */
     readonly path: string

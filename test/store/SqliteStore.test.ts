@@ -9,7 +9,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, st
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { layer, layerMemory } from "../../layers/store/SqliteStore.ts"
+import { layer, layerMemory, SqliteWriter } from "../../layers/store/SqliteStore.ts"
 import { Store, StoreError } from "../../layers/store/Store.ts"
 
 const folder = Effect.acquireRelease(
@@ -198,14 +198,59 @@ describe("SqliteStore", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the reading connection cannot write", () =>
+  it.effect("a read cannot write, whatever it asks by", () =>
     Effect.gen(function* () {
       const path = join(yield* folder, "exoclaw.db")
       yield* Effect.gen(function* () {
         yield* table
         const store = yield* Store
-        const error = yield* Effect.flip(store.read((db) => db.run("INSERT INTO t (b) VALUES ('x')")))
-        assert.strictEqual(error.kind, "readonly")
+        const insert = "INSERT INTO t (b) VALUES ('x')"
+        for (const sql of [insert, `${insert} RETURNING b`, `-- SELECT\n${insert}`, `WITH a AS (SELECT 1) ${insert}`]) {
+          for (const how of ["run", "get", "all"] as const) {
+            const error = yield* Effect.flip(store.read((db) => db[how](sql)))
+            assert.strictEqual(error.kind, "readonly", `${how} ${sql}`)
+          }
+        }
+        assert.deepStrictEqual(yield* all, [])
+      }).pipe(Effect.provide(layer(path)))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a read sees nothing of a transaction that somebody has open on the writing connection", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "exoclaw.db")
+      yield* Effect.gen(function* () {
+        yield* table
+        yield* put("committed")
+        const { db, lock } = yield* SqliteWriter
+        yield* Effect.gen(function* () {
+          db.raw.exec("BEGIN IMMEDIATE")
+          db.run("INSERT INTO t (b) VALUES ('open')")
+          assert.deepStrictEqual(yield* all, ["committed"])
+          db.raw.exec("COMMIT")
+        }).pipe(lock.withPermits(1))
+        assert.deepStrictEqual(yield* all, ["committed", "open"])
+      }).pipe(Effect.provide(layer(path)))
+    }).pipe(Effect.scoped)
+  )
+
+  it.effect("a read behind a commit reads no page again", () =>
+    Effect.gen(function* () {
+      const path = join(yield* folder, "exoclaw.db")
+      yield* Effect.gen(function* () {
+        yield* table
+        const store = yield* Store
+        const { db } = yield* SqliteWriter
+        const asked: Array<string> = []
+        const prepare = db.raw.prepare.bind(db.raw)
+        db.raw.prepare = (sql: string) => {
+          asked.push(sql)
+          return prepare(sql)
+        }
+        yield* put("one")
+        assert.deepStrictEqual(yield* store.read((reads) => reads.get("SELECT b FROM t")), { b: "one" })
+        // on the connection that wrote it
+        assert.include(asked, "SELECT b FROM t")
       }).pipe(Effect.provide(layer(path)))
     }).pipe(Effect.scoped)
   )
