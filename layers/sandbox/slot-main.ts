@@ -63,7 +63,9 @@ const take = (bytes: Uint8Array): { readonly header: Frame.CallHeader; readonly 
 const prepare = async (): Promise<void> => {
   if (repeated === undefined || repeated.times === 0) return
   const { header } = repeated
-  if ((modules.get(header.module)?.bytes ?? SMALL) >= SMALL) return
+  const loaded = modules.get(header.module)
+  // one that does not compile has no instance: that is an answer, and no reason to end
+  if (loaded === undefined || loaded.module instanceof Error || loaded.bytes >= SMALL) return
   const next = instanceOf(header)
   repeated = { ...repeated, next }
   await next.made

@@ -23,11 +23,14 @@ const unfilled = (hop: Hop, why: Unfilled): EgressReason =>
     ? new BadRequest({ why: "a placeholder is not written as {{secret:NAME}}" })
     : denied(hop, `no grant secret:${why.name} is given`)
 
-/** Everything of a hop that others will read, in one piece: no value is hidden by spreading it over several headers. */
+/**
+ * Everything of a hop that others will read, in one piece: no value is hidden by spreading it over several headers, or
+ * over their names.
+ */
 const visible = ({ body, chosenBy, headers, target }: Hop): Uint8Array => {
   // What a server of this origin put into its own URL, it knows already.
   const url = chosenBy === "same_origin" ? "" : `${target.host}${requestTarget(target)}`
-  const head = utf8.encode([url, ...headers.map(([, value]) => value), ""].join("\n"))
+  const head = utf8.encode([...headers.map(([name]) => name), url, ...headers.map(([, value]) => value), ""].join("\n"))
   const all = new Uint8Array(head.length + (body?.length ?? 0))
   all.set(head)
   if (body !== undefined) all.set(body, head.length)

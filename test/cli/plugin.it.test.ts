@@ -1,6 +1,7 @@
 /** `exoclaw plugin new|build|test|inspect`: a plugin from nothing, in a folder that knows nothing of this repository. */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import { once } from "node:events"
+import { spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
@@ -42,6 +43,14 @@ describe("plugin new", () => {
     assert.strictEqual(devDependencies.assemblyscript, COMPILER)
     for (const flag of FLAGS) assert.include(scripts.build, flag)
     assert.isTrue(fs.existsSync(path.join(counter, "assembly", "pdk", "index.ts")))
+  })
+
+  it("names the next commands so that a shell takes them", async () => {
+    const dir = path.join(folder(), "it's 🐈 $HOME")
+    const { err } = await run("plugin", "new", "other", "--dir", dir)
+    const said = /`npm install --prefix (.*)`, then `exoclaw plugin build (.*)`/.exec(err) ?? []
+    const words = spawnSync("/bin/sh", ["-c", `printf '%s\\n' ${said[1]} ${said[2]}`], { encoding: "utf8" }).stdout
+    assert.strictEqual(words, `${dir}\n${dir}\n`)
   })
 
   it("does not write into a folder where something is", async () => {

@@ -55,6 +55,25 @@ layer(spawned)("an instance", (it) => {
     })
   )
 
+  it.effect(
+    "T20: of a module that passes admission and does not compile costs no process, however often it is called",
+    () =>
+      Effect.gen(function* () {
+        const pool = yield* SlotPool.SlotPool
+        const pids = new Set<number>()
+        // an i64 where an i32 is promised, which only the engine sees
+        const broken = plugin("(drop (i32.add (i64.const 1) (i32.const 1)))")
+        for (let call = 1; call <= 4; call++) {
+          const { message } = yield* Effect.flip(invoke(broken, 20_000))
+          assert.match(message, /type error|expected type/)
+          for (const pid of (yield* pool.processes).slots) pids.add(pid)
+        }
+        yield* invoke(counter, 20_000)
+        for (const pid of (yield* pool.processes).slots) pids.add(pid)
+        assert.strictEqual(pids.size, 1)
+      })
+  )
+
   it.effect("T20: has the whole of its quotas, however much the one before used", () =>
     Effect.gen(function* () {
       const most = quotas.hostCalls - 1

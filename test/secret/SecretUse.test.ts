@@ -111,6 +111,13 @@ describe("SecretUse", () => {
           ]
         }),
         hop("https://a.example/", { headers: [["x", half[0]]], body: body(half[1]) }),
+        hop("https://a.example/", { headers: [[`x-${hex}`, "1"]] }),
+        hop("https://a.example/", {
+          headers: [
+            [hex.slice(0, 16), "1"],
+            [hex.slice(16), "1"]
+          ]
+        }),
         hop(`https://b.example/?token=${key}`, { chosenBy: "other_origin" }),
         hop("https://a.example/", { chosenBy: "same_origin", body: body(key) })
       ]

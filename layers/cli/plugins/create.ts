@@ -24,6 +24,9 @@ const entriesOf = (folder: string) =>
     catch: () => failure(`${folder} is no folder that can be read.`, exitCode.usage)
   })
 
+/** As a shell takes it for one word. */
+const word = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
+
 export const create = Effect.fnUntraced(function* (input: { readonly name: string; readonly dir: string | undefined }) {
   const io = yield* Io
   const { name } = input
@@ -45,6 +48,6 @@ export const create = Effect.fnUntraced(function* (input: { readonly name: strin
     catch: (cause) => failure(`${folder} cannot be written: ${cause instanceof Error ? cause.message : String(cause)}.`)
   })
   io.out(`${folder}\n`)
-  const shown = input.dir ?? name
+  const shown = word(input.dir ?? name)
   io.err(`Next: \`npm install --prefix ${shown}\`, then \`exoclaw plugin build ${shown}\`.\n`)
 })
