@@ -122,12 +122,32 @@ const bundle = ({ source, name, splitting }) =>
         })
   })
 
+/**
+ * The parts that something loads. The bundler writes one for each `import()` it has seen, those too that stood in code
+ * it left out: an HTTP client of 700 KB was among them, which nothing named any more.
+ */
+const loaded = ({ outputs }) => {
+  const parts = new Map(Object.entries(outputs))
+  const seen = new Set()
+  const visit = (file) => {
+    if (seen.has(file) || !parts.has(file)) return
+    seen.add(file)
+    for (const { path: next } of parts.get(file).imports) visit(next)
+  }
+  const sources = PROGRAMS.map(({ source }) => source)
+  for (const [file, { entryPoint }] of parts) if (sources.includes(entryPoint)) visit(file)
+  for (const file of parts.keys()) if (!seen.has(file)) fs.rmSync(path.join(root, file))
+  return { outputs: Object.fromEntries([...parts].filter(([file]) => seen.has(file))) }
+}
+
 const packageOf = (input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(input)?.[1]
 
 /** The licences of everything that was bundled, as they ask to travel with it. */
 const licences = (metafiles) => {
   const used = new Set(
-    metafiles.flatMap((metafile) => Object.keys(metafile.inputs).flatMap((input) => packageOf(input) ?? []))
+    metafiles
+      .flatMap(({ outputs }) => Object.values(outputs))
+      .flatMap(({ inputs }) => Object.keys(inputs).flatMap((input) => packageOf(input) ?? []))
   )
   return [...used].toSorted().map((name) => {
     const folder = path.join(root, "node_modules", name)
@@ -158,7 +178,7 @@ const table = (rows) => {
 
 try {
   fs.mkdirSync(fresh, { recursive: true })
-  const metafiles = (await Promise.all(PROGRAMS.map(bundle))).map((result) => result.metafile)
+  const metafiles = (await Promise.all(PROGRAMS.map(bundle))).map((result) => loaded(result.metafile))
   await mergeChunks(fresh, metafiles[1].outputs, options)
   escapeScripts()
   const files = fs
