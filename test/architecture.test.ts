@@ -77,6 +77,15 @@ describe("the checker", () => {
     assert.deepStrictEqual(violationsOf(files), ["src/: router -> session -> router is a circle"])
   })
 
+  it("catches a circle between files of one folder, of types too, and names it once", () => {
+    const files = {
+      "src/router/A.ts": 'import type { B } from "./B.ts"\nimport "./C.ts"\n',
+      "src/router/B.ts": 'import "./C.ts"\n',
+      "src/router/C.ts": 'import type { B } from "./B.ts"\n'
+    }
+    assert.deepStrictEqual(violationsOf(files), ["src/router/B.ts -> src/router/C.ts -> src/router/B.ts is a circle"])
+  })
+
   it("lets audit know nobody but domain", () => {
     const files = {
       "src/audit/Audit.ts": 'import "../identity/Principal.ts"\nimport "../domain/Ids.ts"\n',

@@ -17,8 +17,8 @@ import type { SessionError } from "../../src/session/SessionError.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
-import type { Traced } from "./known.ts"
 import type { Services } from "./services.ts"
+import type { Traced } from "./Traced.ts"
 
 export interface Progress {
   readonly turn: Turn

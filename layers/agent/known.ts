@@ -11,12 +11,7 @@ import type { PastTurn } from "../../src/session/TurnLog.ts"
 import type { Progress } from "./Progress.ts"
 import type { Services } from "./services.ts"
 import { toolsOf } from "./toolsOf.ts"
-
-export interface Traced {
-  readonly known: Known
-  /** Of the recalled utterances, by their id. */
-  readonly origins: ReadonlyMap<string, ReadonlyArray<Origin>>
-}
+import type { Traced } from "./Traced.ts"
 
 /** What a user said is the sender's own, as this message is; an answer came from all that was read for it. */
 const traced = Effect.fnUntraced(function* (

@@ -4,7 +4,7 @@
  * delivered cannot be taken back, but the rest of the secret does not follow it.
  */
 import type { Compiled } from "./Compiled.ts"
-import type { Visited } from "./Decision.ts"
+import type { Visited } from "./Walker.ts"
 import { Budget } from "./engine/Budget.ts"
 import { MAX_HELD } from "./engine/Cursor.ts"
 import type { Match } from "./engine/Match.ts"

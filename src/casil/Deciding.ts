@@ -1,7 +1,8 @@
 /** A block is decided in place, or where long ones are: the decision is the same. */
 import * as Effect from "effect/Effect"
 import type { Compiled } from "./Compiled.ts"
-import { type Decision, judge, type Judgement, type Visited } from "./Decision.ts"
+import { type Decision, judge, type Judgement } from "./Decision.ts"
+import type { Visited } from "./Walker.ts"
 import { Budget } from "./engine/Budget.ts"
 import { LONG, type LongBlocks, type Order, STEPS_IN_PLACE } from "./LongBlocks.ts"
 import type { CustomRule } from "./Policy.ts"

@@ -7,19 +7,13 @@ import { Inspection, Meter, type Stop } from "./Inspection.ts"
 import type { Verdict } from "./Verdict.ts"
 import type { Tails } from "./CarryOver.ts"
 import { Fields } from "./Fields.ts"
-import type { Walker } from "./Walker.ts"
+import type { Visited, Walker } from "./Walker.ts"
 
 export { NAMED_FIELD } from "./Compiled.ts"
 
 export type Decision<A> =
   | { readonly _tag: "Pass"; readonly value: A; readonly verdict: Verdict; readonly findings: ReadonlyArray<Finding> }
   | { readonly _tag: "Stop"; readonly stop: Stop; readonly verdict: Verdict }
-
-/** A text of a value, and where in it that stands. */
-export interface Visited {
-  readonly text: string
-  readonly path: string
-}
 
 /** A decision on texts without what holds them: new ones by the number of the text. */
 export type Judgement =

@@ -5,7 +5,8 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Tails } from "./CarryOver.ts"
-import type { Judgement, Visited } from "./Decision.ts"
+import type { Judgement } from "./Decision.ts"
+import type { Visited } from "./Walker.ts"
 import type { CasilPolicy } from "./Policy.ts"
 
 /** A block to decide on. All of it can be copied from one thread to another. */

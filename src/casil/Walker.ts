@@ -5,6 +5,12 @@ import { fieldName } from "./Names.ts"
 /** Visits every text in a value and rebuilds the value with the replacements, in the same shape. */
 export type Walker<A> = (value: A, visit: (text: string, path: string) => string) => A
 
+/** A text of a value, and where in it that stands. */
+export interface Visited {
+  readonly text: string
+  readonly path: string
+}
+
 /** Deeper values are not walked: they are an error, and the policy's default decision applies. */
 export const MAX_DEPTH = 256
 

@@ -9,14 +9,9 @@ import { estimateTokens } from "../model/TokenEstimate.ts"
 import { clip } from "./Clip.ts"
 import { type ContextLimits, defaultReserve } from "./ContextLimits.ts"
 import { chooseMemory, type Known, nothingKnown } from "./MemoryChoice.ts"
+import type { RecentTurn } from "./RecentTurn.ts"
 import { sizeOf } from "./TextSize.ts"
 import { choose } from "./ToolChoice.ts"
-
-/** A finished turn of the same session. */
-export interface RecentTurn {
-  readonly user: string
-  readonly assistant: string
-}
 
 /** What happened in this turn so far: an answer with tool calls, and what the tools said. */
 export interface Exchange {

@@ -1,6 +1,6 @@
 /** The part of a context that is memory: what is shown of what is known, and what it costs. Pure. */
 import { allocate, type Candidate, leastDensity } from "./Allocation.ts"
-import type { RecentTurn } from "./ContextCompiler.ts"
+import type { RecentTurn } from "./RecentTurn.ts"
 import type { ContextLimits } from "./ContextLimits.ts"
 import type { Fact } from "./facts/Fact.ts"
 import { lineOf } from "./facts/FactText.ts"

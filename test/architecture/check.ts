@@ -96,7 +96,7 @@ const imports = (file: SourceFile, code: string, present: ReadonlySet<string>, a
     const violation = relative(file.path, target)
     if (violation !== undefined) violations.push(violation)
     if (isUnder(target, generated)) continue
-    if (path.posix.dirname(file.path) !== path.posix.dirname(target)) edges.push({ from: file.path, to: target })
+    edges.push({ from: file.path, to: target })
   }
   return { violations: [...violations, ...layering(file.path, targets)], edges }
 }
@@ -125,6 +125,23 @@ const circles = (tree: string, edges: ReadonlyArray<Edge>): ReadonlyArray<string
   }
   for (const folder of reached.keys()) walk(folder, [])
   return [...found]
+}
+
+/** Circles between files: whoever reads one of them has to read them all. Each as one way round it. */
+const rounds = (edges: ReadonlyArray<Edge>): ReadonlyArray<string> => {
+  const reached = new Map<string, Array<string>>()
+  for (const { from, to } of edges) reached.set(from, [...(reached.get(from) ?? []), to])
+  const found: Array<string> = []
+  const done = new Set<string>()
+  const walk = (file: string, way: ReadonlyArray<string>): void => {
+    const start = way.indexOf(file)
+    if (start >= 0) found.push(`${[...way.slice(start), file].join(" -> ")} is a circle`)
+    if (start >= 0 || done.has(file)) return
+    for (const next of reached.get(file) ?? []) walk(next, [...way, file])
+    done.add(file)
+  }
+  for (const file of reached.keys()) walk(file, [])
+  return found
 }
 
 const texts = (file: SourceFile, code: string, allowances: ReadonlyArray<Allowed>, used: Set<Allowed>) => {
@@ -209,6 +226,7 @@ export const check = (files: ReadonlyArray<SourceFile>, around: Surroundings): R
     ...violations,
     ...circles("src", edges),
     ...circles("layers", edges),
+    ...rounds(edges),
     ...twiceMinted(code),
     ...stale.map((allowance) => `the exception for ${allowance.file} (${allowance.line}) is not needed any more`)
   ]

@@ -7,7 +7,7 @@ import * as Metric from "effect/Metric"
 import type * as Rpc from "effect/rpc/Rpc"
 import * as RpcSchema from "effect/rpc/RpcSchema"
 import * as Schema from "effect/Schema"
-import { readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { auditKinds } from "../../src/audit/AuditKinds.ts"
 import * as Counters from "../../src/casil/Counters.ts"
@@ -22,6 +22,7 @@ import { Series } from "../../src/domain/Series.ts"
 import { forms } from "../../src/sandbox/Capability.ts"
 import { EventBody } from "../../src/session/TurnEvent.ts"
 import { SettingsFile } from "../../src/settings/SettingsFile.ts"
+import { floors } from "../architecture/rules.ts"
 import { root } from "../support/repository.ts"
 
 const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ")
@@ -124,6 +125,12 @@ export const tables: Readonly<Record<string, Readonly<Record<string, () => strin
         ["type", "data"],
         EventBody.members.map((member) => [`\`${member.fields.type.literal}\``, fields(member.fields.data)])
       )
+  },
+  "docs/architecture.md": {
+    floors: () => {
+      const rooms = floors.map((floor) => floor.filter((room) => existsSync(join(root, "src", room))).join("  "))
+      return ["```text", ...rooms, "```"].join("\n")
+    }
   },
   "docs/runbook.md": {
     metrics,

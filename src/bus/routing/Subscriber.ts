@@ -1,12 +1,12 @@
 /** One connection as the routing sees it. */
 import type * as Deferred from "effect/Deferred"
 import type * as Effect from "effect/Effect"
+import type { ChannelRef } from "../ChannelName.ts"
 import type { Member } from "../Event.ts"
 import { weight } from "../Message.ts"
 import type { Position } from "../Position.ts"
 import { sameEpoch } from "../Position.ts"
 import type { Subject } from "./Access.ts"
-import type { Channel } from "./Channel.ts"
 import { Packet } from "./Packet.ts"
 import { patternsOf } from "./Pattern.ts"
 
@@ -39,6 +39,12 @@ export interface Membership {
   readonly mute: boolean
 }
 
+/** What a connection knows of a channel that it follows; each is one object. */
+interface Followed {
+  readonly ref: ChannelRef
+  readonly sequence: { readonly position: Position | undefined }
+}
+
 /** Live packets that a connection may be behind with while it catches up. */
 const maxHeld = 10_000
 
@@ -66,7 +72,7 @@ export class Subscriber {
   joining: Deferred.Deferred<void> | undefined
   /** What it is to join, until that is answered: nothing comes for it before. */
   pending: Membership | undefined
-  #catching: Map<Channel, CatchUp> | undefined
+  #catching: Map<Followed, CatchUp> | undefined
 
   constructor(member: Member, subject: Subject, sink: Sink) {
     this.member = member
@@ -75,7 +81,7 @@ export class Subscriber {
   }
 
   /** A packet of a channel's order, live. True when it was taken for this connection, now or for later. */
-  receive(channel: Channel, packet: Packet): boolean {
+  receive(channel: Followed, packet: Packet): boolean {
     const catching = this.#catching?.get(channel)
     if (catching === undefined) return this.#isAwaited(channel) ? false : this.sink.offer(packet)
     if (catching.buffer !== undefined) {
@@ -90,7 +96,7 @@ export class Subscriber {
   }
 
   /** Whether the channel is heard only by a join that is not answered yet. */
-  #isAwaited({ ref: { channel, room } }: Channel): boolean {
+  #isAwaited({ ref: { channel, room } }: Followed): boolean {
     if (this.pending === undefined) return false
     for (const pattern of patternsOf(room, channel)) {
       const membership = this.joins.get(pattern)
@@ -100,14 +106,14 @@ export class Subscriber {
   }
 
   /** Holds back what comes live on this channel until `caughtUp` or `release` with what this gives. */
-  catchUp(channel: Channel): CatchUp {
+  catchUp(channel: Followed): CatchUp {
     const catching: CatchUp = { buffer: [], bytes: 0, had: undefined }
     this.#catching ??= new Map()
     this.#catching.set(channel, catching)
     return catching
   }
 
-  isCatchingUp(channel: Channel): boolean {
+  isCatchingUp(channel: Followed): boolean {
     return this.#catching?.get(channel)?.buffer !== undefined
   }
 
@@ -115,7 +121,7 @@ export class Subscriber {
    * The channel was read, and is in this epoch. What came of others before it was is past: who reads is told that there
    * was another epoch. To be called before the channel's own order learns of it.
    */
-  readIn(channel: Channel, catching: CatchUp, epoch: string): void {
+  readIn(channel: Followed, catching: CatchUp, epoch: string): void {
     const { buffer } = catching
     const at = channel.sequence.position
     if (buffer === undefined || at === undefined) return
@@ -126,7 +132,7 @@ export class Subscriber {
   }
 
   /** Everything up to `had` was sent or told; what came meanwhile follows. */
-  caughtUp(channel: Channel, catching: CatchUp, had: Position): void {
+  caughtUp(channel: Followed, catching: CatchUp, had: Position): void {
     catching.had = had
     if (!this.#flush(channel, catching)) return
     // nothing can come live that it has had: it stands where the channel stands
@@ -135,17 +141,17 @@ export class Subscriber {
   }
 
   /** It was not caught up with, and is heard all the same: what came meanwhile follows. */
-  release(channel: Channel, catching: CatchUp): void {
+  release(channel: Followed, catching: CatchUp): void {
     if (this.#flush(channel, catching)) this.forget(channel)
   }
 
-  forget(channel: Channel): void {
+  forget(channel: Followed): void {
     this.#catching?.delete(channel)
     if (this.#catching?.size === 0) this.#catching = undefined
   }
 
   /** False where it was left meanwhile. */
-  #flush(channel: Channel, catching: CatchUp): boolean {
+  #flush(channel: Followed, catching: CatchUp): boolean {
     const { buffer } = catching
     if (buffer === undefined || this.#catching?.get(channel) !== catching) return false
     catching.buffer = undefined
@@ -154,7 +160,7 @@ export class Subscriber {
   }
 
   /** Passes over what it has had; from the first that it has not, everything is for it. */
-  #behind(channel: Channel, catching: CatchUp, packet: Packet): boolean {
+  #behind(channel: Followed, catching: CatchUp, packet: Packet): boolean {
     const { had } = catching
     const end = endOf(packet)
     if (had === undefined || end === undefined) return this.sink.offer(packet)

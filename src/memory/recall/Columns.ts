@@ -2,6 +2,12 @@
 
 export type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
 
+/** What an index is made of: its arrays, in a fixed order and of fixed kinds, and numbers beside them. */
+export interface Parts {
+  readonly arrays: ReadonlyArray<Typed>
+  readonly scalars: ReadonlyArray<number>
+}
+
 /** What is restored has no room: it grows with the first that comes, and shall not be half empty then. */
 const growth = 1.25
 

@@ -2,10 +2,9 @@
  * All utterances of one scope as recall looks through them: in order of arrival, neighbours linked, terms inverted.
  * Derived from stored features, kept while it is used, never stored itself.
  */
-import { bytes, doubles, floats, integers, signedBytes } from "./Columns.ts"
+import { bytes, doubles, floats, integers, type Parts, signedBytes } from "./Columns.ts"
 import { FeatureReader } from "./Features.ts"
 import { Postings } from "./Postings.ts"
-import type { Parts } from "./Snapshot.ts"
 
 /** A pause that ends a session: what is said after it is no neighbour of what was said before. */
 const pause = 3 * 3_600_000

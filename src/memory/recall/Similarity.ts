@@ -2,7 +2,7 @@
 import { eachProduct } from "./Dots.ts"
 import { quantise } from "./Features.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
-import type { Parts } from "./Snapshot.ts"
+import type { Parts } from "./Columns.ts"
 
 /** So many utterances weigh as much as the assumption that the middle is zero. */
 const prior = 30

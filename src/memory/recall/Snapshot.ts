@@ -10,12 +10,6 @@ import { ScopeIndex } from "./ScopeIndex.ts"
 const version = 1
 const magic = 0x58455831
 
-/** What an index is made of: its arrays, in a fixed order and of fixed kinds, and numbers beside them. */
-export interface Parts {
-  readonly arrays: ReadonlyArray<Typed>
-  readonly scalars: ReadonlyArray<number>
-}
-
 const kinds = [Float64Array, Float32Array, Int32Array, Int8Array, Uint8Array] as const
 const aligned = (length: number): number => (length + 7) & ~7
 
