@@ -3,13 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { type Account, type Balance, emptyBalance } from "../../src/budget/Account.ts"
-import type { Charge, UsageQuery, UsageRow } from "../../src/budget/Charge.ts"
+import { type Charge, mergedUsage, type UsageQuery, type UsageRow } from "../../src/budget/Charge.ts"
 import { decideHold } from "../../src/budget/HoldDecision.ts"
 import { chargeOf, heldFor, type HoldRecord, journalled, recordOf, shortOf } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { heard, type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
-import { totalTokens } from "../../src/budget/Usage.ts"
+import { countsOf, totalTokens } from "../../src/budget/Usage.ts"
 import { lateOf } from "./LateAccounts.ts"
 
 /** What outlives a ledger over it: hand the same books to two layers to see a restart. */
@@ -106,32 +106,25 @@ const group = (charge: Charge & { readonly day: string }, by: UsageQuery["by"]):
   by === "model" ? `${charge.provider}/${charge.model}` : charge[by]
 
 const usage = (books: Books, query: UsageQuery): ReadonlyArray<UsageRow> => {
-  const rows = new Map<string, UsageRow>()
   const horizon = books.charges.toSorted((a, b) => b.heldAt - a.heldAt)[(query.newest ?? Infinity) - 1]?.heldAt
-  for (const charge of books.charges) {
-    if (horizon !== undefined && charge.heldAt < horizon) continue
-    if (query.tenant !== undefined && charge.tenant !== query.tenant) continue
-    if (query.principal !== undefined && charge.principal !== query.principal) continue
-    if (query.agent !== undefined && charge.agent !== query.agent) continue
-    if (query.session !== undefined && charge.session !== query.session) continue
-    if (query.from !== undefined && charge.heldAt < query.from) continue
-    if (query.to !== undefined && charge.heldAt >= query.to) continue
-    const key = group(charge, query.by)
-    const row = rows.get(key)
-    rows.set(key, {
-      group: key,
-      calls: (row?.calls ?? 0) + 1,
-      firstAt: Math.min(row?.firstAt ?? charge.heldAt, charge.heldAt),
-      input: (row?.input ?? 0) + charge.usage.input,
-      output: (row?.output ?? 0) + charge.usage.output,
-      cacheRead: (row?.cacheRead ?? 0) + charge.usage.cacheRead,
-      cacheWrite: (row?.cacheWrite ?? 0) + charge.usage.cacheWrite,
-      costMicros: (row?.costMicros ?? 0) + charge.costMicros,
-      savedMicros: (row?.savedMicros ?? 0) + charge.savedMicros
-    })
-  }
-  const size = (row: UsageRow): number => row.input + row.output + row.cacheRead + row.cacheWrite
-  return [...rows.values()].sort((a, b) => size(b) - size(a) || (a.group < b.group ? -1 : 1))
+  const isAsked = (charge: Charge): boolean =>
+    (horizon === undefined || charge.heldAt >= horizon) &&
+    (query.tenant ?? charge.tenant) === charge.tenant &&
+    (query.principal ?? charge.principal) === charge.principal &&
+    (query.agent ?? charge.agent) === charge.agent &&
+    (query.session ?? charge.session) === charge.session &&
+    charge.heldAt >= (query.from ?? -Infinity) &&
+    charge.heldAt < (query.to ?? Infinity)
+  return mergedUsage(
+    books.charges.filter(isAsked).map((charge) => ({
+      group: group(charge, query.by),
+      calls: 1,
+      firstAt: charge.heldAt,
+      ...countsOf(charge.usage),
+      costMicros: charge.costMicros,
+      savedMicros: charge.savedMicros
+    }))
+  )
 }
 
 const over = (books: Books): LedgerStore["Service"] => ({

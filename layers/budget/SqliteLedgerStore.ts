@@ -4,16 +4,17 @@ import * as Layer from "effect/Layer"
 import type { AuditEvent } from "../../src/audit/AuditEvent.ts"
 import { type Account, emptyBalance } from "../../src/budget/Account.ts"
 import { LedgerUnavailable } from "../../src/budget/BudgetError.ts"
-import type { Charge } from "../../src/budget/Charge.ts"
+import { type Charge, mergedUsage, type UsageQuery } from "../../src/budget/Charge.ts"
 import { decideHold, type HoldDecision } from "../../src/budget/HoldDecision.ts"
 import type { HoldRecord } from "../../src/budget/HoldRecord.ts"
 import { chargeEvents, extensionEvent, holdEvent } from "../../src/budget/LedgerEvents.ts"
 import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
+import { inPages } from "../store/Pages.ts"
 import { type Database, Store } from "../store/Store.ts"
 import * as Rows from "./LedgerRows.ts"
-import { usageReport } from "./UsageReport.ts"
+import { reachOf, usageReport } from "./UsageReport.ts"
 
 /** Appends an audit entry inside the transaction of the movement it tells of; `atMillis` is Unix time. */
 export type AppendAudit = (db: Database, event: AuditEvent, atMillis: number) => void
@@ -63,6 +64,14 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       .write((db) => Rows.openBalances(db, accounts))
       .pipe(Effect.catch(() => store.read((db) => Rows.balancesOf(db, accounts))))
   })
+  const usage = (query: UsageQuery) => {
+    const { from, newest, to } = query
+    const look = (db: Database, from: number | undefined, to: number | undefined) =>
+      usageReport(db, { ...query, from, to })
+    return newest === undefined
+      ? Effect.map(inPages(store.read, { from, to, reach: reachOf(query), look }), (pages) => mergedUsage(pages.flat()))
+      : store.read((db) => usageReport(db, query))
+  }
   return LedgerStore.of({
     hold: (request) => guarded(store.write(hold(request), "full")),
     // The death of the process is what the journal is for; a loss of power charges the bound.
@@ -87,7 +96,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
     balances: (accounts) => guarded(balances(accounts)),
     others: (tenant) => guarded(store.read((db) => Rows.others(db, tenant))),
     charges: (turn) => guarded(store.read((db) => Rows.chargesOf(db, turn))),
-    usage: (query) => guarded(store.read((db) => usageReport(db, query))),
+    usage: (query) => guarded(usage(query)),
     overran: guarded(store.read(Rows.overran))
   })
 }

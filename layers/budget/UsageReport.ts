@@ -9,6 +9,28 @@ const groups: Readonly<Record<UsageQuery["by"], string>> = {
   model: "provider || '/' || model"
 }
 
+/** When the n-th newest call was held; undefined where there are fewer. */
+const nthNewest = (db: Database, n: number): number | undefined => {
+  const row = db.get("SELECT held_at FROM charges ORDER BY held_at DESC LIMIT 1 OFFSET ?", n - 1)
+  return row === undefined ? undefined : Number(row.held_at)
+}
+
+/** See `Pages.reach`. */
+export const reachOf =
+  ({ principal }: UsageQuery) =>
+  (db: Database, from: number, rows: number): number | undefined => {
+    // by what an index has, and nothing else: it walks along it
+    const own = principal === undefined || principal === "local" ? "" : "AND principal = ?3 AND principal <> 'local'"
+    const row = db.get(
+      `SELECT held_at FROM charges WHERE held_at >= ?1 ${own} ORDER BY held_at LIMIT 1 OFFSET ?2`,
+      from,
+      rows,
+      ...(own === "" ? [] : [principal ?? ""])
+    )
+    return row === undefined ? undefined : Number(row.held_at)
+  }
+
+/** All at once: for few, or within a transaction. */
 export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<UsageRow> => {
   const where: Array<string> = []
   const params: Array<string | number> = []
@@ -17,12 +39,9 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
     where.push(condition)
     params.push(value)
   }
-  filter("held_at >= ?", query.from)
   // a walk along the index of that column, and no further
-  filter(
-    "held_at >= coalesce((SELECT held_at FROM charges ORDER BY held_at DESC LIMIT 1 OFFSET ?), held_at)",
-    query.newest === undefined ? undefined : query.newest - 1
-  )
+  const oldest = query.newest === undefined ? undefined : nthNewest(db, query.newest)
+  filter("held_at >= ?", oldest === undefined ? query.from : Math.max(oldest, query.from ?? 0))
   filter("held_at < ?", query.to)
   filter("tenant = ?", query.tenant)
   // The second condition, where it holds, opens the partial index.

@@ -2,7 +2,8 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { JournalUnavailable } from "../../src/session/SessionError.ts"
-import { ToolUsage } from "../../src/session/ToolUsage.ts"
+import { mergedToolUsage, ToolUsage } from "../../src/session/ToolUsage.ts"
+import { inPages } from "../store/Pages.ts"
 import { Store } from "../store/Store.ts"
 import * as toolUsageRows from "./toolUsageRows.ts"
 
@@ -11,9 +12,15 @@ export const layer: Layer.Layer<ToolUsage, never, Store> = Layer.effect(
   Effect.map(Store, (store) =>
     ToolUsage.of({
       query: (query) =>
-        store
-          .read((db) => toolUsageRows.query(db, query))
-          .pipe(Effect.mapError((cause) => new JournalUnavailable({ cause })))
+        inPages(store.read, {
+          from: query.from,
+          to: query.to,
+          reach: toolUsageRows.reach,
+          look: (db, from, to) => toolUsageRows.query(db, { ...query, from, to })
+        }).pipe(
+          Effect.map((pages) => mergedToolUsage(pages.flat())),
+          Effect.mapError((cause) => new JournalUnavailable({ cause }))
+        )
     })
   )
 )

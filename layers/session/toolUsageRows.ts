@@ -39,17 +39,22 @@ export const count = (db: Database, turn: TurnId, { data, type }: EventBody): vo
   }
 }
 
+/** See `Pages.reach`. */
+export const reach = (db: Database, from: number, count: number): number | undefined => {
+  const row = db.get("SELECT at FROM tool_usage WHERE at >= ? ORDER BY at LIMIT 1 OFFSET ?", from, count)
+  return row === undefined ? undefined : rows.int(row, "at")
+}
+
 export const query = (db: Database, { from, principal, tenant, to }: ToolUsageQuery): ReadonlyArray<ToolUsageRow> =>
   db
     .all(
       `SELECT tool, sum(calls) AS calls, sum(errors) AS errors, sum(ms) AS ms, sum(prompt_tokens) AS prompt_tokens,
          sum(cost_micros) AS cost_micros
        FROM tool_usage
-       WHERE at >= coalesce(?1, at) AND at < coalesce(?2, at + 1)
-         AND tenant = coalesce(?3, tenant) AND principal = coalesce(?4, principal)
-       GROUP BY tool ORDER BY sum(cost_micros) DESC, sum(prompt_tokens) DESC, tool`,
-      from ?? null,
-      to ?? null,
+       WHERE at >= ?1 AND at < ?2 AND tenant = coalesce(?3, tenant) AND principal = coalesce(?4, principal)
+       GROUP BY tool`,
+      from ?? 0,
+      to ?? Number.MAX_SAFE_INTEGER,
       tenant ?? null,
       principal ?? null
     )

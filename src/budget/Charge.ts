@@ -69,6 +69,34 @@ export interface UsageRow {
   readonly savedMicros: number
 }
 
+/** All the tokens of a group. */
+const sizeOf = ({ cacheRead, cacheWrite, input, output }: UsageRow): number => input + output + cacheRead + cacheWrite
+
+/** Groups that were summed up in several parts as one each, largest first. */
+export const mergedUsage = (parts: Iterable<UsageRow>): ReadonlyArray<UsageRow> => {
+  const rows = new Map<string, UsageRow>()
+  for (const part of parts) {
+    const row = rows.get(part.group)
+    rows.set(
+      part.group,
+      row === undefined
+        ? part
+        : {
+            group: part.group,
+            calls: row.calls + part.calls,
+            firstAt: Math.min(row.firstAt, part.firstAt),
+            input: row.input + part.input,
+            output: row.output + part.output,
+            cacheRead: row.cacheRead + part.cacheRead,
+            cacheWrite: row.cacheWrite + part.cacheWrite,
+            costMicros: row.costMicros + part.costMicros,
+            savedMicros: row.savedMicros + part.savedMicros
+          }
+    )
+  }
+  return [...rows.values()].sort((a, b) => sizeOf(b) - sizeOf(a) || (a.group < b.group ? -1 : 1))
+}
+
 /** One account in one unit, as `budget.status` shows it. */
 export interface AccountStatus {
   readonly scope: AccountScope

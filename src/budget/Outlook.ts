@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import { type AccountOwner, extractionSession } from "./Account.ts"
 import type { BudgetError } from "./BudgetError.ts"
 import type { Ledger } from "./BudgetLedger.ts"
-import type { AccountStatus, UsageQuery } from "./Charge.ts"
+import type { AccountStatus, UsageQuery, UsageRow } from "./Charge.ts"
 import type { Viewer } from "./Disclosure.ts"
 import { type Forecast, forecast, recentSpan } from "./Forecast.ts"
 
@@ -40,8 +40,13 @@ export const payerOf = ({ key, scope }: Pick<AccountStatus, "key" | "scope">, ow
   }
 }
 
+const sumOf = (rows: ReadonlyArray<UsageRow>) => ({
+  tokens: rows.reduce((all, row) => all + row.input + row.output + row.cacheRead + row.cacheWrite, 0),
+  micros: rows.reduce((all, row) => all + row.costMicros, 0)
+})
+
 /** Charges that are looked at for the recent rate: it is that of a shorter time where there are more. */
-const newest = 20_000
+const newest = 4_000
 
 /** The accounts of `owner` that it may see, as `BudgetLedger.status` has them. */
 export const outlook = Effect.fn("BudgetLedger.outlook")(function* (
@@ -50,25 +55,24 @@ export const outlook = Effect.fn("BudgetLedger.outlook")(function* (
 ): Effect.fn.Return<ReadonlyArray<AccountOutlook>, BudgetError> {
   const now = yield* Clock.currentTimeMillis
   const spent = new Map<string, { readonly tokens: number; readonly micros: number }>()
-  const since = Effect.fnUntraced(function* (span: number) {
-    const rows = yield* ledger.usage({ by: "agent", from: now - span, newest })
-    const calls = rows.reduce((all, row) => all + row.calls, 0)
-    return calls < newest ? now - span : Math.min(...rows.map(({ firstAt }) => firstAt))
-  })
+  let horizon: number | undefined
+  /** When the oldest charge was that is looked at. */
+  const reach = Effect.suspend(() =>
+    horizon === undefined
+      ? Effect.map(ledger.usage({ by: "agent", newest }), (rows) => {
+          const calls = rows.reduce((all, row) => all + row.calls, 0)
+          return (horizon = calls < newest ? 0 : Math.min(...rows.map(({ firstAt }) => firstAt)))
+        })
+      : Effect.succeed(horizon)
+  )
   const recently = Effect.fnUntraced(function* (payer: Payer, span: number) {
-    const asked = JSON.stringify([payer, span])
-    const known = spent.get(asked)
-    if (known !== undefined) return known
-    const from = yield* since(span)
-    const rows = yield* ledger.usage({ by: "agent", ...payer, from })
+    const from = Math.max(now - span, yield* reach)
+    const asked = JSON.stringify([payer, from])
+    const rows = spent.get(asked) ?? sumOf(yield* ledger.usage({ by: "agent", ...payer, from }))
+    spent.set(asked, rows)
     // as if it had gone on like that for the whole span
     const factor = span / Math.max(1, now - from)
-    const sums = {
-      tokens: factor * rows.reduce((all, row) => all + row.input + row.output + row.cacheRead + row.cacheWrite, 0),
-      micros: factor * rows.reduce((all, row) => all + row.costMicros, 0)
-    }
-    spent.set(asked, sums)
-    return sums
+    return { tokens: factor * rows.tokens, micros: factor * rows.micros }
   })
   return yield* Effect.forEach(yield* ledger.status(owner), (account) =>
     Effect.gen(function* () {

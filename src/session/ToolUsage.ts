@@ -26,6 +26,30 @@ export interface ToolUsageRow {
   readonly costMicros: number
 }
 
+/** Tools that were summed up in several parts as one row each, the dearest first. */
+export const mergedToolUsage = (parts: Iterable<ToolUsageRow>): ReadonlyArray<ToolUsageRow> => {
+  const tools = new Map<string, ToolUsageRow>()
+  for (const part of parts) {
+    const known = tools.get(part.tool)
+    tools.set(
+      part.tool,
+      known === undefined
+        ? part
+        : {
+            tool: part.tool,
+            calls: known.calls + part.calls,
+            errors: known.errors + part.errors,
+            ms: known.ms + part.ms,
+            promptTokens: known.promptTokens + part.promptTokens,
+            costMicros: known.costMicros + part.costMicros
+          }
+    )
+  }
+  return [...tools.values()].sort(
+    (a, b) => b.costMicros - a.costMicros || b.promptTokens - a.promptTokens || (a.tool < b.tool ? -1 : 1)
+  )
+}
+
 export class ToolUsage extends Context.Service<
   ToolUsage,
   {

@@ -13,6 +13,8 @@ import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { layer } from "../../layers/budget/Ledger.ts"
 import { type Database, Store } from "../../layers/store/Store.ts"
 import { Audit } from "../../src/audit/Audit.ts"
+import { usageReport } from "../../layers/budget/UsageReport.ts"
+import type { UsageQuery } from "../../src/budget/Charge.ts"
 import { BudgetLedger, openPermit, withPermit } from "../../src/budget/BudgetLedger.ts"
 import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import type { BudgetLimits } from "../../src/budget/Limits.ts"
@@ -166,6 +168,46 @@ describe("the ledger over SQLite", () => {
           () => "SEARCH charges USING INDEX charges_own (principal=? AND held_at>? AND held_at<?)"
         )
       )
+    })
+  )
+
+  it.live("what many calls used is summed up in pages, to the same sums as at once", () =>
+    Effect.gen(function* () {
+      const db = yield* file
+      const reports = yield* Effect.gen(function* () {
+        yield* call
+        const store = yield* Store
+        yield* store.write((at) =>
+          at.run(`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 12000)
+            INSERT INTO charges SELECT NULL, 'hold_' || i, tenant, 'channel:tg:' || (i % 3), agent, 'session ' || (i % 7),
+              turn, provider, model, day, i, i % 5, cache_read, cache_write, reported, cost_micros + i, price_version,
+              basis, flagged, alarm, held_tokens, held_micros, held_at + i / 4, settled_at, input_micros, saved_micros
+            FROM charges, c`)
+        )
+        const queries: ReadonlyArray<UsageQuery> = [
+          { by: "session" },
+          { by: "model", principal: PrincipalId.make("channel:tg:1") },
+          { by: "agent", principal: spender.principal },
+          { by: "day", from: 0, to: Number.MAX_SAFE_INTEGER }
+        ]
+        const ledger = yield* BudgetLedger
+        return yield* Effect.forEach(queries, (query) =>
+          Effect.all([ledger.usage(query), store.read((at) => usageReport(at, query))])
+        )
+      }).pipe(Effect.provide(Layer.provideMerge(sqliteLedger(db, unlimited), SqliteStore.layer(db))))
+      for (const [paged, whole] of reports) assert.deepStrictEqual(paged, whole)
+      assert.strictEqual(reports[0]?.[0].length, 8)
+      const looks = yield* plansOf(
+        db,
+        unlimited,
+        Effect.flatMap(BudgetLedger, (ledger) => ledger.usage({ by: "session" }))
+      )
+      assert.lengthOf(looks, 3)
+      // a forecast looks at the newest, and walks over no others
+      const newest = Effect.flatMap(BudgetLedger, (ledger) => ledger.usage({ by: "agent", newest: 10 }))
+      assert.deepStrictEqual(yield* plansOf(db, unlimited, newest), [
+        "SEARCH charges USING INDEX charges_held (held_at>?)"
+      ])
     })
   )
 
