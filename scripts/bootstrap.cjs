@@ -272,7 +272,9 @@ function stay(node, args) {
   var child = childProcess.spawn(node, args, { cwd: process.env.INIT_CWD || root, env: env, stdio: "inherit" })
   var parent = process.ppid
   var watch = setInterval(function () {
-    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill("SIGTERM")
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return
+    clearInterval(watch)
+    child.kill("SIGTERM")
   }, 500)
   ;["SIGINT", "SIGTERM", "SIGHUP"].forEach(function (signal) {
     process.on(signal, function () {

@@ -6,6 +6,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { processSurroundings } from "../config/Surroundings.ts"
+import { repeatsSignals } from "../platform/Launcher.ts"
 import { type ExitCode, exitCode } from "./ExitCode.ts"
 import { Io } from "./Io.ts"
 
@@ -50,7 +51,10 @@ const flushed = (stream: NodeJS.WriteStream): Promise<void> =>
 /** How long what runs has to end after a signal. */
 const patienceMs = 15_000
 
-/** Runs until the effect or the process ends. The first signal interrupts, the second ends at once. */
+/**
+ * Runs until the effect or the process ends. The first signal interrupts, the second ends at once: but where a launcher
+ * may only have repeated the first.
+ */
 export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string | undefined): Promise<void> => {
   let stop: (() => void) | undefined
   const listeners: Array<() => void> = []
@@ -88,7 +92,10 @@ export const run = async <A, E>(effect: Effect.Effect<A, E, Io>, token: string |
     process.on(signal, () => {
       const listener = signal === "SIGINT" ? listeners.at(-1) : undefined
       if (listener !== undefined) return listener()
-      if (signalled || over) process.exit(128 + number)
+      if (signalled || over) {
+        if (repeatsSignals) return
+        process.exit(128 + number)
+      }
       signalled = true
       setTimeout(() => process.exit(stop === undefined ? 128 + number : exitCode.ok), patienceMs).unref()
       const end = stop ?? interrupt

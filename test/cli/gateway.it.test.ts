@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"
-import { Running, runToEnd, start, startGateway } from "./processes.ts"
+import { environment, Running, runToEnd, start, startGateway } from "./processes.ts"
 import { folder } from "./support.ts"
 
 const secret = "f3b1c7d9e2a84b6f90d1c2e3a4b5c6d7"
@@ -18,7 +18,7 @@ describe("a gateway", () => {
     })
   }
 
-  it("ends at once on a second signal, however long the first one takes", async () => {
+  describe("that takes its time to end", () => {
     const run = path.resolve(import.meta.dirname, "../../layers/cli/run.ts")
     const io = path.resolve(import.meta.dirname, "../../layers/cli/Io.ts")
     const program = `
@@ -26,18 +26,40 @@ describe("a gateway", () => {
       import { Io } from ${JSON.stringify(io)}
       import { run } from ${JSON.stringify(run)}
       const say = (text) => Effect.sync(() => console.log(text))
-      const drain = Effect.andThen(say("draining"), Effect.never)
+      const typed = Effect.callback((resume) => void process.stdin.once("data", () => resume(Effect.void)))
+      const drain = Effect.andThen(say("draining"), typed)
       const service = Effect.onInterrupt(Effect.andThen(say("running"), Effect.never), () => drain)
+      let signals = 0
+      process.on("SIGTERM", () => console.log("signal " + ++signals))
       setInterval(() => undefined, 1000)
       await run(Effect.flatMap(Io, (io) => Effect.raceFirst(service, io.untilSignal)), undefined)`
-    const running = new Running(
-      spawn(process.execPath, ["--input-type=module", "--eval", program], { cwd: import.meta.dirname, stdio: "pipe" })
-    )
-    await running.until(/running/)
-    running.child.kill("SIGTERM")
-    await running.until(/draining/)
-    running.child.kill("SIGTERM")
-    assert.strictEqual((await running.ended).code, 128 + 15)
+    const draining = async (env: Readonly<Record<string, string>>): Promise<Running> => {
+      const running = new Running(
+        spawn(process.execPath, ["--input-type=module", "--eval", program], {
+          cwd: import.meta.dirname,
+          env: environment(folder(), env),
+          stdio: "pipe"
+        })
+      )
+      await running.until(/running/)
+      running.child.kill("SIGTERM")
+      await running.until(/draining/)
+      return running
+    }
+
+    it("ends at once on a second signal", async () => {
+      const running = await draining({})
+      running.child.kill("SIGTERM")
+      assert.strictEqual((await running.ended).code, 128 + 15)
+    })
+
+    it("takes the signals that npm hands on besides for the one that it had", async () => {
+      const running = await draining({ npm_lifecycle_event: "start" })
+      running.child.kill("SIGTERM")
+      await running.until(/signal 2/)
+      running.type("enough\n")
+      assert.strictEqual((await running.ended).code, 0)
+    })
   })
 
   it("says that its port is taken, and by which flag to choose another", async () => {
