@@ -1,6 +1,6 @@
 /**
- * Log lines as JSON on standard error: standard output belongs to the command's own answer. Whatever a line was made of,
- * a secret that inspection knows is not in it.
+ * Log lines on standard error, JSON for programs and readable in a terminal: standard output belongs to the command's own
+ * answer. Whatever a line was made of, a secret that inspection knows is not in it.
  */
 import * as Layer from "effect/Layer"
 import * as Logger from "effect/Logger"
@@ -8,6 +8,7 @@ import type * as LogLevel from "effect/LogLevel"
 import * as References from "effect/References"
 import { type ForLogs, WITHHELD } from "../../src/casil/ForLogs.ts"
 import type { Json } from "../../src/domain/Json.ts"
+import { forTerminal } from "./LogLine.ts"
 
 const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
   none: "None",
@@ -17,19 +18,21 @@ const levels: Readonly<Record<string, LogLevel.LogLevel>> = {
   debug: "Debug"
 }
 
-const clean = ({ value }: ForLogs, line: string): string => {
+const clean = ({ value }: ForLogs, line: string): Json => {
   // the library's own formatter wrote it; what cannot be read again is not shown
   try {
-    return JSON.stringify(value(JSON.parse(line) as Json))
+    return value(JSON.parse(line) as Json)
   } catch {
-    return JSON.stringify(WITHHELD)
+    return WITHHELD
   }
 }
 
-const lines = (forLogs: ForLogs): Logger.Logger<unknown, void> =>
-  Logger.map(Logger.formatJson, (line) => {
-    process.stderr.write(`${clean(forLogs, line)}\n`)
+const lines = (forLogs: ForLogs): Logger.Logger<unknown, void> => {
+  const written = process.stderr.isTTY ? forTerminal : JSON.stringify
+  return Logger.map(Logger.formatJson, (line) => {
+    process.stderr.write(`${written(clean(forLogs, line))}\n`)
   })
+}
 
 /** Writes lines of at least this level. */
 export const layer = (level: string, forLogs: ForLogs): Layer.Layer<never> =>
