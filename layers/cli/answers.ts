@@ -26,10 +26,18 @@ const choices = [
   { title: "Offline", value: "offline", description: "no key; a deterministic program, not a language model" }
 ] as const
 
+const localUrl = "http://127.0.0.1:11434"
+
 const suggestions = { anthropic: "claude-sonnet-4-5", openai: "gpt-5-mini", compatible: "llama3.2" } as const
 
 const isModel = (text: string): Effect.Effect<string, string> =>
   /^\P{Cc}{1,256}$/u.test(text.trim()) ? Effect.succeed(text.trim()) : Effect.fail("Name a model.")
+
+/** Nothing typed is the suggestion. The prompt's own default stands in the line, and what is typed would follow it. */
+const orElse =
+  (suggestion: string, check: (text: string) => Effect.Effect<string, string>) =>
+  (text: string): Effect.Effect<string, string> =>
+    check(text.trim() === "" ? suggestion : text)
 
 const isUrl = (text: string): Effect.Effect<string, string> =>
   Schema.is(httpUrl)(text.trim())
@@ -55,9 +63,13 @@ export const ask = Effect.fnUntraced(function* (hasKey: (provider: string) => bo
   const compatible = choice === "compatible"
   const provider = compatible ? "openai" : choice
   const baseUrl = compatible
-    ? yield* Prompt.String({ message: "Its address", default: "http://127.0.0.1:11434", validate: isUrl })
+    ? yield* Prompt.String({ message: `Its address (empty for ${localUrl})`, validate: orElse(localUrl, isUrl) })
     : undefined
-  const model = yield* Prompt.String({ message: "Model", default: suggestions[choice], validate: isModel })
+  const suggestion = suggestions[choice]
+  const model = yield* Prompt.String({
+    message: `Model (empty for ${suggestion})`,
+    validate: orElse(suggestion, isModel)
+  })
   const replace =
     !hasKey(provider) ||
     (yield* Prompt.Confirm({ message: `There is a key for ${provider} already. Replace it?`, initial: false }))

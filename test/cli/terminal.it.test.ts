@@ -74,10 +74,10 @@ describe("onboard", () => {
     const terminal = inTerminal(["onboard"], home)
     await terminal.until(/Whose model shall answer/)
     terminal.type(`${down}${down}${enter}`)
-    await terminal.until(/Its address/)
+    await terminal.until(/Its address \(empty for http:\/\/127\.0\.0\.1:11434\)/)
     terminal.type(enter)
-    await terminal.until(/Model/)
-    terminal.type(enter)
+    await terminal.until(/Model \(empty for llama3\.2\)/)
+    terminal.type(`qwen3${enter}`)
     await terminal.until(/API key \(not shown; empty for none\)/)
     terminal.type(enter)
     await terminal.until(/Replace it\?/)
@@ -86,7 +86,7 @@ describe("onboard", () => {
     assert.strictEqual((await terminal.ended).code, 0)
     assert.strictEqual(
       fs.readFileSync(path.join(state, "config.toml"), "utf8"),
-      '[agent]\nprovider = "openai"\nmodel = "llama3.2"\nbase_url = "http://127.0.0.1:11434"\n'
+      '[agent]\nprovider = "openai"\nmodel = "qwen3"\nbase_url = "http://127.0.0.1:11434"\n'
     )
     assert.strictEqual(fs.readFileSync(path.join(state, "config.toml.old"), "utf8"), "[gateway]\nport = 7300\n")
     assert.isFalse(fs.existsSync(path.join(state, "credentials")))
