@@ -41,7 +41,8 @@ export const ofCall = (cause: unknown, whenRefused: string): CliFailure => {
           : issuesOf(cause.data)
     // the messages of JSON-RPC itself are no sentences; how to authenticate is told there to programs, here to people
     const told = cause.code === errorCode.unauthorized ? cause.message.replace(/(?<=[.!?]) .*$/s, "") : cause.message
-    const message = /[.!?]$/.test(told) ? told : `${told}.`
+    const sentence = cause.code === -32602 && told === "Invalid params" && next !== "" ? "That is not valid:" : told
+    const message = /[.!?:]$/.test(sentence) ? sentence : `${sentence}.`
     return failure(`${message}${next}`, codes.get(cause.code) ?? exitCode.failure)
   }
   if (cause instanceof ConnectionFailure) return failure(cause.message)

@@ -44,6 +44,13 @@ export const tokenIn = Effect.fnUntraced(function* (path: string) {
   return Redacted.make(token)
 })
 
+/** What gave `givenToken`, for whoever has to correct it. */
+const tokenSource = Effect.fnUntraced(function* (tokenFile: string | undefined) {
+  const { surroundings, token } = yield* Io
+  if (token !== undefined) return "--token"
+  return tokenFile ?? (surroundings.variables.has("EXOCLAW_TOKEN") ? "EXOCLAW_TOKEN" : undefined)
+})
+
 /** From the strongest: `--token`, `--token-file`, `EXOCLAW_TOKEN`. */
 export const givenToken = Effect.fnUntraced(function* (tokenFile: string | undefined) {
   const { surroundings, token } = yield* Io
@@ -153,19 +160,32 @@ const session = <C extends Peer>(
 
 const refusedHere = "Set EXOCLAW_TOKEN, or name a file that holds a token with --token-file."
 
+const noneHere = (source: string): string =>
+  `The one in ${source} is none here: mistyped, revoked, expired or another gateway's. \`exoclaw token list\` shows what there is.`
+
+/** What to do where the token that was given, or that there was none, did not do. */
+const refusedGiven = (tokenFile: string | undefined) =>
+  Effect.map(tokenSource(tokenFile), (source) => (source === undefined ? refusedHere : noneHere(source)))
+
+const elsewhere = (url: string, { stateDir }: SettingsShape): string =>
+  `The gateway at ${url} has another state folder than ${stateDir}: name its own with --state.`
+
 /** A connection to the client listener, as whoever the given token is; without one as `local`, where that is open. */
 export const client = Effect.fnUntraced(function* (target: Target) {
   const token = yield* givenToken(target.tokenFile)
   const url = target.url === undefined ? yield* clientUrl(yield* settingsOf(target)) : yield* given(target.url)
-  return yield* session<Gateway>(connect, url, token, refusedHere, target.url === undefined ? undefined : "client")
+  const refused = yield* refusedGiven(target.tokenFile)
+  return yield* session<Gateway>(connect, url, token, refused, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the client listener as the operator, unless another token is given. */
 export const clientAsOperator = Effect.fnUntraced(function* (target: Target) {
   const settings = yield* settingsOf(target)
-  const token = (yield* givenToken(target.tokenFile)) ?? (yield* operatorToken(settings))
+  const named = yield* givenToken(target.tokenFile)
+  const own = named === undefined ? yield* operatorToken(settings) : undefined
   const url = yield* target.url === undefined ? clientUrl(settings) : given(target.url)
-  return yield* session<Gateway>(connect, url, token, refusedHere, target.url === undefined ? undefined : "client")
+  const refused = own === undefined ? yield* refusedGiven(target.tokenFile) : elsewhere(url, settings)
+  return yield* session<Gateway>(connect, url, named ?? own, refused, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the operator listener, with the token of the state folder unless another one is given. */
@@ -174,15 +194,17 @@ export const operator = Effect.fnUntraced(function* (target: Target) {
   const url = yield* target.url === undefined ? operatorUrl(settings) : given(target.url)
   const named = target.tokenFile === undefined ? undefined : yield* tokenIn(target.tokenFile)
   const token = named ?? (yield* operatorToken(settings))
-  const refused =
-    token === undefined
+  const refused = (): string => {
+    if (target.tokenFile !== undefined) return noneHere(target.tokenFile)
+    return token === undefined
       ? `There is no operator.token to read in ${settings.stateDir}: name the gateway's state folder with --state.`
-      : `The gateway at ${url} has another state folder than ${settings.stateDir}: name its own with --state.`
+      : elsewhere(url, settings)
+  }
   return yield* session<Operator>(
     connectOperator,
     url,
     token,
-    refused,
+    refused(),
     target.url === undefined ? undefined : "operator"
   )
 })

@@ -103,7 +103,11 @@ export class OperatorRpcs extends scopedGroup(
       payload: {
         name: text,
         /** SHA-256 of a changed file, which the acting operator agrees to. */
-        consent: Schema.optionalKey(Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/))))
+        consent: Schema.optionalKey(
+          Schema.String.pipe(
+            Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/, { expected: "64 of 0-9 a-f, the whole SHA-256" }))
+          )
+        )
       },
       success: PluginDetails,
       error: GatewayError

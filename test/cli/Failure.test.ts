@@ -22,7 +22,7 @@ describe("a failed call", () => {
     const data = { issues: [{ path: ["limit"], message: "Expected a value between 1 and 1000" }] }
     assert.strictEqual(
       ofCall(new GatewayFailure(-32602, "Invalid params", data), "").message,
-      "Invalid params. limit: Expected a value between 1 and 1000."
+      "That is not valid: limit: Expected a value between 1 and 1000."
     )
     assert.strictEqual(
       ofCall(new GatewayFailure(-32601, "Method not found"), "").message,

@@ -143,6 +143,14 @@ describe("the operator's commands", () => {
     const { code, err } = await runToEnd(["status", "--url", url, "--state", folder()], folder())
     assert.strictEqual(code, 4)
     assert.match(err, /There is no operator\.token to read in .*: name the gateway's state folder with --state\./)
+    const other = folder()
+    fs.writeFileSync(path.join(other, "operator.token"), `${"x".repeat(40)}\n`)
+    const client = `ws://127.0.0.1:${settings["gateway.port"]}`
+    for (const command of ["budget", "plugin list", "approve"]) {
+      const refused = await exoclaw(`${command} --url ${client} --state ${other}`)
+      assert.strictEqual(refused.code, 4, command)
+      assert.include(refused.err, `another state folder than ${other}: name its own with --state.`)
+    }
   })
 })
 
@@ -224,7 +232,9 @@ describe("token", () => {
       next.err,
       /^Token "alice" has a successor, which is not shown again\. The old one is not valid any more\.$/m
     )
-    assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 4)
+    const old = await exoclaw(`chat hello --token-file ${file}`)
+    assert.strictEqual(old.code, 4)
+    assert.include(old.err, `A valid token is needed. The one in ${file} is none here: mistyped, revoked, expired or`)
     fs.writeFileSync(file, next.out)
     assert.strictEqual((await exoclaw(`chat hello --token-file ${file}`)).code, 0)
     assert.match((await exoclaw("token rotate nobody")).err, /^exoclaw: There is no live token named "nobody"\./m)
