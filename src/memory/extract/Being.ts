@@ -1,5 +1,5 @@
 /** What somebody or something is: names, ages, origins, properties. */
-import { type Clause, type Found, modeOf, state, type Statement } from "./Clause.ts"
+import { type Clause, type Found, modeOf, state, type Statement, unlessPast } from "./Clause.ts"
 import { at, eat, eatAny } from "./Cursor.ts"
 import { readDate } from "./Dates.ts"
 import { showWhen, showYearly } from "./DateWords.ts"
@@ -28,7 +28,8 @@ const property = (clause: Clause, name: string, i: number): Found | undefined =>
   if (name === "name" || called !== undefined) {
     const value = readName(reading, called ?? i)
     if (value === undefined) return undefined
-    const fact = state(clause, name === "name" ? "name" : name, value.value, { mode })
+    const former = name === "name" && verb.past && mode === "holds" && subject.about.role === "me"
+    const fact = state(clause, name, value.value, { mode: former ? "held" : mode })
     return { facts: [fact], next: value.next }
   }
   const date = readDate(tokens, i, reading.today, verb.past ? "past" : "future")
@@ -42,6 +43,8 @@ const property = (clause: Clause, name: string, i: number): Found | undefined =>
   const plain = readValue(reading, i, { lean: verb.lean })
   if (plain === undefined) return undefined
   const value = withTown(reading, i, plain)
+  // "30 February": a day that there is not
+  if (yearly.test(name) && /^\d+$/.test(value.value)) return { facts: [], next: value.next }
   const past = verb.past && mode === "holds" && subject.about.role === "me"
   return { facts: [state(clause, name, value.value, { mode: past ? "held" : mode })], next: value.next }
 }
@@ -178,7 +181,7 @@ const livesIn = (clause: Clause, i: number): Found | undefined => {
   const start = eatAny(clause.reading.tokens, i, ["based in", "located in", "based out of"])
   const place = start === undefined ? undefined : readPlace(clause.reading, start, clause.verb.lean)
   if (place === undefined) return undefined
-  return { facts: [state(clause, "lives in", place.value)], next: place.next }
+  return { facts: [state(clause, "lives in", place.value, { mode: unlessPast(clause.verb) })], next: place.next }
 }
 
 const listed: ReadonlyArray<readonly [ReadonlyArray<string>, string]> = [
@@ -238,7 +241,11 @@ export const is = (clause: Clause): Found | undefined => {
     if (start === undefined || pronouns.has(at(tokens, start))) continue
     const items = readItems(reading, start, { lean: verb.lean })
     if (items === undefined) return undefined
-    return { facts: items.value.map((value) => state(clause, attribute, value, { many: true })), next: items.next }
+    const mode = unlessPast(verb)
+    return {
+      facts: items.value.map((value) => state(clause, attribute, value, { many: true, mode })),
+      next: items.next
+    }
   }
   const from = eatAny(tokens, i, ["originally from", "from"])
   if (from !== undefined) {
@@ -253,7 +260,11 @@ export const is = (clause: Clause): Found | undefined => {
     if (name === undefined) return undefined
     const times = readTimes(reading, name.next, verb.lean)
     const attribute = at(tokens, i) === "married" ? "married to" : "engaged to"
-    return { facts: [state(clause, attribute, name.value, { from: times.from })], next: times.next }
+    const mode = unlessPast(verb)
+    return {
+      facts: [state(clause, attribute, name.value, { mode, from: times.from, until: times.until })],
+      next: times.next
+    }
   }
   const found = livesIn(clause, i) ?? age(clause, i)
   if (found !== undefined) return found

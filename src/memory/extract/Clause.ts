@@ -46,6 +46,12 @@ export const statement = (
 /** The mode that the verb gives: denied, over, or so. */
 export const modeOf = ({ denied, over }: VerbRead): Mode => (denied ? "denied" : over ? "held" : "holds")
 
+/** The same, but over where it was: "I was allergic to cats"; "I have been" still is. */
+export const unlessPast = (verb: VerbRead): Mode => {
+  const mode = modeOf(verb)
+  return mode === "holds" && verb.past ? "held" : mode
+}
+
 /** A statement of the clause, about its subject unless told; `confidence` multiplies that of the subject. */
 export const state = (
   { corrects, subject, sureness, verb }: Clause,

@@ -30,6 +30,7 @@ const corrected = (focus: Focus, value: string, attribute = focus.attribute): St
   })
 }
 
+const speaking = new Set(["i", "we", "my", "our"])
 const subjects: ReadonlyArray<string> = [
   "it",
   "that",
@@ -47,6 +48,8 @@ const subjects: ReadonlyArray<string> = [
 /** Reads what stands behind the lead of a correction, as taking the place of `focus`. */
 export const readCorrection = (reading: Reading, from: number, focus: Focus): Found | undefined => {
   const { tokens } = reading
+  // "I'm no teacher, I'm a doctor": a clause of its own, which is read as one
+  if (speaking.has(at(tokens, from))) return undefined
   const subject = eatAny(tokens, from, subjects)
   let i = from
   let attribute = focus.attribute

@@ -105,6 +105,8 @@ const pretends = [
   "play the",
   "what if",
   "say that",
+  "as a joke",
+  "for the sake of argument",
   "for example",
   "for instance",
   "example :",
@@ -140,7 +142,19 @@ const reporting = wordSet(
   `said says saying told tells asked asks wrote writes claimed claims replied answered shouted mentioned texted
    insisted thinks believes reckons quoted sang sings reads`
 )
+const many = wordSet("they people others friends parents colleagues neighbours neighbors kids folks some")
+const claims = wordSet("say think claim believe insist pretend")
 const between = wordSet("already just have had never also once even")
+/** What follows is not so, or shall not be kept. */
+const doubting = wordSet(
+  `doubt doubts doubted deny denies denied disagree disbelieve pretend pretends pretended pretending lie lied lying myth
+   false untrue wrong rumour rumor joke nonsense forget impossible unlikely`
+)
+const denying = wordSet("not never no nobody none hardly")
+const assuring = wordSet(
+  "true case think believe sure certain say said mean meant correct right remember claim claimed way"
+)
+const clauseEnds = wordSet(", ; : but and so because although though")
 
 /** "in my story", "the main character of". */
 const isFiction = (tokens: Tokens): boolean =>
@@ -149,9 +163,25 @@ const isFiction = (tokens: Tokens): boolean =>
       characters.has(lower) || (fiction.has(lower) && (inside.has(at(tokens, i - 1)) || inside.has(at(tokens, i - 2))))
   )
 
+/** "it is not true that I", "I doubt that my dog": what is said of the rest takes it back. */
+const isDoubted = (tokens: Tokens): boolean => {
+  let from = 0
+  return tokens.some(({ lower }, i) => {
+    if (clauseEnds.has(lower)) from = i + 1
+    if (lower !== "that") return false
+    const frame = tokens.slice(from, i).map((token) => token.lower)
+    from = i + 1
+    const denied = frame.findIndex((word) => denying.has(word))
+    // "do not forget that" asks to keep it
+    if (denied < 0) return frame.some((word) => doubting.has(word))
+    return frame.some((word, place) => place > denied && assuring.has(word))
+  })
+}
+
 /** What somebody else said; one's own "I told you" is not meant. */
 const isReported = (tokens: Tokens): boolean =>
   tokens.some(({ lower }, i) => {
+    if (claims.has(lower) && many.has(at(tokens, i - 1))) return true
     if (!reporting.has(lower)) return false
     let before = i - 1
     while (between.has(at(tokens, before))) before -= 1
@@ -160,7 +190,10 @@ const isReported = (tokens: Tokens): boolean =>
 
 /** Whether a sentence says how things are. */
 const states = (tokens: Tokens): boolean =>
-  !tokens.some(({ lower }) => hypothetical.has(lower)) && !isFiction(tokens) && !isReported(tokens)
+  !tokens.some(({ lower }) => hypothetical.has(lower)) &&
+  !isFiction(tokens) &&
+  !isReported(tokens) &&
+  !isDoubted(tokens)
 
 const standing = wordSet("always never whenever")
 
@@ -195,7 +228,11 @@ const cut = (message: string): ReadonlyArray<{ readonly tokens: Tokens; readonly
   return sentences
 }
 
+/** Taken back with the last word. */
+const joking = /\b(?:(?:just|only) (?:kidding|joking)|jk)\b/i
+
 export const sentencesOf = (message: string): Said => {
+  if (joking.test(message.slice(0, 8_000))) return { stated: [], told: [] }
   const stated: Array<Tokens> = []
   const told: Array<Tokens> = []
   for (const { asks: asking, tokens } of cut(message)) {

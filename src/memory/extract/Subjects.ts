@@ -41,6 +41,7 @@ const nameOf = (words: ReadonlyArray<string>): string => {
 }
 
 const mostNouns = 7
+const modals = new Set(["might", "may", "could", "should", "would", "must", "ought", "will", "shall", "can", "cannot"])
 const prepositions = new Set(["to", "at", "in", "of", "for", "with", "on", "from", "about"])
 
 /** The words of a noun, up to a verb, a sign, an "'s" or a name. */
@@ -49,6 +50,8 @@ const nounEnd = ({ tokens }: Reading, i: number): number => {
   while (next - i < mostNouns && isWord(tokens, next)) {
     const word = at(tokens, next)
     if (word === "'s" || stops.has(word) || pronouns.has(word)) break
+    // "my dog might be called Rex" says nothing of a "dog might"
+    if (modals.has(word) && next > i) break
     if (isVerb(word) && next > i && !(word === "play" || word === "drink")) break
     if (
       ["called", "named", "not", "no", "never", "always", "just", "also", "really", "recently", "still"].includes(word)

@@ -132,6 +132,8 @@ export const readVerb = (tokens: Tokens, from: number): VerbRead | undefined => 
       }
       const going = eat(tokens, after, "going", "to")
       const longerAfter = eat(tokens, after, "no", "longer")
+      // "I was going to move" says of nothing that it happened
+      if (going !== undefined && past) return undefined
       if (going !== undefined && lemmas.has(at(tokens, going))) {
         denied = denied || negation
         future = true

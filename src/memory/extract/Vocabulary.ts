@@ -125,7 +125,7 @@ export const pronouns = wordSet(
 export const small = wordSet(
   `the a an my your his her its our their this that these those and or but not no yes so as at by for from in into of on
    to with without is are was were be been am do does did have has had will would can could should may might must just
-   very too also now then here there when where why how what who which if because since while until about after before
+   very too also now then here there when where why how what who which if because since while until once about after before
    over under again more most some any each every both few all such only own same than up down out off back still even
    ok okay please thanks well really actually good bad nice great fine sorry`
 )
