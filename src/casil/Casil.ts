@@ -135,50 +135,47 @@ const make = (
     value: A,
     undecided: (compiled: Compiled, tails: Tails | undefined) => Undecided<A>
   ): Effect.Effect<Inspected<A>, Blocked> =>
-    Effect.gen(function* () {
-      const circumstances = yield* Circumstances
+    Effect.flatMap(Circumstances, (circumstances) => {
       const compiled = compiledFor(circumstances)
       const reason = exempt(surface, circumstances)
       const pass = (passing: A, verdict: Verdict) =>
         Effect.as(record(compiled.policy, surface, verdict, circumstances), sealInspected(passing, [verdict]))
       const refuse = (stop: Stop, verdict: Verdict) =>
         Effect.andThen(record(compiled.policy, surface, verdict, circumstances), Effect.fail(blocked(surface, stop)))
-      if (reason !== undefined) return yield* pass(value, unseen(compiled, reason))
-      const stream = circumstances.stream === undefined ? undefined : `${surface}\n${circumstances.stream}`
-      const now = stream === undefined ? 0 : yield* Clock.currentTimeMillis
-      const tails = stream === undefined ? undefined : carried.before(stream, now)
-      const block = undecided(compiled, tails)
-      // frames of the bus are answered in their order
-      const elsewhere = surface === "bus" ? undefined : longBlocks
-      const options = { onOverBudget: onInternalError(compiled.policy, surface), tails: tails ?? noTails }
-      return yield* decideOn(block, compiled, options, added, elsewhere).pipe(
-        Effect.flatMap((decision) =>
-          Effect.try({
-            try: () => judged(compiled, surface, circumstances, decision, block),
-            catch: () => "failed" as const
+      if (reason !== undefined) return pass(value, unseen(compiled, reason))
+      const onFailure = onInternalError(compiled.policy, surface)
+      const failed = (): Decision<A> => {
+        const classification = { kind: circumstances.kind ?? "data", flags: [], risk: "medium" } as const
+        if (onFailure === "allow") {
+          const verdict = unseen(compiled, "CASIL_INTERNAL_ALLOW", classification)
+          return { _tag: "Pass", value, verdict, findings: [] }
+        }
+        const stop: Stop = { reason: "CASIL_INTERNAL_BLOCK", rules: [] }
+        return { _tag: "Stop", stop, verdict: stopped(compiled, stop, new Meter(), classification) }
+      }
+      const decide = (tails: Tails | undefined, keep: (block: Undecided<A>, passing: A) => void) => {
+        const block = undecided(compiled, tails)
+        // frames of the bus are answered in their order
+        const elsewhere = surface === "bus" ? undefined : longBlocks
+        const options = { onOverBudget: onFailure, tails: tails ?? noTails }
+        const conclude = (decision: Decision<A>) => judged(compiled, surface, circumstances, decision, block)
+        return decideOn(block, compiled, options, added, elsewhere, conclude).pipe(
+          Effect.catch(() => Effect.sync(failed)),
+          Effect.flatMap((decision) => {
+            if (decision._tag === "Stop") return refuse(decision.stop, decision.verdict)
+            keep(block, decision.value)
+            return pass(decision.value, decision.verdict)
           })
-        ),
-        Effect.catch(() => {
-          const classification = { kind: circumstances.kind ?? "data", flags: [], risk: "medium" } as const
-          if (onInternalError(compiled.policy, surface) === "allow") {
-            const verdict = unseen(compiled, "CASIL_INTERNAL_ALLOW", classification)
-            return Effect.succeed<Decision<A>>({ _tag: "Pass", value, verdict, findings: [] })
-          }
-          const stop: Stop = { reason: "CASIL_INTERNAL_BLOCK", rules: [] }
-          return Effect.succeed<Decision<A>>({
-            _tag: "Stop",
-            stop,
-            verdict: stopped(compiled, stop, new Meter(), classification)
-          })
-        }),
-        Effect.flatMap((decision) => {
-          if (decision._tag === "Stop") return refuse(decision.stop, decision.verdict)
-          if (stream !== undefined && tails !== undefined) {
-            carried.keep(stream, tailsOf(compiled, block.textsIn(decision.value), tails), now)
-          }
-          return pass(decision.value, decision.verdict)
-        })
-      )
+        )
+      }
+      if (circumstances.stream === undefined) return decide(undefined, () => undefined)
+      const stream = `${surface}\n${circumstances.stream}`
+      return Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const tails = carried.before(stream, now)
+        return decide(tails, (block, passing) =>
+          carried.keep(stream, tailsOf(compiled, block.textsIn(passing), tails), now)
+        )
+      })
     })
 
   /** What the chain makes of a decision: it may add to it, and refuse. */

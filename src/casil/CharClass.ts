@@ -3,7 +3,8 @@
 /** Indexed by code unit; index 128 stands for everything beyond ASCII. */
 export type CharClass = Uint8Array
 
-const BEYOND = 128
+/** Where what is beyond ASCII has its place. */
+export const BEYOND = 128
 
 /** The class of all characters in `chars`. */
 export const chars = (chars: string): CharClass => {

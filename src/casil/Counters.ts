@@ -54,7 +54,11 @@ export const count = (
   { flags, inspected, kind, outcome, reason, risk, rules }: Verdict,
   { channel = "", client = "", named = false, room = "" }: Circumstances
 ): Effect.Effect<void> => {
-  const all = [messages.record({ surface, kind, risk }, 1), outcomes.record({ surface, outcome, reason }, 1)]
+  const usual = Effect.andThen(
+    messages.record({ surface, kind, risk }, 1),
+    outcomes.record({ surface, outcome, reason }, 1)
+  )
+  const all: Array<Effect.Effect<void>> = []
   const exempt = reason === "CASIL_DISABLED" || reason === "CASIL_OUT_OF_SCOPE"
   const failed = reason === "CASIL_INTERNAL_ALLOW" || reason === "CASIL_INTERNAL_BLOCK"
   if (inspected !== "full" && !exempt && !failed) all.push(oversize.record({ surface }, 1))
@@ -70,5 +74,5 @@ export const count = (
     const where = named ? { room: "", channel: "" } : { room, channel }
     all.push(violations.record({ surface, client, ...where }, 1))
   }
-  return Effect.all(all, { discard: true })
+  return all.length === 0 ? usual : Effect.all([usual, ...all], { discard: true })
 }

@@ -21,35 +21,37 @@ export interface Undecided<A> {
 const lengthOf = (texts: string | ReadonlyArray<Visited>): number =>
   typeof texts === "string" ? texts.length : texts.reduce((sum, { text }) => sum + text.length, 0)
 
-/** Decides on a block; fails where an inspection fails. `added` are rules beside the policy's own. */
+/**
+ * Decides on a block, and what the chain makes of that (`conclude`); fails where an inspection fails. `added` are rules
+ * beside the policy's own.
+ */
 export const decideOn = <A>(
   block: Undecided<A>,
-  { hash, policy, ...compiled }: Compiled,
+  compiled: Compiled,
   { onOverBudget, tails }: Pick<Order, "onOverBudget" | "tails">,
   added: ReadonlyArray<CustomRule>,
-  elsewhere: LongBlocks | undefined
+  elsewhere: LongBlocks | undefined,
+  conclude: (decision: Decision<A>) => Decision<A>
 ): Effect.Effect<Decision<A>, "failed"> => {
-  const here = Effect.try({ try: block.here, catch: () => "failed" as const })
+  const { hash, policy } = compiled
+  const trying = <B>(run: () => B) => Effect.try({ try: run, catch: () => "failed" as const })
+  const here = trying(() => conclude(block.here()))
   if (elsewhere === undefined) return here
-  return Effect.try({
-    try: () => {
-      const texts = block.texts()
-      if (lengthOf(texts) >= LONG) return { texts, judgement: undefined }
-      const budget = new Budget(STEPS_IN_PLACE)
-      const judgement = judge({ hash, policy, ...compiled }, texts, { onOverBudget, tails, budget })
-      return { texts, judgement: budget.isOver ? undefined : judgement }
-    },
-    catch: () => "failed" as const
+  return trying((): Decision<A> | string | ReadonlyArray<Visited> => {
+    const texts = block.texts()
+    if (lengthOf(texts) >= LONG) return texts
+    const budget = new Budget(STEPS_IN_PLACE)
+    const judgement = judge(compiled, texts, { onOverBudget, tails, budget })
+    return budget.isOver ? texts : conclude(block.apply(judgement))
   }).pipe(
-    Effect.flatMap(({ judgement, texts }) => {
-      if (judgement !== undefined) return Effect.sync(() => block.apply(judgement))
+    Effect.flatMap((decided) => {
+      if (typeof decided === "object" && "_tag" in decided) return Effect.succeed(decided)
       const rules = added.length === 0 ? policy.rules : [...policy.rules, ...added]
-      return Effect.flatMap(
-        elsewhere.decide({ policy: { ...policy, rules }, key: hash, texts, onOverBudget, tails }),
-        (answer) =>
-          answer === "busy"
-            ? here
-            : Effect.sync(() => block.apply({ ...answer, verdict: { ...answer.verdict, policy: hash } }))
+      const order = { policy: { ...policy, rules }, key: hash, texts: decided, onOverBudget, tails }
+      return Effect.flatMap(elsewhere.decide(order), (answer) =>
+        answer === "busy"
+          ? here
+          : trying(() => conclude(block.apply({ ...answer, verdict: { ...answer.verdict, policy: hash } })))
       )
     })
   )

@@ -64,15 +64,11 @@ export const decideText = (compiled: Compiled, text: string, options: Options = 
   }
 }
 
-/** Decides on texts that `each` gives one after the other, as those of one block. */
-const decideFields = (
-  compiled: Compiled,
-  each: (visit: (text: string, path: string) => void) => void,
-  options: Options
-): Judgement => {
+/** Decides on the texts of one block. */
+const decideFields = (compiled: Compiled, texts: ReadonlyArray<Visited>, options: Options): Judgement => {
   const meter = meterFor(compiled, options)
   const fields = new Fields(compiled, meter, options.tails)
-  each((text, path) => fields.visit(text, path))
+  fields.look(texts)
   const { findings, replacements, stop } = fields.finish()
   if (stop !== undefined) return stopFor(compiled, stop, meter)
   if (meter.budget.isOver && options.onOverBudget === "block") return stopFor(compiled, OVER_BUDGET, meter)
@@ -107,20 +103,12 @@ export const applied = <A>(value: A, walk: Walker<A>, judgement: Judgement): Dec
  * Decides on every text that `walk` visits. The value is one block: its texts share the limits, and spans are counted
  * as if they stood one after the other. It is walked once to look, and again to replace if there is anything to.
  */
-export const decideValue = <A>(compiled: Compiled, value: A, walk: Walker<A>, options: Options = {}): Decision<A> => {
-  const look = (visit: (text: string, path: string) => void) =>
-    void walk(value, (text, path) => {
-      visit(text, path)
-      return text
-    })
-  return applied(value, walk, decideFields(compiled, look, options))
-}
+export const decideValue = <A>(compiled: Compiled, value: A, walk: Walker<A>, options: Options = {}): Decision<A> =>
+  applied(value, walk, decideFields(compiled, textsOf(value, walk), options))
 
 /** Judges one text, or the texts of a value, that came from elsewhere. */
 export const judge = (compiled: Compiled, texts: string | ReadonlyArray<Visited>, options: Options): Judgement => {
-  if (typeof texts !== "string") {
-    return decideFields(compiled, (visit) => texts.forEach(({ path, text }) => visit(text, path)), options)
-  }
+  if (typeof texts !== "string") return decideFields(compiled, texts, options)
   const decision = decideText(compiled, texts, options)
   if (decision._tag === "Stop") return decision
   const { findings, value, verdict } = decision

@@ -6,37 +6,55 @@ import { acrossBlocks, noTails, type Tails } from "./CarryOver.ts"
 import { type Compiled, NAMED_FIELD } from "./Compiled.ts"
 import { fieldMatch, pairedName } from "./context/Field.ts"
 import { COST } from "./engine/Budget.ts"
+import { Cursor } from "./engine/Cursor.ts"
 import { isPlain } from "./engine/Fold.ts"
 import { type Match, redaction } from "./engine/Match.ts"
 import { Scanner } from "./engine/Scanner.ts"
+import type { Piece } from "./engine/View.ts"
 import type { Finding } from "./Finding.ts"
 import { findingOf, type Meter, placesOf, type Stop } from "./Inspection.ts"
 import { fieldName } from "./Names.ts"
 import { personalField } from "./personal/Field.ts"
 import { byteLength, fit } from "./Utf8.ts"
+import type { Visited } from "./Walker.ts"
 
-interface Field {
+/** A text of the block. */
+interface Field extends Visited, Piece {
   readonly index: number
-  readonly text: string
+  readonly isKey: boolean
   /** Where it begins: in its scanner, and among all texts. */
-  readonly at: number
+  at: number
   readonly offset: number
 }
 
-interface Piece {
+interface Replaced {
   readonly from: number
   readonly to: number
   readonly text: string
 }
 
+const KEY = "#"
+/** So many characters are put together before they are looked at. */
+const AHEAD = 8192
+/** Beyond all texts: where one begins that was not looked at. */
+const NOWHERE = 0x7fff_ffff
+
 /** The texts of one kind, keys or values. */
 class Column {
   readonly scanner: Scanner
+  /** Those that were looked at, and those that come next. */
   readonly fields: Array<Field> = []
   readonly named: Array<Match> = []
+  #expected = 0
 
   constructor(compiled: Compiled, meter: Meter) {
     this.scanner = new Scanner(compiled.set, meter.budget)
+  }
+
+  /** Tells the scanner of the fields that are new. */
+  expect(): void {
+    this.scanner.view.expect(this.fields.slice(this.#expected))
+    this.#expected = this.fields.length
   }
 
   /** The field that holds a position, by its index in the column. */
@@ -60,7 +78,6 @@ export interface Decided {
   readonly stop?: Stop
 }
 
-const KEY = "#"
 const REDACTED = "[redacted:"
 const isRedacted = (text: string): boolean => text.startsWith(REDACTED) && text.indexOf("]") === text.length - 1
 
@@ -69,9 +86,8 @@ export class Fields {
   readonly #meter: Meter
   readonly #values: Column
   readonly #keys: Column
-  #count = 0
-  #offset = 0
-  #before: { readonly path: string; readonly text: string } | undefined
+  readonly #cursor = new Cursor()
+  #before: Field | undefined
   #oversize: Stop | undefined
   /** What was open at the ends of the texts before these, by their paths. */
   readonly #tails: Tails
@@ -84,24 +100,43 @@ export class Fields {
     this.#keys = new Column(compiled, meter)
   }
 
-  visit(text: string, path: string): void {
-    const index = this.#count++
-    const offset = this.#offset
-    this.#offset += text.length
-    if (text === "" || this.#oversize !== undefined) return
-    if (this.#meter.budget.isOver) {
-      this.#measure(text, isPlain(text))
-      return
+  /** Looks at all texts of the block, in their order. */
+  look(texts: ReadonlyArray<Visited>): void {
+    for (let from = 0, offset = 0; from < texts.length;) {
+      const fields: Array<Field> = []
+      let length = 0
+      for (; from < texts.length && length < AHEAD; from++) {
+        const { path, text } = texts[from] as Visited
+        if (text === "") continue
+        const field = { text, path, plain: isPlain(text), index: from, isKey: path.endsWith(KEY), at: NOWHERE, offset }
+        fields.push(field)
+        this.#columnOf(field).fields.push(field)
+        offset += text.length
+        length += text.length
+      }
+      if (!this.#meter.budget.isOver && this.#oversize === undefined) {
+        this.#values.expect()
+        this.#keys.expect()
+      }
+      for (const field of fields) this.#visit(field)
     }
-    const isKey = path.endsWith(KEY)
-    const column = isKey ? this.#keys : this.#values
+  }
+
+  #columnOf({ isKey }: Field): Column {
+    return isKey ? this.#keys : this.#values
+  }
+
+  #visit(field: Field): void {
+    if (this.#oversize !== undefined) return
+    const { isKey, plain, text } = field
+    const column = this.#columnOf(field)
     const { scanner } = column
     const at = scanner.view.rawEnd
     const before = this.#meter.inspected
-    const plain = isPlain(text)
+    field.at = at
     const room = this.#measure(text, plain)
+    if (this.#meter.budget.isOver) return
     if (room < text.length) scanner.endAt(at + room)
-    column.fields.push({ index, text, at, offset })
     scanner.push(text, plain)
     scanner.boundary()
     if (scanner.halted !== undefined) {
@@ -109,11 +144,12 @@ export class Fields {
       this.#meter.inspected = Math.min(this.#meter.inspected, before + byteLength(text.slice(0, units)))
     }
     scanner.trim()
-    if (!isKey && room > 0) {
-      this.#name(column, text, path, at)
-      this.#goOn(column, text, path, at)
+    if (isKey) return
+    if (room > 0) {
+      this.#name(column, field)
+      this.#goOn(column, field)
     }
-    if (!isKey) this.#before = { path, text }
+    this.#before = field
   }
 
   finish(): Decided {
@@ -150,8 +186,8 @@ export class Fields {
   }
 
   /** What began in the text before this one, in the same place of the block before. */
-  #goOn(column: Column, text: string, path: string, at: number): void {
-    const tail = this.#tails.get(path)
+  #goOn(column: Column, { at, path, text }: Field): void {
+    const tail = this.#tails.size === 0 ? undefined : this.#tails.get(path)
     if (tail === undefined) return
     for (const match of acrossBlocks(this.#compiled, this.#meter.budget, tail, text)) {
       column.named.push({ ...match, start: at, end: at + match.end })
@@ -159,17 +195,17 @@ export class Fields {
   }
 
   /** What the field's name says about it. */
-  #name(column: Column, text: string, path: string, at: number): void {
+  #name(column: Column, { at, path, text }: Field): void {
     const { budget } = this.#meter
     if (budget.isOver || isRedacted(text)) return
     budget.spend(COST.field + path.length)
     const name = fieldName(path)
-    const span = { start: at, end: at + text.length }
-    if (this.#compiled.names.has(name)) column.named.push({ rule: NAMED_FIELD, ...span, confidence: 100 })
-    const other = this.#before === undefined ? undefined : pairedName(this.#before, path)
+    const end = at + text.length
+    if (this.#compiled.names.has(name)) column.named.push({ rule: NAMED_FIELD, start: at, end, confidence: 100 })
+    const other = this.#before === undefined ? undefined : pairedName(this.#before, name, path)
     const found = fieldMatch(name, text, budget) ?? (other === undefined ? undefined : fieldMatch(other, text, budget))
-    if (found !== undefined) column.named.push({ ...found, ...span })
-    const personal = personalField(other ?? name, text, budget)
+    if (found !== undefined) column.named.push({ ...found, start: at, end })
+    const personal = personalField(this.#cursor, other ?? name, text, budget)
     if (personal !== undefined) {
       column.named.push({ ...personal, start: at + personal.start, end: at + personal.end })
     }
@@ -185,7 +221,7 @@ export class Fields {
       start: view.raw(match.start),
       end: view.rawAfter(match.end)
     }))
-    const pieces = new Map<number, Array<Piece>>()
+    const pieces = new Map<number, Array<Replaced>>()
     const named = new Set(column.named.filter(({ rule }) => rule === NAMED_FIELD).map(({ start }) => start))
     for (const { action, matches, replacement, ...place } of placesOf(this.#compiled, [...scanned, ...column.named])) {
       if (action === "block") {

@@ -24,7 +24,8 @@ export const fieldName = (path: string): string => {
   return ""
 }
 
-const plain = (name: string): string => name.replaceAll("_", "").replaceAll("-", "").toLowerCase()
+const plain = (name: string): string =>
+  (name.includes("_") || name.includes("-") ? name.replaceAll("_", "").replaceAll("-", "") : name).toLowerCase()
 
 /** A set of names in which neither case nor separators matter. */
 export interface Names {

@@ -41,14 +41,19 @@ export type Inspected<A> = SealedInspected<A>
 
 /** Freezes all of a value, what hangs from its frozen parts too; without recursion, so of any depth. */
 const freeze = <A>(value: A): A => {
+  if (typeof value !== "object" || value === null) return value
+  const pending: Array<object> = [value]
+  // what was frozen by somebody else; what is frozen here is known by that
   const seen = new Set<unknown>()
-  const pending: Array<unknown> = [value]
-  while (pending.length > 0) {
-    const next = pending.pop()
-    if (typeof next !== "object" || next === null || ArrayBuffer.isView(next) || seen.has(next)) continue
-    seen.add(next)
-    Object.freeze(next)
-    for (const key of Reflect.ownKeys(next)) pending.push((next as Record<PropertyKey, unknown>)[key])
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (ArrayBuffer.isView(next)) continue
+    if (!Object.isFrozen(next)) Object.freeze(next)
+    else if (seen.has(next)) continue
+    else seen.add(next)
+    for (const key of Reflect.ownKeys(next)) {
+      const part = (next as Record<PropertyKey, unknown>)[key]
+      if (typeof part === "object" && part !== null) pending.push(part)
+    }
   }
   return value
 }

@@ -6,6 +6,7 @@ import { type RuleSet, ruleSet } from "../../src/casil/engine/RuleSet.ts"
 import { BEHIND } from "../../src/casil/engine/Cursor.ts"
 import { Scanner } from "../../src/casil/engine/Scanner.ts"
 import { compile, ownRules } from "../../src/casil/Compiled.ts"
+import { textsOf } from "../../src/casil/Decision.ts"
 import { Fields } from "../../src/casil/Fields.ts"
 import { Meter } from "../../src/casil/Inspection.ts"
 import { defaultPolicy } from "../../src/casil/Policy.ts"
@@ -137,11 +138,9 @@ describe("Scanner", () => {
     it(`T37: looks at each field of a value a bounded number of times: ${name}`, () => {
       const meter = new Meter()
       const fields = new Fields(compile(defaultPolicy), meter)
-      json(value, (text, path) => {
-        assert.isAtMost(path.length, 3 * LONGEST_PATH)
-        fields.visit(text, path)
-        return text
-      })
+      const texts = textsOf(value, json)
+      for (const { path } of texts) assert.isAtMost(path.length, 3 * LONGEST_PATH)
+      fields.look(texts)
       fields.finish()
       assert.isAtMost(meter.budget.spent, MOST)
     })

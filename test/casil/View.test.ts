@@ -63,6 +63,26 @@ describe("a view of a text", () => {
     )
   })
 
+  it("looks the same when it was told what comes, whatever is dropped on the way", () => {
+    fc.assert(
+      fc.property(disguised, cuts, fc.nat(40), (text, at, kept) => {
+        const pieces = cut(text, at).filter((piece) => piece !== "")
+        const plain = viewOf(pieces)
+        const told = new View()
+        told.push("before ", true)
+        told.expect(pieces.map((piece) => ({ text: piece, plain: isPlain(piece) })))
+        for (const piece of pieces) {
+          told.push(piece, isPlain(piece))
+          told.drop(told.end - kept, told.rawEnd)
+        }
+        assert.strictEqual(told.text, `before ${plain.text}`.slice(Math.max(0, told.base)))
+        assert.strictEqual(told.end, plain.end + 7)
+        assert.strictEqual(told.rawEnd, plain.rawEnd + 7)
+        for (let i = 0; i < plain.text.length; i++) assert.strictEqual(told.raw(i + 7), plain.raw(i) + 7)
+      })
+    )
+  })
+
   it("is folded once: what looks like something else does so no more", () => {
     fc.assert(
       fc.property(disguised, (text) => {

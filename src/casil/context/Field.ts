@@ -18,9 +18,9 @@ export const fieldMatch = (
   text: string,
   budget: Budget
 ): { readonly rule: string; readonly confidence: number } | undefined => {
-  if (text.length < SHORTEST || text.length > LONGEST || text.includes("\n")) return undefined
+  if (text.length < SHORTEST || text.length > LONGEST) return undefined
   const facts = factsOf(name)
-  if (facts === undefined || facts.open) return undefined
+  if (facts === undefined || facts.open || text.includes("\n")) return undefined
   budget.spend(COST.name + costOf(text.length))
   const start = name.length + 4
   const line = `"${name}":"${text}"`
@@ -40,14 +40,15 @@ export const fieldMatch = (
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))
 
-/** The name that a field beside says this one's text has: `{ "name": "API_KEY", "value": "..." }`. */
+/** The name that a field beside says the text of the one called `name` has: `{ "name": "API_KEY", "value": "..." }`. */
 export const pairedName = (
   before: { readonly path: string; readonly text: string },
+  name: string,
   path: string
 ): string | undefined =>
   before.text.length <= 64 &&
-  parentOf(before.path) === parentOf(path) &&
+  VALUES.has(name.toLowerCase()) &&
   NAMES.has(fieldName(before.path).toLowerCase()) &&
-  VALUES.has(fieldName(path).toLowerCase())
+  parentOf(before.path) === parentOf(path)
     ? before.text
     : undefined

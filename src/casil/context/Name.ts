@@ -216,11 +216,13 @@ const rest = (word: string, keyword: string): string => {
 
 /** Names come again and again. */
 const REMEMBERED = 1024
-const remembered = new Map<string, NameFacts | "none">()
+const alone = new Map<string, NameFacts | "none">()
+const afterOthers = new Map<string, NameFacts | "none">()
 
 /** The facts of a name; nothing if no word of it names secrets. `before` is the word before it, if that is part of it. */
 export const factsOf = (name: string, before = ""): NameFacts | undefined => {
-  const key = `${name} ${before}`
+  const remembered = before === "" ? alone : afterOthers
+  const key = before === "" ? name : `${name} ${before}`
   const known = remembered.get(key)
   if (known !== undefined) return known === "none" ? undefined : known
   if (remembered.size >= REMEMBERED) remembered.clear()

@@ -11,6 +11,8 @@ export const BEHIND = 128
 export const MAX_BEGUN = 256
 /** A candidate longer than this is decided as it stands, in code units. */
 export const MAX_HELD = 8192
+/** What is kept of an encoded text that is too long to be held, so that nothing is cut apart. */
+export const OVERLAP = 1024
 
 export type Outcome = "none" | "found" | "more" | "swallow"
 

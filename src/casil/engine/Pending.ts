@@ -32,6 +32,13 @@ export interface Pending extends Place {
   part: Match | undefined
 }
 
+/** Where the first of what is open begins, as a place or as what is held back; `none` if none begins before. */
+export const leastOf = (open: ReadonlyArray<Pending>, what: "from" | "hold", none: number): number => {
+  let least = none
+  for (const each of open) if (each[what] < least) least = each[what]
+  return least
+}
+
 /** What is open after `ask` was asked at `place` and needs more. */
 export const pendingOf = (ask: Rule | WordRule, place: Place, cursor: Cursor, base: number): Pending => {
   const swallowing = cursor.outcome === "swallow"

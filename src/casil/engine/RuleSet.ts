@@ -1,5 +1,5 @@
 /** Rules made ready: an automaton for those with anchors, and those that are asked at the end of words. */
-import type { CharClass } from "../CharClass.ts"
+import { type CharClass, has, nothing } from "../CharClass.ts"
 import type { Program } from "../expression/Program.ts"
 import type { Find, Rule, Tier } from "../Rule.ts"
 import { type Automaton, build } from "./Automaton.ts"
@@ -56,6 +56,8 @@ export const expressed = (
 export interface RuleSet {
   readonly rules: ReadonlyArray<Rule>
   readonly words: ReadonlyArray<WordRule>
+  /** Those of them that are asked about words that begin with a character, by its code; what is beyond ASCII is at 128. */
+  readonly wordsBy: ReadonlyArray<ReadonlyArray<WordRule>>
   readonly expressions: ReadonlyArray<ExpressionRule>
   readonly automaton: Automaton
   readonly tiers: ReadonlyMap<string, Tier>
@@ -64,6 +66,7 @@ export interface RuleSet {
 export const ruleSet = (rules: ReadonlyArray<Rule>, words: ReadonlyArray<WordRule> = []): RuleSet => ({
   rules,
   words,
+  wordsBy: Array.from({ length: nothing.length }, (_, code) => words.filter(({ first }) => has(first, code))),
   expressions: [],
   automaton: build(rules),
   tiers: new Map([

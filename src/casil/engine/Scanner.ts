@@ -3,27 +3,23 @@
  * One look-up for each character; a rule is asked only where its anchor stands, and looks no further than it must. What
  * it says depends on the text alone, never on how it was cut. Positions count what the text looks like (`View`).
  */
-import { has } from "../CharClass.ts"
+import { BEYOND } from "../CharClass.ts"
 import type { Rule } from "../Rule.ts"
 import { Anchors } from "./Anchors.ts"
 import { heldBy, type Hit } from "./Automaton.ts"
 import { type Budget, COST, scanCost } from "./Budget.ts"
-import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD } from "./Cursor.ts"
+import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD, OVERLAP } from "./Cursor.ts"
 import { decode, SHORTEST, wordClass } from "./Decode.ts"
 import { beforeMatches, beforeTilde } from "./Held.ts"
 import { type Match, matchOf, othersOf, outermost, withoutLikely } from "./Match.ts"
 import { Expressions } from "./Expressions.ts"
-import { type Pending, pendingOf, type Place, ready, swallow } from "./Pending.ts"
+import { leastOf, type Pending, pendingOf, type Place, ready, swallow } from "./Pending.ts"
 import type { RuleSet, WordRule } from "./RuleSet.ts"
 import { isPlain } from "./Fold.ts"
-import { View } from "./View.ts"
+import { View, WORTH_COPYING } from "./View.ts"
 
-/** So much must be needed no more before it is dropped. */
-const WORTH_COPYING = 1024
 /** So many writings inside one another are read. */
 const DEPTH = 2
-/** What is kept of an encoded text that is too long to be held, so that nothing is cut apart. */
-const OVERLAP = 1024
 
 export class Scanner {
   readonly view = new View()
@@ -85,9 +81,7 @@ export class Scanner {
   #halt(): boolean {
     if (this.#halted !== undefined) return true
     if (!this.#budget.isOver) return false
-    let at = this.#position
-    for (const { from } of this.#open) at = Math.min(at, from)
-    this.#halted = this.view.raw(at)
+    this.#halted = this.view.raw(leastOf(this.#open, "from", this.#position))
     this.#open = []
     this.#word = -1
     this.#state = 0
@@ -99,7 +93,7 @@ export class Scanner {
   boundary(): void {
     if (this.#halt()) return
     const end = this.view.end
-    if (this.#word >= 0) this.#endWord(end)
+    if (this.#word >= 0) this.#endWord(end, true)
     this.#word = -1
     this.#resume(true, end)
     this.#expressions.stop(end)
@@ -112,7 +106,7 @@ export class Scanner {
     if (this.#halt()) return
     this.#over = true
     this.#state = 0
-    if (this.#word >= 0) this.#endWord(this.view.end)
+    if (this.#word >= 0) this.#endWord(this.view.end, true)
     this.#word = -1
     this.#resume(true)
     this.#halt()
@@ -125,7 +119,7 @@ export class Scanner {
     let decided =
       this.#position - heldBy(this.#set.automaton, this.#state, this.view.text, this.#position - this.view.base)
     if (this.#word >= 0 && this.#word < decided) decided = this.#word
-    for (const { hold } of this.#open) if (hold < decided) decided = hold
+    decided = leastOf(this.#open, "hold", decided)
     if (this.#halted === undefined) decided = Math.min(decided, this.#expressions.held)
     if (!this.#over && this.#halted === undefined) decided = beforeTilde(this.view, decided)
     return beforeMatches(this.#matches, decided)
@@ -151,8 +145,7 @@ export class Scanner {
 
   /** Where the text begins that a rule may still ask for, when everything before `position` is settled. */
   #needed(position: number): number {
-    let keep = Math.min(position, this.#position, this.#expressions.held)
-    for (const { from } of this.#open) if (from < keep) keep = from
+    let keep = leastOf(this.#open, "from", Math.min(position, this.#position, this.#expressions.held))
     if (this.#word >= 0 && this.#word < keep) keep = this.#word
     return keep - BEHIND
   }
@@ -166,7 +159,8 @@ export class Scanner {
     let state = this.#state
     let word = this.#word
     let i = this.#position - base
-    for (; i < text.length && !budget.isOver; i++) {
+    // steps are spent where somebody is asked, and only then may they be used up
+    for (let isOver = budget.isOver; i < text.length && !isOver; i++) {
       const code = text.charCodeAt(i)
       const kind = code < 128 ? wordClass[code] : 0
       if (kind !== 0) {
@@ -175,19 +169,22 @@ export class Scanner {
         else if (base + i - word >= MAX_HELD) {
           this.#word = word
           this.#endWord(base + i)
+          isOver = budget.isOver
           word = base + i - OVERLAP
         }
       } else if (word >= 0) {
         this.#word = word
         this.#endWord(base + i)
+        isOver = budget.isOver
         word = -1
       }
-      if (!expressions.none) expressions.step(code, base + i, this.view.raw(base + i) < limit)
+      if (!expressions.none) isOver = expressions.step(code, base + i, this.view.raw(base + i) < limit)
       state = code < 128 ? (next[state + (columns[code] ?? 0)] ?? 0) : 0
       if (state >= 0) continue
       state = ~state
       if (this.view.raw(base + i) - MAX_BEGUN < limit) {
         this.#begin(hits[state / width] ?? [], base + i + 1)
+        isOver = budget.isOver
       }
     }
     this.#word = word
@@ -210,16 +207,19 @@ export class Scanner {
     }
   }
 
-  #endWord(end: number): void {
+  /** A word ends; `over` says that nothing more comes that is not of another field. */
+  #endWord(end: number, over = false): void {
     const start = this.#word
     if (this.view.raw(start) >= this.#limit) return
     const { base, text: seen } = this.view
-    for (const rule of this.#set.words) {
-      if (end - start < rule.shortest || !has(rule.first, seen.charCodeAt(start - base))) continue
+    for (const rule of this.#set.wordsBy[Math.min(seen.charCodeAt(start - base), BEYOND)] ?? []) {
+      if (end - start < rule.shortest) continue
       if ((rule.digits === true && this.#digit < start) || rule.may?.(seen, start - base, end - base) === false)
         continue
       this.#budget.spend(COST.word + ((end - start) >> 1))
-      this.#note(this.#ask(rule, { from: start, at: end, lead: 0, floor: this.#floor, previous: -1 }, false))
+      const place = { from: start, at: end, lead: 0, floor: this.#floor, previous: -1 }
+      // only what is certain of itself may go on in another field
+      this.#note(this.#ask(rule, place, over && rule.tier !== "structural"))
     }
     if (end - start < SHORTEST || this.#depth >= DEPTH) return
     this.#budget.spend((end - start) * COST.read)

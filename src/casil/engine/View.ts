@@ -2,7 +2,16 @@
  * The text at hand, as it came and as it looks (`Fold`). Positions in it are counted in what it looks like, from the
  * beginning of everything; `raw` says where that is in what came.
  */
-import { fold } from "./Fold.ts"
+import { fold, type Folded } from "./Fold.ts"
+
+/** So much must be needed no more before it is dropped. */
+export const WORTH_COPYING = 1024
+
+/** A piece of a text; `plain` says that it is ASCII. */
+export interface Piece {
+  readonly text: string
+  readonly plain: boolean
+}
 
 export class View {
   /** What it looks like, from `base` on. */
@@ -13,6 +22,11 @@ export class View {
   #last = 0
   /** Positions before which characters were left out, and how many up to there: pairs, ascending. */
   #gaps: Array<number> = []
+  /** What is at hand with what is known to come, from `#knownBase` on, and the pieces that this has and has not given. */
+  #known = ""
+  #knownBase = 0
+  #coming: ReadonlyArray<Piece | Folded> = []
+  #given = 0
 
   /** The position after all that has come. */
   get end(): number {
@@ -27,19 +41,55 @@ export class View {
     return this.#last
   }
 
+  /**
+   * The pieces that are pushed next, all of them and none empty. Put together once, they are then taken out of what they
+   * make, which copies nothing: a text that grows by small pieces is copied with each of them. As they came they are not
+   * kept: there is nothing to be had from `slice` and `sliceRaw`.
+   */
+  expect(pieces: ReadonlyArray<Piece>): void {
+    let last = this.#last
+    let known = this.text
+    this.#coming = pieces.map((piece) => {
+      const { plain, text } = piece
+      const looks = plain ? piece : fold(text, last)
+      last = text.charCodeAt(text.length - 1)
+      known += looks.text
+      return looks
+    })
+    this.#given = 0
+    this.#rawBase = this.rawEnd
+    this.#raw = ""
+    this.#known = known
+    this.#knownBase = this.base
+  }
+
   /** Takes what comes next; `plain` says that it is ASCII, which is known to be so. */
   push(piece: string, plain: boolean): void {
     if (piece === "") return
     const end = this.end
-    if (plain) this.text += piece
-    else {
-      const before = this.#skippedAt(end)
+    const known = this.#coming[this.#given]
+    if (known !== undefined) {
+      this.#given++
+      const from = this.base - this.#knownBase
+      this.text = this.#known.slice(from, from + this.text.length + known.text.length)
+      if ("gaps" in known) this.#leaveOut(end, known.gaps)
+      this.#rawBase += piece.length
+    } else if (plain) {
+      this.text += piece
+      this.#raw += piece
+    } else {
       const { gaps, text } = fold(piece, this.#last)
-      for (let i = 0; i < gaps.length; i += 2) this.#gaps.push(end + (gaps[i] ?? 0), before + (gaps[i + 1] ?? 0))
       this.text += text
+      this.#raw += piece
+      this.#leaveOut(end, gaps)
     }
     this.#last = piece.charCodeAt(piece.length - 1)
-    this.#raw += piece
+  }
+
+  #leaveOut(end: number, gaps: ReadonlyArray<number>): void {
+    if (gaps.length === 0) return
+    const before = this.#skippedAt(end)
+    for (let i = 0; i < gaps.length; i += 2) this.#gaps.push(end + (gaps[i] ?? 0), before + (gaps[i + 1] ?? 0))
   }
 
   /** What came for the looks of `[start, end)`. */

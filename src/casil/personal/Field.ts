@@ -1,17 +1,24 @@
 /** Fields of a value: numbers of persons that the name of the field makes what they are. */
-import { digit, some } from "../CharClass.ts"
+import { digit, has } from "../CharClass.ts"
 import { type Budget, COST } from "../engine/Budget.ts"
-import { Cursor } from "../engine/Cursor.ts"
+import type { Cursor } from "../engine/Cursor.ts"
 import type { Match } from "../engine/Match.ts"
 import { numbers } from "./Numbers.ts"
 
 const SHORTEST = 7
 const LONGEST = 64
+/** Of what a name makes a person's, the least has so many digits. */
+const FEWEST_DIGITS = 4
 
-/** What the text of a field is, given the name of the field; positions count from the text's beginning. */
-export const personalField = (name: string, text: string, budget: Budget): Match | undefined => {
-  if (text.length < SHORTEST || text.length > LONGEST || !some(digit, text, 0, text.length)) return undefined
-  const cursor = new Cursor()
+const hasDigits = (text: string): boolean => {
+  let count = 0
+  for (let i = 0; i < text.length && count < FEWEST_DIGITS; i++) if (has(digit, text.charCodeAt(i))) count++
+  return count === FEWEST_DIGITS
+}
+
+/** What the text of a field is, given the name of the field, told by `cursor`; positions count from the text's beginning. */
+export const personalField = (cursor: Cursor, name: string, text: string, budget: Budget): Match | undefined => {
+  if (text.length < SHORTEST || text.length > LONGEST || !hasDigits(text)) return undefined
   const before = name.length + 2
   cursor.renew(`${name}: ${text}`)
   cursor.look(before, before + text.length, 0, -1, true)

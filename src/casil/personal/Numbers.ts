@@ -243,7 +243,8 @@ const afterDigit = (cursor: Cursor, from: number, end: number): Answer => {
 
 /** Whether a word that begins with a digit is long enough for a number, or may go on as one. */
 export const mayBegin = (text: string, from: number, end: number): boolean => {
-  if (end - from >= SHORTEST || end === text.length) return true
+  if (end - from >= SHORTEST) return true
+  if (end === text.length) return false
   const after = text.charCodeAt(end)
   if (after === SPACE)
     return end + 1 === text.length || isDigit(text.charCodeAt(end + 1)) || text.charCodeAt(end + 1) === OPEN
