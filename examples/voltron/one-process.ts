@@ -4,7 +4,6 @@ import * as Console from "effect/Console"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import * as MemoryAudit from "../../layers/audit/MemoryAudit.ts"
 import * as Bus from "../../layers/bus/Bus.ts"
@@ -63,9 +62,7 @@ const Door = Layer.effect(
   Effect.gen(function* () {
     const authenticator = yield* Authenticator
     const bus = (yield* BusDoor).open((token, { remoteAddress }) =>
-      authenticator
-        .authenticate({ token, remoteAddress, loopback: true, listener: "client" })
-        .pipe(Effect.option, Effect.map(Option.getOrUndefined))
+      authenticator.authenticate({ token, remoteAddress, loopback: true, listener: "client" })
     )
     const { url } = yield* WebSocketListener.serve({
       name: "client",

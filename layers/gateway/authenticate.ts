@@ -1,6 +1,5 @@
 /** Who connects: by the header of a handshake, by nothing where loopback needs nothing, or by a hello of the bus. */
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { AuthBackoff } from "../../src/gateway/AuthBackoff.ts"
 import { BusDoor } from "../../src/gateway/BusDoor.ts"
@@ -36,9 +35,8 @@ export const busPath = (listener: "client" | "operator") =>
     const door = (yield* BusDoor).open((token, connection) => {
       const { remoteAddress } = connection
       const loopback = ClientAddress.isLoopback(remoteAddress)
-      return lock
-        .attempt(remoteAddress, authenticator.authenticate({ token, remoteAddress, loopback, listener, connection }))
-        .pipe(Effect.option, Effect.map(Option.getOrUndefined))
+      const credential = { token, remoteAddress, loopback, listener, connection }
+      return lock.attempt(remoteAddress, authenticator.authenticate(credential))
     })
     return door === undefined ? {} : { "/bus": door }
   })

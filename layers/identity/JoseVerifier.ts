@@ -136,7 +136,8 @@ export const layerUrl = (policy: JwtPolicy, url: string): Layer.Layer<JwtVerifie
         isPublic: true,
         read,
         freshMillis: 300_000,
-        pauseMillis: 10_000,
+        // a key may sign as soon as it is published, and guessers must not be able to put that off for long
+        pauseMillis: 1_000,
         staleMillis: 3_600_000
       }
       return verifier(policy, yield* makeKeys(source))

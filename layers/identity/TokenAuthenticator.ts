@@ -13,7 +13,7 @@ import type { Entropy } from "../../src/domain/Entropy.ts"
 import { defaultTenant, PrincipalId, principalOfToken, type TenantId } from "../../src/domain/Ids.ts"
 import { Authenticator, type Credential, NobodyNow, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { IdentityError, WeakToken } from "../../src/identity/IdentityError.ts"
-import { looksLikeJwt, readCredential } from "../../src/identity/Jwt.ts"
+import { looksLikeJwt, readCredential, type Refusal } from "../../src/identity/Jwt.ts"
 import { JwtVerifier } from "../../src/identity/JwtVerifier.ts"
 import type { Claims } from "../../src/identity/Principal.ts"
 import { clientScopes, operatorScopes, type Scope } from "../../src/identity/Scope.ts"
@@ -64,7 +64,11 @@ const local: Claims = { id: PrincipalId.make("local"), tenant: defaultTenant, sc
 const refusal = new Unauthenticated({ message: "A valid token is needed." })
 const nobody = (why: string): NobodyNow => new NobodyNow({ message: `Nobody can be let in at the moment: ${why}` })
 const full = nobody("the disk that holds the gateway's state is full. Free some space there; it needs no restart.")
+const keyless = nobody("the keys of signed tokens cannot be read. The gateway's log says why.")
 const broken = nobody("the gateway's store does not work. Its log says why.")
+
+const outcomeOf = (why: Refusal) => `jwt: ${why}`
+const withoutKeys = outcomeOf("keys not available")
 
 /** The operator's log learns the cause with its place, the peer its kind. */
 const closed = (error: IdentityError | AuditUnavailable) => {
@@ -132,14 +136,15 @@ const make = Effect.fnUntraced(function* (options: Options) {
     const own = match(operators === undefined ? fixed : [...fixed, operators], digest) ?? (yield* stored(text, digest))
     if (own !== undefined) return own
     if (jwt === undefined || !looksLikeJwt(text)) return "invalid token"
-    return Result.getOrElse(yield* jwt.verify(credential.token), (why) => `jwt: ${why}`)
+    return Result.getOrElse(yield* jwt.verify(credential.token), outcomeOf)
   })
 
   const verify = Effect.fn("Authenticator.verify")(function* (credential: Credential) {
     const claims = yield* claimsOf(credential).pipe(Effect.catch(closed))
     if (typeof claims === "string") {
       yield* record.refused(credential, claims)
-      return yield* refusal
+      // nothing is known against the token: whoever holds it may come again, and has not guessed
+      return yield* claims === withoutKeys ? keyless : refusal
     }
     // What cannot be recorded does not happen.
     yield* record.accepted(credential, claims).pipe(Effect.catch(closed))

@@ -92,7 +92,10 @@ export const auditKinds = {
     says: "A client of the bus may not do that there. Each refusal once in a while.",
     data: ["action", "room", "channel"]
   },
-  "bus.blocked": { says: "A client of the bus is not heard for a while, after repeated mistakes.", data: ["millis"] },
+  "bus.blocked": {
+    says: "A client of the bus is not heard for a while, after repeated mistakes, from that address or on that connection.",
+    data: ["millis", "where"]
+  },
   "state.backup": { says: "The state was copied.", data: ["files", "entries", "schema"] },
   "state.restored": { says: "This state came from a backup.", data: ["createdAt", "exoclaw", "schema"] }
 } as const satisfies Readonly<Record<string, AuditKindDoc>>

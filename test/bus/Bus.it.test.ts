@@ -4,6 +4,8 @@ import * as Exit from "effect/Exit"
 import * as Scope from "effect/Scope"
 import * as fc from "fast-check"
 import { type ClientOptions, WebSocket } from "ws"
+import { LockedOut } from "../../src/gateway/AuthBackoff.ts"
+import { NobodyNow } from "../../src/identity/Authenticator.ts"
 import { BusClient, type Frame } from "./clients.ts"
 import { as, listening, type Options, type Token } from "./listening.ts"
 
@@ -409,6 +411,48 @@ describe("what a stranger sends", () => {
     )
     assert.strictEqual((await bob.publish("still here")).delivered, 1)
   })
+
+  test(
+    "one client's flood blocks that connection where everybody is local, and nobody else",
+    async ({ audited, url }) => {
+      const open = async () => {
+        const client = new BusClient(url)
+        await client.hello()
+        return client
+      }
+      const [loud, quiet] = [await open(), await open()]
+      await quiet.join("lobby")
+      for (let n = 0; n < 600; n++) loud.send({ case: "ping", value: {} })
+      const blocked = (await loud.closed).code
+      assert.strictEqual(blocked, 1013)
+      const last = loud.frames.at(-1)?.frame
+      assert.isTrue(last?.case === "error" && last.value.code === code.blocked && last.value.retryAfterMs > 1000)
+      assert.include(await audited(), "bus.blocked")
+      // there before, and there after
+      assert.strictEqual((await quiet.publish("still here")).delivered, 1)
+      await (await open()).join("lobby")
+    },
+    { local: true, rates: { connection: { perSecond: 1, burst: 20 } } }
+  )
+
+  for (const [what, error, told] of [
+    ["nobody can be let in now", new NobodyNow({ message: "The disk is full." }), 15],
+    ["its address is locked", new LockedOut({ retryAfterMillis: 3_000, message: "Too many failed attempts." }), 13]
+  ] as const) {
+    test(
+      `a client that shows its token while ${what} is told to come back, and not that its token is wrong`,
+      async ({ url }) => {
+        const ann = new BusClient(url)
+        await ann.opened
+        ann.send({ case: "hello", value: { minVersion: 1, maxVersion: 1, type: 4, token: "ann" } })
+        const refused = await ann.next("error")
+        assert.deepInclude(refused, { code: told, message: error.message })
+        assert.isAtLeast(refused.retryAfterMs, 1_000)
+        assert.strictEqual((await ann.closed).code, 1013)
+      },
+      { authenticate: () => Effect.fail(error) }
+    )
+  }
 
   test("repeated malformed frames block the principal for a while, told with the time, and operators see it", async ({
     audited,

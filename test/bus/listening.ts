@@ -1,7 +1,6 @@
 /** A real listener on a free port that serves the bus alone. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
 import * as HttpServerResponse from "effect/http/HttpServerResponse"
 import type { BusClient } from "./clients.ts"
@@ -19,7 +18,7 @@ import { Broker } from "../../src/bus/routing/Broker.ts"
 import { Casil } from "../../src/casil/Casil.ts"
 import { InstanceId, PrincipalId, TenantId } from "../../src/domain/Ids.ts"
 import { Instance } from "../../src/domain/Instance.ts"
-import { BusDoor } from "../../src/gateway/BusDoor.ts"
+import { type Authenticate, BusDoor } from "../../src/gateway/BusDoor.ts"
 import type { RatePolicy, RateScope } from "../../src/gateway/RateLimit.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
 import type { Scope as PrincipalScope } from "../../src/identity/Scope.ts"
@@ -56,6 +55,10 @@ export interface Options {
   readonly nats?: Bus.Options["nats"]
   readonly rates?: { readonly [S in RateScope]?: RatePolicy }
   readonly limits?: Partial<Limits>
+  /** Whoever comes without a token is `local`. */
+  readonly local?: boolean
+  /** Decides about a hello's token instead of what `tokens` say. */
+  readonly authenticate?: Authenticate
 }
 
 /** Opens it in the scope at hand. */
@@ -83,10 +86,10 @@ export const listening = (options: Options = {}) =>
     const context = yield* Layer.build(Layer.provideMerge(bus, basis))
     return yield* Effect.gen(function* () {
       const authenticator = yield* Authenticator
-      const door = (yield* BusDoor).open((token, connection) =>
-        authenticator
-          .authenticate({ token, remoteAddress: connection.remoteAddress, loopback: true, listener: "client" })
-          .pipe(Effect.option, Effect.map(Option.getOrUndefined))
+      const door = (yield* BusDoor).open(
+        options.authenticate ??
+          ((token, { remoteAddress }) =>
+            authenticator.authenticate({ token, remoteAddress, loopback: true, listener: "client" }))
       )
       const listener = yield* WebSocketListener.serve({
         name: "client",
@@ -94,7 +97,10 @@ export const listening = (options: Options = {}) =>
         port: 0,
         http: Effect.succeed(HttpServerResponse.text("bus")),
         paths: door === undefined ? {} : { "/bus": door },
-        authenticate: () => Effect.succeed(undefined),
+        authenticate: ({ remoteAddress }) =>
+          options.local === true
+            ? authenticator.authenticate({ remoteAddress, loopback: true, listener: "client" })
+            : Effect.succeed(undefined),
         limits: options.limits
       })
       return {

@@ -45,6 +45,8 @@ const peer = (token?: string): Credential => ({
   listener: "client"
 })
 const shut = "A valid token is needed."
+const notNow =
+  "Nobody can be let in at the moment: the keys of signed tokens cannot be read. The gateway's log says why."
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => mkdtempSync(join(tmpdir(), "exoclaw-jwt-"))),
@@ -269,7 +271,7 @@ describe("signed tokens at the door", () => {
           assert.isTrue(yield* valid(found))
           yield* TestClock.adjust("2 seconds")
           assert.isFalse(yield* valid(found))
-          assert.deepStrictEqual(yield* refusal(yield* signed(ed, { exp: 1_000 })), [shut, "jwt: keys not available"])
+          assert.deepStrictEqual(yield* refusal(yield* signed(ed, { exp: 1_000 })), [notNow, "jwt: keys not available"])
           write(keySet(ed))
           yield* TestClock.adjust("1 second")
           yield* principal(yield* signed(ed, { exp: 1_000 }))
@@ -362,12 +364,12 @@ describe("keys at an address", () => {
         Effect.gen(function* () {
           const { principal, refusal } = yield* asking
           for (let i = 0; i < 20; i++) {
-            assert.deepStrictEqual(yield* refusal(yield* signed(ed)), [shut, "jwt: keys not available"])
+            assert.deepStrictEqual(yield* refusal(yield* signed(ed)), [notNow, "jwt: keys not available"])
           }
           assert.lengthOf(state.asked, 1)
           state.answer = answer("not found", 404)
           yield* TestClock.adjust("10 seconds")
-          assert.deepStrictEqual(yield* refusal(yield* signed(ed)), [shut, "jwt: keys not available"])
+          assert.deepStrictEqual(yield* refusal(yield* signed(ed)), [notNow, "jwt: keys not available"])
           state.answer = answer(keySet(ed))
           yield* TestClock.adjust("10 seconds")
           yield* principal(yield* signed(ed))
@@ -376,6 +378,24 @@ describe("keys at an address", () => {
         })
       )
     })
+  )
+
+  it.effect(
+    "a key that is published anew opens the door within a second, also where guessers made us ask just before",
+    () =>
+      Effect.gen(function* () {
+        const [old, next] = yield* Effect.promise(() => Promise.all([pair("EdDSA", "1"), pair("EdDSA", "2")]))
+        yield* withIssuer((state) =>
+          Effect.gen(function* () {
+            state.answer = answer(keySet(old))
+            const { principal, refusal } = yield* asking
+            yield* refusal(yield* signed(old, {}, { kid: "guess" }))
+            state.answer = answer(keySet(old, next))
+            yield* TestClock.adjust("1 second")
+            yield* principal(yield* signed(next))
+          })
+        )
+      })
   )
 
   it.effect("a shared secret that is published there verifies nothing", () =>

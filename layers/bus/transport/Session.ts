@@ -11,12 +11,14 @@ import type { Link } from "../../../src/bus/routing/Broker.ts"
 import type { Format } from "../../../src/bus/routing/Packet.ts"
 import { closeCode } from "../../../src/bus/transport/CloseCode.ts"
 import * as Handshake from "../../../src/bus/transport/Handshake.ts"
-import * as ClientAddress from "../../../src/gateway/ClientAddress.ts"
+import type { LockedOut } from "../../../src/gateway/AuthBackoff.ts"
 import type { Connection } from "../../../src/gateway/Connection.ts"
 import type { RateKeys } from "../../../src/gateway/RateLimit.ts"
 import type { SocketPeer } from "../../../src/gateway/SocketProtocol.ts"
+import type { NotLetIn } from "../../../src/identity/Authenticator.ts"
 import type { SealedPrincipal } from "../../../src/identity/Principal.ts"
 import { decodeBinary, decodeText } from "../wire/Decode.ts"
+import * as Offender from "./Offender.ts"
 import { Peer, type PeerOwner } from "./Peer.ts"
 import type { Shared } from "./Shared.ts"
 
@@ -29,6 +31,17 @@ const late = refuse("unauthenticated", "No hello came in time.")
 const tooLarge = refuse("too_large", "The frame is larger than this connection may send.")
 const noCredential = refuse("unauthenticated", "A valid token is needed.")
 const noScope = refuse("forbidden", "The bus needs the scope bus:join.")
+const notLetIn = (error: NotLetIn | LockedOut): BusError => {
+  switch (error._tag) {
+    case "Unauthenticated":
+      return noCredential
+    case "NobodyNow":
+      return notNow(error.message)
+    case "LockedOut":
+      return refuse("temporarily_blocked", error.message, error.retryAfterMillis)
+  }
+}
+const notNow = (why: string): BusError => refuse("unavailable", why, 2_000)
 const full = refuse("limit_exceeded", "There are as many connections as there may be.", 5_000)
 const busy = refuse("rate_limited", "Too many requests are under way.", 100)
 
@@ -36,7 +49,7 @@ const busy = refuse("rate_limited", "Too many requests are under way.", 100)
 interface Open {
   readonly link: Link
   readonly principal: SealedPrincipal
-  readonly abuseKey: string
+  readonly offender: Offender.Offender
   readonly rateKeys: RateKeys
 }
 
@@ -57,7 +70,8 @@ export class Session implements PeerOwner {
     this.#connection = connection
     this.#format = format
     this.#peer = new Peer(socket, format, shared.options.maxQueueBytes, shared.flusher, this)
-    const wait = shared.abuse.wait(this.#abuseKey)
+    const nobody = Offender.nobody(connection)
+    const wait = nobody === undefined ? 0 : shared.abuse.wait(nobody)
     if (wait > 0) this.#refuse(blockedFor(wait), closeCode.later)
     else this.#deadline = setTimeout(() => this.#refuse(late, closeCode.policy), shared.options.helloMillis)
   }
@@ -85,7 +99,8 @@ export class Session implements PeerOwner {
     this.#peer.closed()
     this.#shared.rates.release(String(this.#connection.id))
     if (this.#open === undefined) return
-    const { link, principal } = this.#open
+    const { link, offender, principal } = this.#open
+    this.#shared.abuse.left(offender)
     this.#shared.broker.detach(link)
     this.#shared.places.free(principal.tenant, principal.id)
   }
@@ -133,16 +148,17 @@ export class Session implements PeerOwner {
         const code = agreed.failure.reason === "version_mismatch" ? closeCode.version : closeCode.policy
         return this.#refuse(agreed.failure, code, request)
       }
-      const principal =
-        hello.token === ""
-          ? this.#connection.principal()
-          : yield* this.#shared.authenticate(Redacted.make(hello.token), this.#connection)
+      const who = yield* Effect.result(this.#who(hello))
       if (this.#isOver) return
-      if (principal === undefined) return this.#refuse(noCredential, closeCode.unauthenticated, request)
+      if (Result.isFailure(who)) {
+        const isWrong = who.failure.reason === "unauthenticated"
+        return this.#refuse(who.failure, isWrong ? closeCode.unauthenticated : closeCode.later, request)
+      }
+      const principal = who.success
       const role = Role.ofPrincipal(principal)
       if (role === undefined) return this.#refuse(noScope, closeCode.policy, request)
-      const abuseKey = `${principal.tenant}:${principal.id}`
-      const wait = this.#shared.abuse.wait(abuseKey)
+      const offender = Offender.somebody(principal, this.#connection, hello.token)
+      const wait = this.#shared.abuse.wait(offender)
       if (wait > 0) return this.#refuse(blockedFor(wait), closeCode.later, request)
       const id = yield* this.#shared.newConnectionId
       if (this.#isOver) return
@@ -156,7 +172,7 @@ export class Session implements PeerOwner {
       this.#open = {
         link,
         principal,
-        abuseKey,
+        offender,
         rateKeys: this.#shared.rateKeys(this.#connection, principal)
       }
       const { limits } = this.#shared.options
@@ -181,13 +197,23 @@ export class Session implements PeerOwner {
       for (const frame of early) this.#request(this.#open, frame)
     })
 
+  /** Whom the connection belongs to by now. */
+  #who({ token }: Hello): Effect.Effect<SealedPrincipal, BusError> {
+    if (token !== "")
+      return Effect.mapError(this.#shared.authenticate(Redacted.make(token), this.#connection), notLetIn)
+    const known = this.#connection.principal()
+    if (known !== undefined) return Effect.succeed(known)
+    const { nobodyNow } = this.#connection
+    return Effect.fail(nobodyNow === undefined ? noCredential : notNow(nobodyNow))
+  }
+
   #request(open: Open, { body, request }: Numbered): void {
     if (this.#isOver) return
     if (body._tag === "hello") return this.#refuse(outOfTurn, closeCode.policy, request)
     const wait = this.#shared.rates.take(open.rateKeys)
     if (wait > 0) {
       this.#answer(open, request, errorAnswer(refuse("rate_limited", "Too many requests.", wait)))
-      if (this.#shared.abuse.refused(open.abuseKey)) this.#block(open)
+      if (this.#shared.abuse.refused(open.offender)) this.#block(open)
       return
     }
     if (this.#inFlight >= this.#shared.options.maxInFlight) return this.#answer(open, request, errorAnswer(busy))
@@ -205,13 +231,13 @@ export class Session implements PeerOwner {
   #answer(open: Open, request: number, answer: Answer): void {
     if (answer._tag === "error") {
       this.#shared.telemetry.refused(answer.reason, open.principal.tenant)
-      if (answer.reason === "limit_exceeded" && this.#shared.abuse.refused(open.abuseKey)) this.#block(open)
+      if (answer.reason === "limit_exceeded" && this.#shared.abuse.refused(open.offender)) this.#block(open)
     }
     if (request !== 0 || answer._tag === "error") this.#peer.tell(answer, request)
   }
 
-  #block({ abuseKey }: Open): void {
-    this.#refuse(blockedFor(this.#shared.abuse.wait(abuseKey)), closeCode.later)
+  #block({ offender }: Open): void {
+    this.#refuse(blockedFor(this.#shared.abuse.wait(offender)), closeCode.later)
   }
 
   /** Says why, and ends the connection. */
@@ -222,14 +248,9 @@ export class Session implements PeerOwner {
     this.#peer.end(code, closeReason(error))
   }
 
-  get #abuseKey(): string {
-    return this.#open?.abuseKey ?? `${addressPrefix}${ClientAddress.accountingKey(this.#connection.remoteAddress)}`
-  }
-
   #strike(): void {
-    // this machine's own address stands for everybody on it
-    if (this.#open === undefined && ClientAddress.isLoopback(this.#connection.remoteAddress)) return
-    this.#shared.abuse.strike(this.#abuseKey)
+    const offender = this.#open?.offender ?? Offender.nobody(this.#connection)
+    if (offender !== undefined) this.#shared.abuse.strike(offender)
   }
 
   #count(what: "cut" | "malformed"): void {
@@ -237,9 +258,6 @@ export class Session implements PeerOwner {
     if (tenant !== undefined) this.#shared.telemetry.count(what, tenant)
   }
 }
-
-/** What an address is blocked under; no tenant has a space in it. */
-export const addressPrefix = "address "
 
 const blockedFor = (millis: number): BusError =>
   refuse("temporarily_blocked", "After repeated mistakes nothing is taken from this client for a while.", millis)

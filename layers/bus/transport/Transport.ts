@@ -7,7 +7,6 @@ import { Broker } from "../../../src/bus/routing/Broker.ts"
 import { BusTelemetry } from "../../../src/bus/telemetry/BusTelemetry.ts"
 import * as Handshake from "../../../src/bus/transport/Handshake.ts"
 import { Entropy } from "../../../src/domain/Entropy.ts"
-import { defaultTenant, TenantId } from "../../../src/domain/Ids.ts"
 import * as AuthBackoff from "../../../src/gateway/AuthBackoff.ts"
 import * as ClientAddress from "../../../src/gateway/ClientAddress.ts"
 import { RateLimit } from "../../../src/gateway/RateLimit.ts"
@@ -15,7 +14,8 @@ import type { SocketAccept } from "../../../src/gateway/SocketProtocol.ts"
 import { Abuse } from "./Abuse.ts"
 import { Flusher } from "./Flusher.ts"
 import { type PlaceLimits, Places } from "./Places.ts"
-import { addressPrefix, Session } from "./Session.ts"
+import type { Offender } from "./Offender.ts"
+import { Session } from "./Session.ts"
 import type { Authenticate } from "../../../src/gateway/BusDoor.ts"
 import type { SessionOptions, Shared } from "./Shared.ts"
 
@@ -31,20 +31,11 @@ export const make = Effect.fnUntraced(function* (options: Options) {
   const rates = yield* RateLimit
   const fork = Effect.runForkWith(yield* Effect.context<never>())
 
-  const blocked = (key: string, millis: number) => {
-    const isAddress = key.startsWith(addressPrefix)
-    const colon = key.indexOf(":")
-    const tenant = isAddress ? defaultTenant : TenantId.make(key.slice(0, colon))
+  const blocked = ({ principal, tenant, where }: Offender, millis: number) => {
     telemetry.count("blocked_client", tenant)
     fork(
       audit
-        .append({
-          kind: "bus.blocked",
-          tenant,
-          principal: isAddress ? key : key.slice(colon + 1),
-          outcome: "temporarily_blocked",
-          data: { millis }
-        })
+        .append({ kind: "bus.blocked", tenant, principal, outcome: "temporarily_blocked", data: { millis, where } })
         .pipe(
           Effect.catch((error) => Effect.logError(error.message, error.cause)),
           Effect.andThen(
