@@ -37,7 +37,10 @@ export const decodeUsage = (encoded: FinishUsage): Usage | undefined => {
   const { inputTokens: input, outputTokens: output } = encoded
   const cacheRead = input.cacheRead ?? 0
   const cacheWrite = input.cacheWrite ?? 0
-  const uncached = input.uncached ?? Number(input.total ?? Number.NaN) - cacheRead - cacheWrite
+  const rest = Number(input.total ?? Number.NaN) - cacheRead - cacheWrite
+  // a total that is more than its parts is what somebody bills
+  const uncached =
+    input.uncached === undefined ? rest : input.total === undefined ? input.uncached : Math.max(input.uncached, rest)
   const reasoning = output.reasoning === undefined || output.reasoning === 0 ? {} : { reasoning: output.reasoning }
   return Option.getOrUndefined(decode({ input: uncached, output: output.total, cacheRead, cacheWrite, ...reasoning }))
 }

@@ -1,9 +1,10 @@
 /**
  * How many tokens a text will be, without a tokenizer: the text is cut as byte-pair encoders pre-cut it (words with
  * one sign before them, capital runs, three digits, signs, line ends) and each piece costs what such pieces cost on
- * average in o200k. Linear in the text, never more than its bytes; total bias about 1 % over prose and code. Of other
- * scripts than Latin no vocabulary in use makes fewer tokens than o200k does: it is what an honest vendor is told from
- * a faulty one by, so an estimate above it would call the honest one a liar.
+ * average in o200k. Linear in the text, never more than its bytes; in sum right over code, 3 % too few over documents and
+ * 7 % too many over short messages of chats (`npm run eval:tokens`). Of other scripts than Latin no vocabulary in use
+ * makes fewer tokens than o200k does: it is what an honest vendor is told from a faulty one by, so an estimate above it
+ * would call the honest one a liar.
  */
 const pieces =
   /[^\s\p{L}\p{M}\p{N}]?\p{Lu}*\p{Ll}+|[^\s\p{L}\p{M}\p{N}]?\p{Lu}+|[\p{Lo}\p{Lm}\p{Lt}\p{M}]+|\p{N}{1,3}|[^\s\p{L}\p{N}]+[\r\n]*|[^\S\r\n]*[\r\n]+|[^\S\n]{2,}|\s/gu

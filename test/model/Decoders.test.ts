@@ -309,6 +309,20 @@ describe("the OpenAI wire", () => {
   })
 })
 
+describe("the usage of any other language model", () => {
+  const inputOf = (inputTokens: Parameters<typeof decodeUsage>[0]["inputTokens"]) =>
+    decodeUsage({ inputTokens, outputTokens: { total: 1 } })?.input
+
+  it("T15: is the larger where its parts and its total differ, and none where one of them is no number", () => {
+    assert.strictEqual(inputOf({ uncached: 10, total: 1_000, cacheRead: 90 }), 910)
+    assert.strictEqual(inputOf({ uncached: 10, total: 10, cacheRead: 90 }), 10)
+    assert.strictEqual(inputOf({ uncached: 10 }), 10)
+    assert.strictEqual(inputOf({ total: 100, cacheRead: 90 }), 10)
+    assert.isUndefined(inputOf({ uncached: 10, total: Number.NaN }))
+    assert.isUndefined(inputOf({ cacheRead: 90 }))
+  })
+})
+
 describe("what the model itself made wrong", () => {
   const argumentsOf = "x".repeat(maxArguments / 2 + 1)
 
