@@ -11,7 +11,6 @@ import { Audit } from "../src/audit/Audit.ts"
 import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
 import { LedgerUnavailable } from "../src/budget/BudgetError.ts"
 import { Casil } from "../src/casil/Casil.ts"
-import { forLogs } from "../src/casil/ForLogs.ts"
 import type { ConfigError } from "../src/config/ConfigError.ts"
 import { GatewayStatus } from "../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../src/gateway/ListenError.ts"
@@ -28,6 +27,7 @@ import * as budget from "../src/settings/options/budget.ts"
 import { casilPolicy } from "../src/settings/options/casil.ts"
 import { credentialVariables } from "../src/settings/options/credentials.ts"
 import * as listeners from "../src/settings/options/gateway.ts"
+import { telemetry } from "../src/settings/options/telemetry.ts"
 import * as schedule from "../src/settings/options/schedule.ts"
 import { contextLimits, embedder, extractionTarget, memory } from "../src/settings/options/memory.ts"
 import type { SettingsShape, SettingsValues } from "../src/settings/Settings.ts"
@@ -249,14 +249,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),
     Layer.provideMerge(Storage),
     Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),
-    Layer.provideMerge(
-      Telemetry.layer({
-        endpoint: values.telemetry.otlp_endpoint,
-        sample: values.telemetry.sample,
-        logs: values.telemetry.logs,
-        forLogs: forLogs(casilPolicy(values))
-      })
-    )
+    Layer.provideMerge(Telemetry.layer(telemetry(values)))
   )
 }
 

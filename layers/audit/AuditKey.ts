@@ -7,6 +7,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { AuditKeyUnusable } from "../../src/audit/Audit.ts"
+import { codeInWords, codeOf } from "../platform/ErrorCode.ts"
 import { writePrivate } from "../platform/PrivateFile.ts"
 import { userFolder } from "../platform/UserFolder.ts"
 
@@ -48,9 +49,6 @@ const keyOf = (privateKey: KeyObject): AuditKey => ({
   sign: (text) => sign(null, Buffer.from(text), privateKey).toString("base64")
 })
 
-export const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "unknown error"
-
 /** A file's text; undefined where there is none. */
 export const readIfThere = (path: string): Effect.Effect<string | undefined, AuditKeyUnusable> =>
   Effect.tryPromise({
@@ -59,7 +57,7 @@ export const readIfThere = (path: string): Effect.Effect<string | undefined, Aud
         if (codeOf(cause) === "ENOENT" || codeOf(cause) === "ENOTDIR") return undefined
         throw cause
       }),
-    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be read (${codeOf(cause)})` })
+    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be read (${codeInWords(cause)})` })
   })
 
 /** The key in the file; undefined where there is no file. */
@@ -68,7 +66,7 @@ export const find = Effect.fn("AuditKey.find")(function* (path: string) {
   if (text === undefined) return undefined
   const { mode } = yield* Effect.tryPromise({
     try: () => fs.stat(path),
-    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be read (${codeOf(cause)})` })
+    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be read (${codeInWords(cause)})` })
   })
   if (process.platform !== "win32" && (mode & 0o077) !== 0) {
     const why = `others on this machine can read it. Run: chmod 600 ${path}; and make a new one, if they may have`
@@ -84,7 +82,7 @@ export const find = Effect.fn("AuditKey.find")(function* (path: string) {
 export const publish = (path: string, text: string, keep: boolean): Effect.Effect<void, AuditKeyUnusable> =>
   Effect.tryPromise({
     try: () => writePrivate(path, text, { keep }),
-    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be written (${codeOf(cause)})` })
+    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be written (${codeInWords(cause)})` })
   })
 
 /** The key in the file, made where there is none. */

@@ -9,7 +9,8 @@ import * as fs from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { AuditKeyUnusable } from "../../src/audit/Audit.ts"
 import { Checkpoint, type Trust } from "../../src/audit/Checkpoint.ts"
-import { codeOf, find, publish, readIfThere, trusted } from "./AuditKey.ts"
+import { codeInWords } from "../platform/ErrorCode.ts"
+import { find, publish, readIfThere, trusted } from "./AuditKey.ts"
 
 const Note = Schema.fromJsonString(Schema.Struct({ database: Schema.String, checkpoint: Checkpoint }))
 
@@ -42,7 +43,7 @@ export const forgetNote = (keyFile: string, database: string): Effect.Effect<voi
   const path = noteFile(keyFile, database)
   return Effect.tryPromise({
     try: () => fs.rm(path, { force: true }),
-    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be removed (${codeOf(cause)})` })
+    catch: (cause) => new AuditKeyUnusable({ path, why: `it cannot be removed (${codeInWords(cause)})` })
   })
 }
 

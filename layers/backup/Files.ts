@@ -6,6 +6,7 @@ import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { BackupError, type BackupReason, FileFailed } from "../../src/backup/BackupError.ts"
 import type { Manifest } from "../../src/backup/Manifest.ts"
+import * as errorCode from "../platform/ErrorCode.ts"
 import { makeFolder } from "../platform/PrivateFile.ts"
 
 export type FileEntry = Manifest["files"][number]
@@ -15,8 +16,7 @@ export type Progress = (what: "copying" | "checking" | "packing" | "unpacking", 
 
 export const failed = (reason: BackupReason): BackupError => new BackupError({ reason })
 
-export const codeOf = (cause: unknown): string =>
-  typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : String(cause)
+export const codeOf = (cause: unknown): string => errorCode.codeOf(cause) ?? String(cause)
 
 /** What the file system refused. */
 export const fault =

@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { open } from "node:fs/promises"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import { exitCode } from "./ExitCode.ts"
 import { type CliFailure, failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
@@ -15,7 +16,7 @@ const toFile = (path: string) =>
       Effect.tryPromise({
         try: () => open(path, "wx", 0o600),
         catch: (cause) => {
-          const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"
+          const why = codeInWords(cause)
           const taken = why === "EEXIST" ? "there is a file of that name" : `it cannot be written (${why})`
           return failure(`--out: ${path}: ${taken}.`, exitCode.usage)
         }

@@ -3,6 +3,7 @@ import * as Prompt from "effect/cli/Prompt"
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
 import type { ClientMethods } from "../client/index.ts"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
 import { Io } from "./Io.ts"
@@ -228,11 +229,7 @@ export const imported = Effect.fnUntraced(function* (input: Shown & { readonly f
   const path = io.surroundings.absolute(input.file)
   const text = yield* Effect.tryPromise({
     try: () => readFile(path, "utf8"),
-    catch: (cause) =>
-      failure(
-        `${input.file} cannot be read (${cause instanceof Error && "code" in cause ? String(cause.code) : "unknown error"}).`,
-        exitCode.usage
-      )
+    catch: (cause) => failure(`${input.file} cannot be read (${codeInWords(cause)}).`, exitCode.usage)
   })
   const { use } = yield* client(input)
   let utterances = 0

@@ -7,6 +7,7 @@ import type { SettingsShape } from "../../src/settings/Settings.ts"
 import { connect, ConnectionFailure, connectOperator, type Gateway, type Operator } from "../client/index.ts"
 import { addressOf } from "../client/connect.ts"
 import { load } from "../config/ConfigFile.ts"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import { exitCode } from "./ExitCode.ts"
 import { type CliFailure, failure, ofCall } from "./Failure.ts"
 import { Io } from "./Io.ts"
@@ -29,15 +30,12 @@ export const settingsOf = Effect.fnUntraced(function* ({ config, state }: Where)
   return yield* load({ config, state }, surroundings)
 })
 
-const codeOf = (cause: unknown): unknown =>
-  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
-
 /** The token in a file, without its line end. */
 export const tokenIn = Effect.fnUntraced(function* (path: string) {
   const { surroundings } = yield* Io
   const text = yield* Effect.tryPromise({
     try: () => readFile(surroundings.absolute(path), "utf8"),
-    catch: (cause) => failure(`--token-file: ${path} cannot be read (${String(codeOf(cause))}).`, exitCode.usage)
+    catch: (cause) => failure(`--token-file: ${path} cannot be read (${codeInWords(cause)}).`, exitCode.usage)
   })
   const token = text.trim()
   if (token === "") return yield* failure(`--token-file: ${path} is empty.`, exitCode.usage)

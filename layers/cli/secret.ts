@@ -9,8 +9,6 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
-import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
-import { Authenticator, Unauthenticated } from "../../src/identity/Authenticator.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import { SecretName, unfit, valueBytes } from "../../src/secret/SecretName.ts"
 import { Secrets } from "../../src/secret/Secrets.ts"
@@ -24,6 +22,7 @@ import { defaultKeyFile, variable } from "../secret/SecretKey.ts"
 import * as SqliteStore from "../store/SqliteStore.ts"
 import { exitCode } from "./ExitCode.ts"
 import { failure } from "./Failure.ts"
+import { insider } from "./insider.ts"
 import { Io } from "./Io.ts"
 import { settingsOf, type Where } from "./reach.ts"
 import { json, table, time } from "./text.ts"
@@ -33,21 +32,7 @@ interface Named extends Where {
 }
 
 /** Whoever may write the state folder is its operator. */
-const operator: Layer.Layer<Principal> = Layer.effect(
-  Principal,
-  Effect.map(Authenticator, (authenticator) =>
-    authenticator.internal({ id: PrincipalId.make("local"), tenant: defaultTenant, scopes: ["admin"] })
-  )
-).pipe(
-  Layer.provide(
-    Authenticator.layerWith(
-      Effect.succeed({
-        verify: () => Effect.fail(new Unauthenticated({ message: "There is no door here." })),
-        valid: () => Effect.succeed(false)
-      })
-    )
-  )
-)
+const operator: Layer.Layer<Principal> = Layer.effect(Principal, insider("admin"))
 
 /** Where the secrets of the state folder and their key lie. */
 const placeOf = Effect.fnUntraced(function* (where: Where) {

@@ -1,4 +1,5 @@
 /** Opens a connection to a gateway: finds the address, waits for the socket, and logs in. */
+import { webSocketAddress } from "./address.ts"
 import { Connection, type Socket } from "./Connection.ts"
 import { ConnectionFailure } from "./Failure.ts"
 
@@ -13,16 +14,7 @@ export interface ConnectOptions {
   readonly socket?: ((url: string) => Socket) | undefined
 }
 
-/** The WebSocket address that a person's way to write it means. */
-export const addressOf = (url: string): string => {
-  const address = URL.canParse(url) ? new URL(url) : undefined
-  if (address === undefined || !/^(?:wss?|https?):$/.test(address.protocol)) {
-    throw new ConnectionFailure("The gateway's address must look like ws://127.0.0.1:7200.")
-  }
-  address.protocol = address.protocol.replace("http", "ws")
-  if (address.pathname === "/") address.pathname = "/ws"
-  return address.href
-}
+export const addressOf = (url: string): string => webSocketAddress(url, "/ws", "gateway")
 
 const within = <A>(ms: number, work: Promise<A>, url: string): Promise<A> => {
   let timer: ReturnType<typeof setTimeout> | undefined

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { homedir } from "node:os"
 import { readFile, stat } from "node:fs/promises"
 import { resolve } from "node:path"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import { fileLimit } from "./TomlFile.ts"
 
 /** Why a file cannot be read, in words. `absent` where there is none. */
@@ -30,7 +31,7 @@ const words: ReadonlyMap<string, string> = new Map([
 ])
 
 const unreadable = (error: unknown): Unreadable => {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
+  const code = codeInWords(error)
   return { absent: code === "ENOENT" || code === "ENOTDIR", why: words.get(code) ?? `it cannot be read (${code})` }
 }
 

@@ -6,8 +6,7 @@ import * as Semaphore from "effect/Semaphore"
 import { lookup } from "node:dns/promises"
 import { DnsFailed } from "../../src/egress/EgressError.ts"
 import { Resolver } from "../../src/egress/Resolver.ts"
-
-const codeOf = (cause: unknown): string => (cause instanceof Error && "code" in cause ? String(cause.code) : "unknown")
+import { codeOf } from "./failures.ts"
 
 /** A lookup holds one of libuv's four threads until it ends: slow names leave the other two to the files. */
 const atOnce = 2

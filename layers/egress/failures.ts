@@ -1,11 +1,11 @@
 /** What Node's errors mean to the caller. Their messages, which may hold addresses, go nowhere. */
 import { ConnectFailed, type EgressReason, ProtocolFailed, TlsFailed, TooLarge } from "../../src/egress/EgressError.ts"
+import * as errorCode from "../platform/ErrorCode.ts"
 
 /** Largest header section of an answer, in bytes. */
 export const headerBytes = 32_768
 
-export const codeOf = (cause: unknown): string =>
-  cause instanceof Error && "code" in cause ? String(cause.code) : "unknown"
+export const codeOf = (cause: unknown): string => errorCode.codeOf(cause) ?? "unknown"
 
 const tls = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|CRL_|HOSTNAME_MISMATCH|INVALID_CA|EPROTO)/
 const connect =

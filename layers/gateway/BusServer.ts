@@ -5,7 +5,6 @@ import * as HttpRouter from "effect/http/HttpRouter"
 import { dirname, join, resolve } from "node:path"
 import * as InspectionThread from "../casil/InspectionThread.ts"
 import { Casil } from "../../src/casil/Casil.ts"
-import { forLogs } from "../../src/casil/ForLogs.ts"
 import type { ConfigError } from "../../src/config/ConfigError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../../src/gateway/ListenError.ts"
@@ -13,6 +12,7 @@ import { Authenticator } from "../../src/identity/Authenticator.ts"
 import type { IdentityError } from "../../src/identity/IdentityError.ts"
 import { casilPolicy } from "../../src/settings/options/casil.ts"
 import * as listeners from "../../src/settings/options/gateway.ts"
+import { telemetry } from "../../src/settings/options/telemetry.ts"
 import type { SettingsShape } from "../../src/settings/Settings.ts"
 import { defaultKeyFile } from "../audit/AuditKey.ts"
 import { trustOf } from "../audit/CheckpointNote.ts"
@@ -77,14 +77,7 @@ const services = ({ configFile, environment, stateDir, values }: SettingsShape) 
     Layer.provideMerge(Record),
     Layer.provideMerge(SqliteStore.layer(inState("exoclaw.db"))),
     Layer.provideMerge(Layer.mergeAll(Platform, Status.layer)),
-    Layer.provideMerge(
-      Telemetry.layer({
-        endpoint: values.telemetry.otlp_endpoint,
-        sample: values.telemetry.sample,
-        logs: values.telemetry.logs,
-        forLogs: forLogs(casilPolicy(values))
-      })
-    )
+    Layer.provideMerge(Telemetry.layer(telemetry(values)))
   )
 }
 

@@ -13,7 +13,7 @@ import { credentialOf, headerOf, type JwtPolicy, looksLikeJwt, proven, readCrede
 import { JwtVerifier } from "../../src/identity/JwtVerifier.ts"
 import { Principal } from "../../src/identity/Principal.ts"
 import { NotAFile, readBounded } from "../platform/BoundedFile.ts"
-import { codeOf } from "../platform/PrivateFile.ts"
+import { codeOf } from "../platform/ErrorCode.ts"
 import { digestOf } from "./digest.ts"
 import { type JwtKeys, type KeySource, make as makeKeys } from "./JwtKeys.ts"
 

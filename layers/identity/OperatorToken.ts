@@ -6,7 +6,8 @@ import * as fs from "node:fs/promises"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { IdentityError, TokenFileUnusable, WeakToken } from "../../src/identity/IdentityError.ts"
 import { render, tokenBytes, weakness } from "../../src/identity/Token.ts"
-import { codeOf, writePrivate } from "../platform/PrivateFile.ts"
+import { codeOf } from "../platform/ErrorCode.ts"
+import { writePrivate } from "../platform/PrivateFile.ts"
 
 const attempt = <A>(path: string, run: () => Promise<A>): Effect.Effect<A, IdentityError> =>
   Effect.tryPromise({

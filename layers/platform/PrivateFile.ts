@@ -3,10 +3,7 @@ import { randomBytes } from "node:crypto"
 import { constants, mkdirSync, statSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-
-/** Node's code of an error, such as ENOENT. */
-export const codeOf = (cause: unknown): unknown =>
-  typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined
+import { codeOf } from "./ErrorCode.ts"
 
 /** What everybody may have of a folder that is nobody's secret; the process's mask takes away from it. */
 export const shared = 0o777

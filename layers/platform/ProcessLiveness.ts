@@ -1,5 +1,6 @@
 /** Whether a process still runs, told apart from a later one with the same number. */
 import * as fs from "node:fs"
+import { codeOf } from "./ErrorCode.ts"
 
 const read = (path: string): string | undefined => {
   // Not there on other systems, or no longer there: both mean the same to the caller.
@@ -32,7 +33,7 @@ const signalled = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM"
+    return codeOf(error) === "EPERM"
   }
 }
 

@@ -21,6 +21,7 @@ import { kernel, KERNEL_NAMESPACE } from "../../src/sandbox/Kernel.ts"
 import { PluginRefused } from "../../src/sandbox/PluginError.ts"
 import { wasi } from "../../src/sandbox/Wasi.ts"
 import { readBounded } from "../platform/BoundedFile.ts"
+import { codeInWords } from "../platform/ErrorCode.ts"
 
 /** One plugin as configured. */
 export interface PluginEntry {
@@ -87,7 +88,7 @@ export const bytesOf = (entry: PluginEntry): Effect.Effect<Uint8Array, PluginRef
     // one byte too many is enough to be refused, however long the file is
     try: () => readBounded(entry.path, limits.bytes),
     catch: (error) => {
-      const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error"
+      const code = codeInWords(error)
       return refuse(entry, `its file ${entry.path} ${reasons[code] ?? `cannot be read (${code})`}. Correct its path.`)
     }
   })

@@ -6,6 +6,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import * as Effect from "effect/Effect"
 import type { Signature } from "../../src/sandbox/Trust.ts"
 import { readBounded } from "../platform/BoundedFile.ts"
+import { codeOf } from "../platform/ErrorCode.ts"
 
 const HEADING = "exoclaw plugin signature 1"
 const MAX_BYTES = 1024
@@ -73,7 +74,7 @@ export const signatureOf = (
       if (bytes.length > MAX_BYTES) return { kind: "invalid", why: "it is not written as one" }
       return verifyPlugin(sha256, Buffer.from(bytes).toString("utf8"), publishers)
     } catch (error) {
-      const code = error instanceof Error && "code" in error ? error.code : undefined
+      const code = codeOf(error)
       return code === "ENOENT" ? { kind: "none" } : { kind: "invalid", why: "it cannot be read" }
     }
   })

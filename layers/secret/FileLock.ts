@@ -4,8 +4,9 @@ import * as Schedule from "effect/Schedule"
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import { type SecretReason, SecretsBusy, SecretsUnavailable } from "../../src/secret/SecretError.ts"
+import { codeOf } from "../platform/ErrorCode.ts"
 import { isAlive, startTicks } from "../platform/ProcessLiveness.ts"
-import { codeOf, makeFolder } from "../platform/PrivateFile.ts"
+import { makeFolder } from "../platform/PrivateFile.ts"
 
 const me = (): string => `${process.pid} ${startTicks(process.pid) ?? ""}`
 

@@ -9,7 +9,8 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { KeyUnusable, type SecretReason, SecretsUnavailable } from "../../src/secret/SecretError.ts"
-import { codeOf, writePrivate } from "../platform/PrivateFile.ts"
+import { codeOf } from "../platform/ErrorCode.ts"
+import { writePrivate } from "../platform/PrivateFile.ts"
 import { userFolder } from "../platform/UserFolder.ts"
 
 /** Where keys are looked for. */

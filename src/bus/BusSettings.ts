@@ -1,16 +1,9 @@
 /** `[bus]`: the message bus. A change needs a restart. */
 import * as Schema from "effect/Schema"
+import { rate } from "../config/Rate.ts"
 import * as Section from "../config/Section.ts"
 import { int } from "../config/Values.ts"
 import { NatsSettings, RedisSettings } from "./BackendSettings.ts"
-
-const rate = (doc: string, perSecond: number) =>
-  Section.key(int(1, 1_000_000), {
-    doc: `${doc} Twice as many may come at once.`,
-    allowed: "an integer from 1 to 1000000",
-    unit: "requests per second",
-    default: perSecond
-  })
 
 export const BusRates = Schema.Struct({
   address: rate("Sustained rate from one address; this machine's own is not counted.", 5000),

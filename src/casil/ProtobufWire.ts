@@ -1,4 +1,5 @@
 /** The wire form of Protocol Buffers, as far as it is needed to replace a field. Source: protobuf.dev, "Encoding". */
+import { joined } from "../domain/Bytes.ts"
 
 /** A field of a message where it stands: `[start, to)` in all, its content `[from, to)`; the length of it before that. */
 export interface WireField {
@@ -97,11 +98,5 @@ export const replaced = (
     if (content === undefined) return [bytes.subarray(start, to)]
     return [bytes.subarray(start, length), Uint8Array.from(varint(content.length)), content]
   })
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  return joined(parts)
 }

@@ -1,5 +1,6 @@
 /** `[gateway]`: where it listens, whom it answers, and how much it takes. */
 import * as Schema from "effect/Schema"
+import { rate } from "../config/Rate.ts"
 import * as Section from "../config/Section.ts"
 import { int, text } from "../config/Values.ts"
 import { JwtSettings } from "../identity/JwtSettings.ts"
@@ -16,14 +17,6 @@ const network = Schema.String.pipe(
   )
 )
 const file = text(4096)
-
-const rate = (doc: string, perSecond: number) =>
-  Section.key(int(1, 1_000_000), {
-    doc: `${doc} Twice as many may come at once.`,
-    allowed: "an integer from 1 to 1000000",
-    unit: "requests per second",
-    default: perSecond
-  })
 
 export const RateSettings = Schema.Struct({
   address: rate("Sustained rate from one address; this machine's own is not counted.", 2000),

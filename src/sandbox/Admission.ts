@@ -5,6 +5,7 @@
  */
 import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
+import { joined } from "../domain/Bytes.ts"
 import { type Limits, limits } from "./ModuleLimits.ts"
 import { type FunctionExport, type Importable, ModuleParser } from "./ModuleParser.ts"
 import { leb, WasmReader } from "./WasmReader.ts"
@@ -51,16 +52,6 @@ const NAMES = [
   "data count"
 ]
 const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
-
-const join = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.length, 0))
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.length
-  }
-  return whole
-}
 
 /** Admits `bytes` with imports out of `host` alone, or says why not. Never throws. */
 export const admit = (
@@ -111,5 +102,5 @@ export const admit = (
       })
     )
   }
-  return Result.succeed({ bytes: join(parts), imports: parser.imports, functions: parser.exported })
+  return Result.succeed({ bytes: joined(parts), imports: parser.imports, functions: parser.exported })
 }

@@ -11,7 +11,8 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
-import { codeOf, makeFolder, privateFolder, sweepDrafts, writePrivate } from "../../layers/platform/PrivateFile.ts"
+import { codeOf } from "../../layers/platform/ErrorCode.ts"
+import { makeFolder, privateFolder, sweepDrafts, writePrivate } from "../../layers/platform/PrivateFile.ts"
 
 const root = mkdtempSync(join(tmpdir(), "exoclaw-private-"))
 afterAll(() => rmSync(root, { recursive: true, force: true }))

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { type FileHandle, open, readdir, stat } from "node:fs/promises"
 import { join } from "node:path"
+import { codeOf } from "../../platform/ErrorCode.ts"
 
 /** One piece at a time is in memory. */
 const PIECE = 65_536
@@ -16,7 +17,7 @@ export interface Unread {
 }
 
 const whyOf = (cause: unknown): string => {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "it cannot be read"
+  const code = codeOf(cause) ?? "it cannot be read"
   return code === "ENOENT" ? "it is not there" : code === "EACCES" ? "it may not be read" : code
 }
 

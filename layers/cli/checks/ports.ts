@@ -4,6 +4,7 @@ import { createServer } from "node:net"
 import { fromCode } from "../../../src/gateway/ListenError.ts"
 import type { SettingsShape } from "../../../src/settings/Settings.ts"
 import { connect } from "../../client/index.ts"
+import { codeOf } from "../../platform/ErrorCode.ts"
 import { clientUrl, operatorUrl } from "../reach.ts"
 import { type Check, fail, ok } from "./Check.ts"
 
@@ -14,9 +15,6 @@ const versionAt = (url: string): Effect.Effect<string | undefined> =>
     const { version } = await gateway.call("status").finally(() => void gateway.close())
     return version
   }).pipe(Effect.orElseSucceed(() => undefined))
-
-const codeOf = (error: Error): string | undefined =>
-  "code" in error && typeof error.code === "string" ? error.code : undefined
 
 /** Takes the port and gives it back; the error's code where that fails. */
 const tryListen = (host: string, port: number): Effect.Effect<string | undefined> =>

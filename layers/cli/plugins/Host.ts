@@ -7,9 +7,7 @@ import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { Casil } from "../../../src/casil/Casil.ts"
 import { Entropy } from "../../../src/domain/Entropy.ts"
-import { defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
 import { Egress } from "../../../src/egress/Egress.ts"
-import { Authenticator, Unauthenticated } from "../../../src/identity/Authenticator.ts"
 import type { BusPublisher } from "../../../src/sandbox/BusPublisher.ts"
 import { type HostFunction, open } from "../../../src/sandbox/HostFunction.ts"
 import { SecretName } from "../../../src/secret/SecretName.ts"
@@ -100,18 +98,4 @@ export const layer: Layer.Layer<Casil | Store | Entropy | Egress, StoreError> = 
   SqliteStore.layerMemory,
   NodeEntropy.layer,
   NodeEgress.layer.pipe(Layer.provide(Layer.mergeAll(MemoryAudit.layerMemory, NodeResolver.layer)))
-)
-
-/** Whoever tries the plugin, as a principal. */
-export const tester = Effect.map(Authenticator, (authenticator) =>
-  authenticator.internal({ id: PrincipalId.make("local"), tenant: defaultTenant, scopes: ["chat:send"] })
-).pipe(
-  Effect.provide(
-    Authenticator.layerWith(
-      Effect.succeed({
-        verify: () => Effect.fail(new Unauthenticated({ message: "Nobody knocks here." })),
-        valid: () => Effect.succeed(true)
-      })
-    )
-  )
 )

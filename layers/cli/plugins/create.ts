@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import { cp, readdir, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { PluginName } from "../../../src/domain/Ids.ts"
+import { codeOf } from "../../platform/ErrorCode.ts"
 import { makeFolder, shared } from "../../platform/PrivateFile.ts"
 import { isBundled } from "../../platform/Package.ts"
 import { bundledFolder } from "../../sandbox/Bundled.ts"
@@ -20,7 +21,7 @@ const isName = Schema.is(PluginName)
 /** What is in a folder; nothing where there is none. */
 const entriesOf = (folder: string) =>
   Effect.tryPromise({
-    try: () => readdir(folder).catch((cause) => (cause.code === "ENOENT" ? [] : Promise.reject(cause))),
+    try: () => readdir(folder).catch((cause) => (codeOf(cause) === "ENOENT" ? [] : Promise.reject(cause))),
     catch: () => failure(`${folder} is no folder that can be read.`, exitCode.usage)
   })
 

@@ -21,7 +21,8 @@ import { failure } from "../Failure.ts"
 import { Io } from "../Io.ts"
 import { settingsOf, type Where } from "../reach.ts"
 import { json, printable } from "../text.ts"
-import { layer, type LogLine, tester, trialHost } from "./Host.ts"
+import { insider } from "../insider.ts"
+import { layer, type LogLine, trialHost } from "./Host.ts"
 import { targetOf } from "./Target.ts"
 
 export interface Try extends Where {
@@ -87,7 +88,7 @@ const run = Effect.fnUntraced(function* (input: Try, text: string) {
     functions: host.functions,
     deadlineMs: input.deadline * 1000,
     context: { agent: AgentId.make("test") }
-  }).pipe(Effect.provideService(Principal, yield* tester), Effect.result)
+  }).pipe(Effect.provideService(Principal, yield* insider("chat:send")), Effect.result)
   const milliseconds = Math.round((performance.now() - started) * 100) / 100
   const after = peakOf(pid)
   const report: Report = {

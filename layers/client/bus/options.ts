@@ -1,4 +1,5 @@
 /** What a client of the bus is made with, and how it finds and opens the socket. */
+import { webSocketAddress } from "../address.ts"
 import { ConnectionFailure } from "../Failure.ts"
 import type { BackoffOptions } from "./Backoff.ts"
 import type { BusEvent, ClientType } from "./Events.ts"
@@ -48,15 +49,7 @@ export const mostWaitingRequests = 10_000
 
 const protocols = { binary: "arqonbus.v1.proto", json: "arqonbus.v1.json" }
 
-export const addressOf = (url: string): string => {
-  const address = URL.canParse(url) ? new URL(url) : undefined
-  if (address === undefined || !/^(?:wss?|https?):$/.test(address.protocol)) {
-    throw new ConnectionFailure("The bus's address must look like ws://127.0.0.1:7200.")
-  }
-  address.protocol = address.protocol.replace("http", "ws")
-  if (address.pathname === "/") address.pathname = "/bus"
-  return address.href
-}
+export const addressOf = (url: string): string => webSocketAddress(url, "/bus", "bus")
 
 /** An address for a sentence: what follows the path may be a credential. */
 const shown = (url: string): string => url.replace(/[?#].*$/s, "")
