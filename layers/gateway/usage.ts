@@ -51,21 +51,30 @@ const ofTool = ({ calls, costMicros, errors: failed, ms, promptTokens, tool }: T
 const sum = (rows: ReadonlyArray<Row>, key: Exclude<keyof Row, "group">): number =>
   rows.reduce((all, row) => all + (row[key] ?? 0), 0)
 
-/** The rows with their total. */
-export const report = (rows: ReadonlyArray<Row>): { readonly rows: ReadonlyArray<Row>; readonly total: Row } => ({
-  rows,
-  total: {
-    group: "total",
-    calls: sum(rows, "calls"),
-    inputTokens: sum(rows, "inputTokens"),
-    outputTokens: sum(rows, "outputTokens"),
-    cacheRead: sum(rows, "cacheRead"),
-    cacheWrite: sum(rows, "cacheWrite"),
-    costMicros: sum(rows, "costMicros"),
-    savedMicros: sum(rows, "savedMicros"),
-    ...(rows.some(({ ms }) => ms !== undefined) ? { errors: sum(rows, "errors"), ms: sum(rows, "ms") } : {})
-  }
+const summed = (group: string, rows: ReadonlyArray<Row>): Row => ({
+  group,
+  calls: sum(rows, "calls"),
+  inputTokens: sum(rows, "inputTokens"),
+  outputTokens: sum(rows, "outputTokens"),
+  cacheRead: sum(rows, "cacheRead"),
+  cacheWrite: sum(rows, "cacheWrite"),
+  costMicros: sum(rows, "costMicros"),
+  savedMicros: sum(rows, "savedMicros"),
+  ...(rows.some(({ ms }) => ms !== undefined) ? { errors: sum(rows, "errors"), ms: sum(rows, "ms") } : {})
 })
+
+/** Groups in an answer; there may be a session for everybody who ever wrote. */
+const mostRows = 1_000
+
+/** The rows, as they come, with their total; those beyond the most are one. */
+export const report = (rows: ReadonlyArray<Row>): { readonly rows: ReadonlyArray<Row>; readonly total: Row } => {
+  const rest = rows.slice(mostRows)
+  return {
+    // no agent, session, model, tool or day is called so
+    rows: rest.length === 0 ? rows : [...rows.slice(0, mostRows), summed("(others)", rest)],
+    total: summed("total", rows)
+  }
+}
 
 type Query = Omit<UsageQuery, "by" | "session"> & { readonly by: UsageQuery["by"] | "tool" | undefined }
 
