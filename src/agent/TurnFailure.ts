@@ -37,7 +37,13 @@ const ofProvider = (message: string, kind: ModelError["kind"], retryable: boolea
   data: { _tag: "ProviderFailed", message, kind, retryable }
 })
 
-export const ofModel = ({ kind, message, retryable }: ModelError): TurnFailure => ofProvider(message, kind, retryable)
+export const ofModel = ({ kind, message, retryable }: ModelError): TurnFailure =>
+  // a circuit that is open closes again: what stopped here need not be said once more
+  ofProvider(
+    kind === "circuit_open" ? `${message} Then chat.resume with retry: true runs the turn anew.` : message,
+    kind,
+    retryable
+  )
 
 export const ofBlocked = ({ message, reason, rules }: Blocked): TurnFailure => ({
   code: errorCode.blocked,

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
+import { TestClock } from "effect/testing"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Stream from "effect/Stream"
@@ -795,6 +796,31 @@ describe("a turn that is stopped", () => {
       yield* meanwhile(resultOf(turn))
       assert.lengthOf(requests, 10)
     }).pipe(Effect.provide(world({ adapters: [adapter], tools, agent: { limits } })))
+  })
+
+  it.effect("T17: where its provider is left alone it ends saying for how long, and can be run anew", () => {
+    let ill = true
+    const adapter = fake(() => (ill ? Stream.fail(failure()) : Stream.make(text("At last."), finish(10, 2))))
+    return Effect.gen(function* () {
+      const inbox = yield* Inbox
+      yield* meanwhile(resultOf(yield* send("hi")))
+      const turn = yield* send("are you there?")
+      const result = yield* meanwhile(resultOf(turn))
+      assert.deepInclude(result.error, {
+        code: -32006,
+        message:
+          "The provider fake failed repeatedly and is left alone for 3600 seconds. Then chat.resume with retry: true runs the turn anew."
+      })
+      assert.strictEqual(yield* heldNow, 0)
+      ill = false
+      yield* TestClock.adjust("1 hour")
+      yield* alice(inbox.retry(turn))
+      assert.strictEqual((yield* meanwhile(resultOf(turn))).text, "At last.")
+    }).pipe(
+      Effect.provide(
+        world({ adapters: [adapter], model: { circuit: { failures: 5, openMs: 3_600_000, maxOpenMs: 3_600_000 } } })
+      )
+    )
   })
 
   it.effect("T17: what a turn may spend being spent it parks, says so, and can be run anew", () => {
