@@ -138,6 +138,13 @@ const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): s
   return `Forgotten: ${gone}. ${still}${files}${kept}\n`
 }
 
+/** What a rehearsal found: also what no turn of a session has, as of an import. */
+const wouldGo = ({ before, left, turns }: Forgotten, all: boolean): string => {
+  const made = `${many(turns, "turn")} would be deleted, with all that was made of ${turns === 1 ? "it" : "them"}`
+  if (all) return `${made}: ${many(before.utterances, "utterance")} and ${many(before.statements, "statement")} in all.`
+  return `${made}${left > turns ? `; ${many(left, "place")} in all, imported ones too` : ""}.`
+}
+
 export const forget = Effect.fnUntraced(function* (input: Forget) {
   const io = yield* Io
   const { all, fact, text, turn } = input
@@ -156,9 +163,7 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
   const counted = input.yes && !input.rehearse ? undefined : yield* ask(true)
   if (input.rehearse && counted !== undefined) {
     if (input.json) return io.out(json(counted))
-    return io.out(
-      `${many(counted.turns, "turn")} would be deleted, with all that was made of ${counted.turns === 1 ? "it" : "them"}. Nothing was done.\n`
-    )
+    return io.out(`${wouldGo(counted, all)} Nothing was done.\n`)
   }
   if (!input.yes) {
     if (!io.terminal.stdin) {
@@ -169,7 +174,7 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
     }
     const sure = yield* Prompt.run(
       Prompt.Confirm({
-        message: `Delete ${many(counted?.turns ?? 0, "turn")} for good, with all history?`,
+        message: `${counted === undefined ? "" : `${wouldGo(counted, all)} `}Delete for good?`,
         initial: false
       })
     ).pipe(Effect.mapError(() => failure("Nothing was forgotten.", exitCode.interrupted)))
@@ -204,24 +209,38 @@ type MemoryRecord = ClientMethods["memory.import"]["params"]["records"][number]
 const mostRecords = 200
 const mostLength = 300_000
 
+/** Records of these lines of a file. */
+interface Portion {
+  readonly records: Array<MemoryRecord>
+  readonly first: number
+  last: number
+}
+
 /** The lines of a file in portions; a line that is no JSON is told with its number. */
 const portions = Effect.fnUntraced(function* (path: string, text: string) {
-  const parts: Array<Array<MemoryRecord>> = [[]]
+  const parts: Array<Portion> = []
   let length = 0
-  for (const [i, line] of text.split("\n").entries()) {
+  // editors of some systems put a mark before the first line
+  for (const [i, line] of text
+    .replace(/^\uFEFF/, "")
+    .split("\n")
+    .entries()) {
     if (line.trim() === "") continue
     const record = yield* Effect.try({
       try: () => JSON.parse(line) as MemoryRecord,
-      catch: () => failure(`${path}:${i + 1}: this line is no JSON. Nothing after it was imported.`, exitCode.usage)
+      catch: () => failure(`${path}:${i + 1}: this line is no JSON. Nothing was imported.`, exitCode.usage)
     })
     length += line.length
-    const last = parts.at(-1) ?? []
-    if (last.length >= mostRecords || (length > mostLength && last.length > 0)) {
-      parts.push([record])
+    const part = parts.at(-1)
+    if (part === undefined || part.records.length >= mostRecords || length > mostLength) {
+      parts.push({ records: [record], first: i + 1, last: i + 1 })
       length = line.length
-    } else last.push(record)
+    } else {
+      part.records.push(record)
+      part.last = i + 1
+    }
   }
-  return parts.filter((part) => part.length > 0)
+  return parts
 })
 
 export const imported = Effect.fnUntraced(function* (input: Shown & { readonly file: string }) {
@@ -234,8 +253,16 @@ export const imported = Effect.fnUntraced(function* (input: Shown & { readonly f
   const { use } = yield* client(input)
   let utterances = 0
   let statements = 0
-  for (const records of yield* portions(input.file, text)) {
-    const taken = yield* use(({ call }) => call("memory.import", { ...agentOf(input), records }))
+  for (const { first, last, records } of yield* portions(input.file, text)) {
+    const taken = yield* use(({ call }) => call("memory.import", { ...agentOf(input), records })).pipe(
+      Effect.mapError(({ exitCode: code, message }) =>
+        failure(
+          `${message} That is of the records in lines ${first} to ${last} of ${input.file}; ` +
+            `${first === 1 ? "nothing was imported" : "what stands before them was imported"}.`,
+          code
+        )
+      )
+    )
     utterances += taken.utterances
     statements += taken.statements
   }

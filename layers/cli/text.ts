@@ -82,7 +82,11 @@ export const duration = (ms: number): string => {
 }
 
 /** Unix milliseconds as ISO 8601; a dash where there is no time. */
-export const time = (ms: number | null): string => (ms === null ? "-" : new Date(ms).toISOString())
+export const time = (ms: number | null): string => {
+  // what was stored before times had limits is shown, too
+  if (ms === null || !(Math.abs(ms) <= 8.64e15)) return ms === null ? "-" : String(ms)
+  return new Date(ms).toISOString()
+}
 
 export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 

@@ -2,6 +2,8 @@
 import * as Rpc from "effect/rpc/Rpc"
 import * as Schema from "effect/Schema"
 import { TurnId } from "../domain/Ids.ts"
+import { dayLength, firstDay, lastDay } from "../memory/Calendar.ts"
+import { longestText } from "../memory/MemoryTurn.ts"
 import { FactOrigin, Statement } from "../memory/facts/Statement.ts"
 import { Name } from "./Chat.ts"
 import { GatewayError } from "./GatewayError.ts"
@@ -53,22 +55,27 @@ const Hit = Schema.Struct({
 const Held = Schema.Struct({ turns: count, utterances: count, statements: count, entities: count })
 
 const name = Schema.String.pipe(Schema.check(Schema.isBetweenLength(1, 512)))
+/** Of the years 1 to 9999: others are days of no calendar, and nobody's clock shows them. */
+const recordedDay = Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: firstDay, maximum: lastDay })))
+const recordedAt = Schema.Int.pipe(
+  Schema.check(Schema.isBetween({ minimum: firstDay * dayLength, maximum: (lastDay + 1) * dayLength - 1 }))
+)
 /** A line of an export. */
 export const MemoryRecord = Schema.Union([
   Schema.Struct({
     kind: Schema.Literal("utterance"),
     id: name,
     conversation: name,
-    at: count,
+    at: recordedAt,
     role: Schema.Literals(["user", "assistant"]),
     speaker: Schema.optionalKey(name),
-    text: Schema.String.pipe(Schema.check(Schema.isMaxLength(200_000)))
+    text: Schema.String.pipe(Schema.check(Schema.isMaxLength(longestText)))
   }),
   Schema.Struct({
     kind: Schema.Literal("statement"),
-    at: count,
+    at: recordedAt,
     /** Days since 1970-01-01, in the time zone it was said in. */
-    day: count,
+    day: recordedDay,
     said: Statement
   })
 ])

@@ -47,6 +47,10 @@ export const dayOfCivil = ({ day, month, year }: Civil): number => {
   return era * 146_097 + ofEra - 719_468
 }
 
+/** 1 January of the year 1, and 31 December 9999. */
+export const firstDay = -719_162
+export const lastDay = 2_932_896
+
 /** 0 is Sunday. */
 export const weekdayOf = (dayNumber: number): number => (((dayNumber + 4) % 7) + 7) % 7
 

@@ -38,7 +38,10 @@ describe("exoclaw memory", () => {
     assert.match((await run("memory", "export", "--out", file)).err, /there is a file of that name/)
 
     const counted = await run("memory", "forget", "--text", "luna", "--dry-run")
-    assert.strictEqual(counted.out, "1 turn would be deleted, with all that was made of it. Nothing was done.\n")
+    assert.strictEqual(
+      counted.out,
+      "1 turn would be deleted, with all that was made of it; 2 places in all, imported ones too. Nothing was done.\n"
+    )
     const unsure = await run("memory", "forget", "--text", "luna")
     assert.match(unsure.err, /this is no terminal/)
     assert.notStrictEqual(unsure.code, 0)
@@ -55,6 +58,37 @@ describe("exoclaw memory", () => {
       (await run("memory", "import", join(home, "broken.jsonl"))).err,
       /broken\.jsonl:2: this line is no JSON/
     )
+    assert.match((await run("memory", "import", join(home, "broken.jsonl"))).err, /Nothing was imported\./)
+    const whole = await run("memory", "forget", "--all", "--dry-run")
+    assert.strictEqual(
+      whole.out,
+      "1 turn would be deleted, with all that was made of it: 4 utterances and 2 statements in all. Nothing was done.\n"
+    )
+
+    const line = (id: string, at: number) =>
+      JSON.stringify({ kind: "utterance", id, conversation: "c", at, role: "user", text: `I saw the zebra ${id}.` })
+    writeFileSync(
+      join(home, "times.jsonl"),
+      `\uFEFF${line("good", 1)}\r\n\r\n${line("bad", Number.MAX_SAFE_INTEGER)}\n`
+    )
+    const times = await run("memory", "import", join(home, "times.jsonl"))
+    assert.match(times.err, /records\.1\.at: .*records in lines 1 to 3 of .*times\.jsonl; nothing was imported\./)
+    assert.strictEqual(times.code, 2)
+    const many = Array.from({ length: 201 }, (_, i) => line(`${i}`, i))
+    writeFileSync(join(home, "later.jsonl"), [...many, line("bad", -(2 ** 53) + 1)].join("\n"))
+    const later = await run("memory", "import", join(home, "later.jsonl"))
+    assert.match(later.err, /lines 201 to 202 of .*later\.jsonl; what stands before them was imported\./)
+    // no time that a file brings keeps a search from being shown
+    const zebra = await run("memory", "search", "zebra")
+    assert.strictEqual(zebra.code, 0, zebra.err)
+    const long = JSON.stringify({ ...JSON.parse(line("long", 7)), text: `The zebra ${"ran on and ".repeat(20_500)}` })
+    writeFileSync(join(home, "long.jsonl"), `${long}\n`)
+    assert.strictEqual(
+      (await run("memory", "import", join(home, "long.jsonl"))).out,
+      "New in memory: 1 utterance, 0 statements.\n"
+    )
+    assert.include((await run("memory", "export")).out, long)
+
     assert.match((await run("memory", "show", "--agent", "nobody")).err, /no agent of that name/)
     await gateway.stop()
   })

@@ -3,6 +3,7 @@
  * facts is a fold over them, so a statement that is forgotten is as if it had never been made.
  */
 import * as Schema from "effect/Schema"
+import { firstDay, lastDay } from "../Calendar.ts"
 import type { TurnId } from "../../domain/Ids.ts"
 import type { Instruction, Stated } from "../extract/Stated.ts"
 
@@ -13,7 +14,7 @@ const Mention2 = Schema.Struct({ ...Mention1.fields, of: Schema.optionalKey(Ment
 export const Mention = Schema.Struct({ ...Mention1.fields, of: Schema.optionalKey(Mention2) })
 export type Mention = typeof Mention.Type
 
-const day = Schema.optionalKey(Schema.Int)
+const day = Schema.optionalKey(Schema.Int.pipe(Schema.check(Schema.isBetween({ minimum: firstDay, maximum: lastDay }))))
 
 export const Statement = Schema.Struct({
   about: Mention,
