@@ -119,11 +119,12 @@ export class Plugin {
           (name, argument) =>
             name === "log" && ++lines > LOG_LINES
               ? Effect.succeed(refusal(name, `more than ${LOG_LINES} log lines in one call`))
-              : this.#answer(name, argument, table, call),
+              : this.#answer(name, argument, call),
           { onWorked, caller: `${principal.tenant} ${principal.id}` }
         )
       )
-    })
+      // once for all its host calls
+    }).pipe(Effect.provideService(Capabilities, table))
   }
 
   /** Lets no call of the tenant through while the plugin rests for it; `run` tells how long its slot worked. */
@@ -156,13 +157,12 @@ export class Plugin {
   #answer(
     name: string,
     argument: Uint8Array,
-    table: SealedCapabilities,
     call: HostCall
-  ): Effect.Effect<Uint8Array, CallFailed, Principal> {
+  ): Effect.Effect<Uint8Array, CallFailed, Principal | Capabilities> {
     const known = this.#functions.get(name)
     // The module cannot import it, so the slot is not what it was: its call ends, and with it the slot.
     if (known === undefined) return Effect.fail(fail(this.name, "denied", "it asked for what it was not given"))
-    return Effect.provideService(known.call(argument, call), Capabilities, table)
+    return known.call(argument, call)
   }
 
   #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>, more: More = {}) {

@@ -129,7 +129,7 @@ export class Slot {
       this.#socket.write(Frame.encode(Frame.LOAD, Buffer.from(module.key, "hex"), module.bytes))
     }
     const length = new Uint8Array(4)
-    new DataView(length.buffer).setUint32(0, header.length, true)
+    Frame.putLength(length, header.length)
     this.#socket.write(Frame.encode(Frame.CALL, length, header, input))
   }
 

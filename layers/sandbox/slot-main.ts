@@ -75,7 +75,7 @@ const fail = (kind: Frame.Failure["kind"], message: string): void =>
   send(Frame.FAILURE, bytesOf(JSON.stringify({ kind, message: message.slice(0, 2000) })))
 
 const answer = async (body: Uint8Array): Promise<void> => {
-  const end = 4 + new DataView(body.buffer, body.byteOffset).getUint32(0, true)
+  const end = 4 + Frame.lengthAt(body)
   const { header, waiting } = take(body.subarray(4, end))
   let instance = waiting
   try {

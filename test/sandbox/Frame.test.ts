@@ -34,6 +34,17 @@ describe("frames", () => {
     assert.isFalse(new Frame.FrameDecoder(1000).push(Uint8Array.of(255, 255, 255, 255, 4, 1), none))
   })
 
+  it("numbers are little-endian and unsigned, wherever they stand", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 2 ** 32 - 1 }), fc.uint8Array({ maxLength: 9 }), (number, before) => {
+        const bytes = new Uint8Array(4)
+        Frame.putLength(bytes, number)
+        assert.strictEqual(new DataView(bytes.buffer).getUint32(0, true), number)
+        assert.strictEqual(Frame.lengthAt(join([before, bytes]), before.length), number)
+      })
+    )
+  })
+
   it("is built of several parts", () => {
     assert.deepStrictEqual(
       Frame.encode(9, Uint8Array.of(1), Uint8Array.of(), Uint8Array.of(2, 3)),

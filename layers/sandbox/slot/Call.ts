@@ -3,7 +3,8 @@ import { readSync, writeSync } from "node:fs"
 import * as Frame from "../Frame.ts"
 
 const SOCKET = 3
-export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
+const utf8 = new TextEncoder()
+export const bytesOf = (text: string): Uint8Array => utf8.encode(text)
 
 /** Small frames come with one read; what was read beyond a frame is the next one's. */
 const buffer = new Uint8Array(16 * 1024)
@@ -16,7 +17,13 @@ const fill = (into: Uint8Array, at: number): number => {
   return count
 }
 
+/** Bytes that are good until the next read. */
 const read = (length: number): Uint8Array => {
+  if (from === to) {
+    from = 0
+    to = fill(buffer, 0)
+  }
+  if (length <= to - from) return buffer.subarray(from, (from += length))
   const bytes = new Uint8Array(length)
   let done = 0
   while (done < length) {
@@ -36,14 +43,34 @@ const read = (length: number): Uint8Array => {
   }
   return bytes
 }
+/** The next frame; its body is good until the one after it is asked for. */
 export const receive = (): { readonly kind: number; readonly body: Uint8Array } => {
   const header = read(Frame.HEADER_BYTES)
-  return { kind: header[4] ?? 0, body: read(new DataView(header.buffer).getUint32(0, true)) }
+  const kind = header[4] ?? 0
+  const length = Frame.lengthAt(header)
+  return { kind, body: length === 0 ? nothing : read(length) }
 }
+const nothing = new Uint8Array()
+
+/** Where small frames are put together: each is on its way before the next one begins. */
+const outgoing = new Uint8Array(4096)
 export const send = (kind: number, ...parts: ReadonlyArray<Uint8Array>): void => {
-  const frame = Frame.encode(kind, ...parts)
+  const size = Frame.sizeOf(parts)
+  const frame = size <= outgoing.length ? outgoing : new Uint8Array(size)
+  Frame.put(frame, kind, parts)
   let done = 0
-  while (done < frame.length) done += writeSync(SOCKET, frame, done, frame.length - done)
+  while (done < size) done += writeSync(SOCKET, frame, done, size - done)
+}
+
+/** Names as a host call begins with them. */
+const labels = new Map<string, Uint8Array>()
+const labelOf = (name: string): Uint8Array => {
+  const known = labels.get(name)
+  if (known !== undefined) return known
+  const bytes = bytesOf(name)
+  const label = Uint8Array.of(bytes.length, ...bytes)
+  labels.set(name, label)
+  return label
 }
 
 export class QuotaExceeded extends Error {}
@@ -81,13 +108,12 @@ export class Call {
     }
   }
 
-  /** Asks the gateway, and waits for its reply. */
+  /** Asks the gateway, and waits for its reply, which is good until the next call. */
   host(name: string, argument: Uint8Array): Uint8Array {
     const { argumentBytes, hostCalls } = this.header.quotas
     if (--this.#calls < 0) throw new QuotaExceeded(`more than ${hostCalls} host calls`)
     if (argument.length > argumentBytes) throw new QuotaExceeded(`a host call with more than ${argumentBytes} bytes`)
-    const label = bytesOf(name)
-    send(Frame.HOST_CALL, Uint8Array.of(label.length), label, argument)
+    send(Frame.HOST_CALL, labelOf(name), argument)
     return receive().body
   }
 }
