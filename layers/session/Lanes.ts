@@ -162,6 +162,8 @@ export const make: (
             const span = state.spans.get(id)
             state.spans.delete(id)
             yield* Effect.ensuring(runTurn(next.turn, span), over(id))
+            // the end of the answer leaves before the store is asked for more: sockets write when this turn of the loop ends
+            yield* Effect.yieldNow
           }
           stopped.delete(sessionId)
           // looked and left in one breath: whoever wakes it later makes a new one

@@ -2,9 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import { Inbox } from "../../src/session/Inbox.ts"
-import { keyOf } from "./fixtures.ts"
+import { SessionStore } from "../../src/session/SessionStore.ts"
+import { keyOf, storeAt } from "./fixtures.ts"
 import {
   alice,
   brief,
@@ -196,6 +198,38 @@ describe("cancelling a turn", () => {
         assert.isFalse(yield* alice(inbox.cancel(turn)))
         assert.strictEqual((yield* resultOf(turn)).stopReason, "end_turn")
       }).pipe(Effect.provide(world({ script })))
+    })
+  )
+
+  it.effect("the end of an answer is with its followers before the store is asked what comes next", () =>
+    Effect.gen(function* () {
+      const order: Array<string> = []
+      const store = Layer.effect(
+        SessionStore,
+        Effect.map(SessionStore, (store) => ({
+          ...store,
+          next: (...args: Parameters<typeof store.next>) =>
+            Effect.suspend(() => {
+              order.push("next")
+              return store.next(...args)
+            })
+        }))
+      ).pipe(Layer.provide(storeAt(":memory:")))
+      yield* Effect.gen(function* () {
+        const inbox = yield* Inbox
+        const turn = yield* send("hello")
+        yield* Stream.runForEach(inbox.follow(turn, 0), ({ body }) =>
+          Effect.sync(() => {
+            // a socket gathers what is written to it until now
+            if (body.type === "done") process.nextTick(() => order.push("sent"))
+          })
+        ).pipe(alice)
+        yield* until(
+          "the lane looked again",
+          Effect.sync(() => order.filter((what) => what === "next").length === 2)
+        )
+        assert.deepStrictEqual(order, ["next", "sent", "next"])
+      }).pipe(Effect.provide(world({ script: speaking(1), store })))
     })
   )
 })
