@@ -115,9 +115,10 @@ const bundle = ({ source, name, splitting }) =>
     ...(name.startsWith("client")
       ? { platform: "browser", target: "es2022" }
       : {
-          // CommonJS packages inside an ES module still say `require`.
+          // CommonJS packages inside an ES module still say `require`. Pure: of a hundred parts that are put together, those
+          // that say none make none.
           banner: {
-            js: 'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);'
+            js: 'import{createRequire as __createRequire}from"node:module";const require=/*@__PURE__*/__createRequire(import.meta.url);'
           }
         })
   })

@@ -42,10 +42,13 @@ type Table = ReadonlyMap<string, ReadonlyArray<Dated>>
 const table = (rows: Readonly<Record<string, Entries>>): Table =>
   new Map(Object.entries(rows).map(([model, entries]) => [model, entries.map(dated)]))
 
-const tables: ReadonlyMap<string, Table> = new Map([
-  ["anthropic", table(anthropic)],
-  ["openai", table(openai)]
-])
+let tables: ReadonlyMap<string, Table> | undefined
+/** By provider; made with the first question, which not every gateway has. */
+const listedBy = (provider: string): Table | undefined =>
+  (tables ??= new Map([
+    ["anthropic", table(anthropic)],
+    ["openai", table(openai)]
+  ])).get(provider)
 
 /** What may follow a listed name: a date or `latest`. Anything else is another model, whose price nobody knows. */
 const suffix = /-(?:\d{8}|\d{4}-\d{2}-\d{2}|\d{4}|latest)$/
@@ -68,7 +71,7 @@ export const lookup = (
 ): PriceClass | undefined => {
   const undated = model.replace(suffix, "")
   const configured = (name: string) => overrides?.get(`${provider}/${name}`) ?? overrides?.get(name)
-  const listed = tables.get(provider)
+  const listed = listedBy(provider)
   const entries = listed?.get(model) ?? listed?.get(undated)
   return configured(model) ?? configured(undated) ?? entries?.findLast(({ since }) => since <= at)?.price
 }

@@ -5,7 +5,7 @@
 import type { Assignment } from "./context/Assignment.ts"
 import { candidateAt } from "./context/Candidate.ts"
 import { featuresOf } from "./context/Features.ts"
-import { NAMING } from "./context/Name.ts"
+import { naming } from "./context/Name.ts"
 import { confidence, type Reason, shipped } from "./context/Score.ts"
 import { type Compiled, NAMED_FIELD } from "./Compiled.ts"
 import { PATTERN } from "./Custom.ts"
@@ -136,7 +136,7 @@ const candidatesIn = (text: string): ReadonlyArray<Candidate> => {
   const cursor = new Cursor()
   cursor.renew(text)
   const found = new Map<number, Candidate>()
-  for (const anchor of NAMING) {
+  for (const anchor of naming()) {
     for (let from = small.indexOf(anchor); from >= 0; from = small.indexOf(anchor, from + 1)) {
       cursor.look(from, from + anchor.length, anchor.length, -1, true)
       const candidate = candidateAt(cursor)

@@ -81,10 +81,12 @@ const ALONE: Readonly<Record<string, Kind>> = {
   ...Object.fromEntries(VENDORS.map((vendor) => [vendor, "vendor" as const]))
 }
 
-/** Anchors of the contextual rule: those that no other one is a part of, which finds as much. */
-export const NAMING: ReadonlyArray<string> = [...Object.keys(WORDS), ...Object.keys(ALONE)].filter(
-  (word, _, all) => !all.some((other) => other !== word && word.includes(other))
-)
+let shortest: ReadonlyArray<string> | undefined
+/** Anchors of the contextual rule: those that no other one is a part of, which finds as much. Not before they are needed. */
+export const naming = (): ReadonlyArray<string> =>
+  (shortest ??= [...Object.keys(WORDS), ...Object.keys(ALONE)].filter(
+    (word, _, all) => !all.some((other) => other !== word && word.includes(other))
+  ))
 
 /** Words that hold one of those by chance. */
 const CHANCE = new Set(

@@ -6,7 +6,7 @@ import { alnum, BASE62, has, nothing } from "../CharClass.ts"
 import { candidateAt } from "../context/Candidate.ts"
 import type { Assignment } from "../context/Assignment.ts"
 import { featuresOf, MOST } from "../context/Features.ts"
-import { KINDS, NAMING, type NameFacts } from "../context/Name.ts"
+import { KINDS, naming, type NameFacts } from "../context/Name.ts"
 import { confidence, type Scorer, shipped } from "../context/Score.ts"
 import { COST } from "../engine/Budget.ts"
 import type { Cursor } from "../engine/Cursor.ts"
@@ -88,7 +88,9 @@ export const contextualWith = (scorer: Scorer): Rule => ({
   id: PROBABLE,
   tier: "contextual",
   source: "names near values",
-  anchors: NAMING,
+  get anchors() {
+    return naming()
+  },
   anyCase: true,
   lead: whole,
   atStart: false,

@@ -1,7 +1,7 @@
 /** The candidates of a text, as the contextual rule sees them, with their features. */
 import { candidateAt } from "../../../src/casil/context/Candidate.ts"
 import { featuresOf } from "../../../src/casil/context/Features.ts"
-import { NAMING } from "../../../src/casil/context/Name.ts"
+import { naming } from "../../../src/casil/context/Name.ts"
 import { Cursor } from "../../../src/casil/engine/Cursor.ts"
 
 export interface Seen {
@@ -14,7 +14,7 @@ export interface Seen {
 export const candidatesIn = (text: string): ReadonlyArray<Seen> => {
   const small = text.toLowerCase()
   const found = new Map<string, Seen>()
-  for (const word of NAMING) {
+  for (const word of naming()) {
     for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
       const cursor = new Cursor()
       cursor.renew(text)
