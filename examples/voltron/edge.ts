@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream"
 import { WebSocket, WebSocketServer } from "ws"
 import { makeSigner, type Person } from "./signing.ts"
 
-const { BUS = "ws://127.0.0.1:7300/bus", EDGE = "ws://127.0.0.1:7301", KEYS = "jwks.json" } = process.env
+const { BUS = "ws://127.0.0.1:7300/bus", EDGE = "ws://127.0.0.1:7310", KEYS = "jwks.json" } = process.env
 
 /** A real one asks a directory. */
 const people: ReadonlyMap<string, Person> = new Map([

@@ -30,6 +30,18 @@ const bodies = (events: ReadonlyArray<BusEvent>) =>
 const says = (text: string) => (event: BusEvent) => event.type === "message" && event.body === text
 
 describe("examples/voltron", () => {
+  it("stands on ports of its own as its README starts it, the bus's listener for operators included", () => {
+    const readme = readFileSync(join(folder, "README.md"), "utf8")
+    const config = readFileSync(join(folder, "config.toml"), "utf8")
+    const bus = Number(/^port = (\d+)$/m.exec(config)?.[1])
+    const edge = Number(/EDGE=ws:\/\/127\.0\.0\.1:(\d+)/.exec(readme)?.[1])
+    const redis = Number(/redis-server --port (\d+)/.exec(readme)?.[1])
+    assert.strictEqual(new Set([bus, bus + 1, edge, redis]).size, 4)
+    assert.include(config, `redis://127.0.0.1:${redis}`)
+    for (const file of ["edge.ts", "presence.ts"])
+      assert.include(readFileSync(join(folder, file), "utf8"), `ws://127.0.0.1:${edge}`)
+  })
+
   it.skipIf(!isInstalled("redis-server"))(
     "four programs: signed identities, a brain that is a client, and nobody misses anything over a restart of the bus",
     async () => {
@@ -47,6 +59,8 @@ describe("examples/voltron", () => {
         .replace("127.0.0.1:7302", `127.0.0.1:${redis.port}`)
       writeFileSync(join(state, "config.toml"), config)
 
+      // the one that needs all the others is there first
+      const brain = example("presence.ts", env, state)
       await example("edge.ts", env, state).waitFor(/listens on/)
       const serve = async () => {
         const args = ["bus", "serve", "--state", state, "--config", join(state, "config.toml")]
@@ -56,7 +70,6 @@ describe("examples/voltron", () => {
         return program
       }
       const spine = await serve()
-      const brain = example("presence.ts", env, state)
       await brain.waitFor(/answers on/)
 
       const open = async (key: string) => {
