@@ -222,11 +222,17 @@ describe("the checker", () => {
   it("lets only the owners of a proof name what makes it, in layers/ too", () => {
     const files = {
       "layers/http/A.ts": "const principal = sealClaims(claims)\nconst context = Context.makeUnsafe(map)\n",
+      "layers/http/B.ts":
+        "const table = capabilities([])\nconst me = authenticator.internal(claims)\nconst all = yield* ModelAdapters\nCasil.layerOff\n",
       "src/identity/Authenticator.ts": "const principal = sealClaims(claims)\n"
     }
     assert.deepStrictEqual(violationsOf(files), [
       "layers/http/A.ts:1 has `sealClaims`: principals are made by an Authenticator",
-      "layers/http/A.ts:2 has `Context.makeUnsafe`: a context made by hand can hold a forged proof"
+      "layers/http/A.ts:2 has `Context.makeUnsafe`: a context made by hand can hold a forged proof",
+      "layers/http/B.ts:1 has `capabilities(`: grants are made of what the operator configured",
+      "layers/http/B.ts:2 has `authenticator.internal(`: only work that starts inside has a principal without a credential",
+      "layers/http/B.ts:3 has `yield* ModelAdapters`: an adapter alone asks its vendor without a hold",
+      "layers/http/B.ts:4 has `Casil.layerOff`: what a gateway shows to a model, a plugin or a peer is inspected"
     ])
   })
 

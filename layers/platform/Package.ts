@@ -22,6 +22,3 @@ export const distFolder: string = isBundled ? import.meta.dirname : path.join(ro
 
 /** The plugins that come with exoclaw: `NAME.wasm`, with its `NAME.toml` beside it. */
 export const bundledPlugins: string = path.join(distFolder, "plugins")
-
-/** The file of a child program of the bundle. */
-export const childProgram = (name: "zygote" | "slot"): string => path.join(distFolder, `${name}.js`)

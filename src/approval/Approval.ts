@@ -103,4 +103,3 @@ export const Approval = Schema.Union([
   Schema.Struct({ ...answer, ...bound, ...grant })
 ])
 export type Approval = typeof Approval.Type
-export type ApprovalKind = Approval["what"]

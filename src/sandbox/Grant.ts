@@ -119,9 +119,6 @@ export class Capabilities extends Context.Service<Capabilities, SealedCapabiliti
 export const capabilities = (table: Iterable<readonly [PluginName, ReadonlyArray<Capability>]>): SealedCapabilities =>
   new SealedCapabilities(seal, table)
 
-/** Nobody may do anything: in force while a plugin describes itself. */
-export const noCapabilities: SealedCapabilities = capabilities([])
-
 /** What was granted of `kind`. Needs the evidence to compile; dies on a forged or missing grant. */
 export const openGrant = <K extends CapabilityKind>(kind: K): Effect.Effect<Opened<K>, never, Grant<K>> =>
   Effect.map(Effect.serviceOption(GrantKey), (set) => {

@@ -1,5 +1,5 @@
 /** A turn: one accepted message and what became of it. */
-import type { IdempotencyKey, TurnId } from "../domain/Ids.ts"
+import type { TurnId } from "../domain/Ids.ts"
 import type { SessionKey } from "../domain/SessionKey.ts"
 import type { SealedPrincipal } from "../identity/Principal.ts"
 import type { Receipt } from "./Receipt.ts"
@@ -45,12 +45,4 @@ export interface TurnResult {
   readonly receipt: Receipt | null
   /** For turns that ended with an error: the code of DESIGN 4.1, its sentence and its typed data. */
   readonly error?: { readonly code: number; readonly message: string; readonly data?: unknown } | undefined
-}
-
-/** A message on its way into a session. */
-export interface NewTurn {
-  readonly session: SessionKey
-  readonly content: string
-  readonly idempotencyKey: IdempotencyKey | undefined
-  readonly maxTokens: number | undefined
 }

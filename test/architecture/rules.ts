@@ -66,6 +66,32 @@ export const owned: ReadonlyArray<Owned> = [
     why: "quotes are made by the model door"
   },
   {
+    text: /\bcapabilities\(/,
+    owners: ["src/sandbox/Grant.ts", "layers/sandbox/PluginSet.ts", "layers/sandbox/Trial.ts"],
+    why: "grants are made of what the operator configured"
+  },
+  {
+    text: /\bauthenticator\.internal\(/,
+    owners: [
+      "layers/cli/insider.ts",
+      "layers/gateway/RoomAgents.ts",
+      "layers/identity/JoseVerifier.ts",
+      "layers/schedule/Scheduler.ts",
+      "layers/session/Lanes.ts"
+    ],
+    why: "only work that starts inside has a principal without a credential"
+  },
+  {
+    text: /\byield\* ModelAdapters\b|\badapters\.get\(/,
+    owners: ["src/model/Model.ts"],
+    why: "an adapter alone asks its vendor without a hold"
+  },
+  {
+    text: /\bCasil\.layerOff\b/,
+    owners: ["layers/cli/plugins/Host.ts"],
+    why: "what a gateway shows to a model, a plugin or a peer is inspected"
+  },
+  {
     text: /\bContext\.(?:makeUnsafe|setUnsafe|addUnsafe|mapUnsafe)\b/,
     owners: [],
     why: "a context made by hand can hold a forged proof"

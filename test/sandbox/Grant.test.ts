@@ -10,7 +10,6 @@ import {
   capabilities,
   type Grant,
   GrantDenied,
-  noCapabilities,
   openGrant,
   type SealedCapabilities
 } from "../../src/sandbox/Grant.ts"
@@ -52,7 +51,7 @@ describe("grants", () => {
   it.effect("T19: nothing is granted while a plugin describes itself", () =>
     Effect.gen(function* () {
       const denied = yield* Effect.flip(
-        names.pipe(Capabilities.withGrants(notes, "store"), Effect.provideService(Capabilities, noCapabilities))
+        names.pipe(Capabilities.withGrants(notes, "store"), Effect.provideService(Capabilities, capabilities([])))
       )
       assert.strictEqual(denied._tag, "GrantDenied")
     })

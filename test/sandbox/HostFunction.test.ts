@@ -8,7 +8,7 @@ import * as fc from "fast-check"
 import { Casil, Blocked } from "../../src/casil/Casil.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import type { Capability } from "../../src/sandbox/Capability.ts"
-import { Capabilities, capabilities, noCapabilities, openGrant } from "../../src/sandbox/Grant.ts"
+import { Capabilities, capabilities, openGrant } from "../../src/sandbox/Grant.ts"
 import { granted, HostRefused, open } from "../../src/sandbox/HostFunction.ts"
 import { kv, LISTED, MAX_BYTES, MAX_KEY_BYTES, MAX_KEYS, MAX_VALUE_BYTES } from "../../layers/sandbox/host/Kv.ts"
 import { log } from "../../layers/sandbox/host/Log.ts"
@@ -55,7 +55,7 @@ describe("a host function", () => {
       })
       const asked = askHost(spend, "{}", { plugin: notes, ...context })
       assert.strictEqual(yield* asked.pipe(may, as("local")), '{"ok":1}')
-      const denied = yield* asked.pipe(Effect.provideService(Capabilities, noCapabilities), as("local"))
+      const denied = yield* asked.pipe(Effect.provideService(Capabilities, capabilities([])), as("local"))
       assert.strictEqual(denied, '{"error":"plugin \\"notes\\" is not granted store"}')
     })
   )

@@ -51,12 +51,6 @@ export interface Fact extends Derived {
   readonly origin: FactOrigin
 }
 
-/** Whether it is so on a day. What a later day ends still holds, what begins later does not yet. */
-export const holdsOn = ({ from, status, until }: Pick<Derived, "from" | "status" | "until">, day: number): boolean =>
-  (status === "holds" || status === "ended") &&
-  (from === undefined || from <= day) &&
-  (status === "holds" || until === undefined ? status === "holds" : day < until)
-
 /** Whether it is going to be so. */
 export const isPlanned = ({ from, status }: Pick<Derived, "from" | "status">, day: number): boolean =>
   status === "holds" && from !== undefined && from > day
