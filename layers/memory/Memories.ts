@@ -43,8 +43,10 @@ export const layer = <R = never, E = never>(
   const Stores = Layer.merge(Episodes.layerStoresWith(embedder), SqliteFacts.layer).pipe(
     Layer.provideMerge(Zone.layer(options.timezone))
   )
-  const Gone = ForgettingLayer.layer.pipe(Layer.provide(SqliteJournal.layer))
-  const Kept = Layer.merge(Retention.layer(retention), Gone).pipe(Layer.provideMerge(Stores))
+  const Kept = Layer.merge(Retention.layer(retention), ForgettingLayer.layer).pipe(
+    Layer.provide(SqliteJournal.layer),
+    Layer.provideMerge(Stores)
+  )
   if (!enabled) return Kept
   const ByRules = Learning.layer(options)
   const ByModel =

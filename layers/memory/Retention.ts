@@ -5,6 +5,7 @@ import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { dayLength } from "../../src/memory/Calendar.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
+import { Journal } from "../../src/memory/Forgetting.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 
@@ -17,6 +18,8 @@ export interface Options {
 }
 
 export interface Deleted {
+  /** Those that memory had taken nothing of. */
+  readonly turns: number
   readonly utterances: number
   readonly statements: number
 }
@@ -24,8 +27,9 @@ export interface Deleted {
 /** One round over all scopes; gives how much is gone. */
 export const round = Effect.fn("Memory.retention")(function* (
   options: Options
-): Effect.fn.Return<Deleted, MemoryError, FactStore | MemoryStore> {
+): Effect.fn.Return<Deleted, MemoryError, FactStore | Journal | MemoryStore> {
   const store = yield* MemoryStore
+  const journal = yield* Journal
   const facts = yield* FactStore
   const now = yield* Clock.currentTimeMillis
   const before = options.days === undefined ? undefined : now - options.days * dayLength
@@ -48,20 +52,25 @@ export const round = Effect.fn("Memory.retention")(function* (
       )
     })
   )
-  return { utterances: sum(utterances), statements: sum(statements) }
+  let turns = 0
+  for (let some = before === undefined ? 0 : 1; before !== undefined && some > 0; turns += some) {
+    some = yield* journal.expire(before)
+    yield* Effect.yieldNow
+  }
+  return { turns, utterances: sum(utterances), statements: sum(statements) }
 })
 
 const firstAfter = "1 minute"
 const every = "1 hour"
 
-export const layer = (options: Options): Layer.Layer<never, never, FactStore | MemoryStore> =>
+export const layer = (options: Options): Layer.Layer<never, never, FactStore | Journal | MemoryStore> =>
   Layer.effectDiscard(
     round(options).pipe(
-      Effect.tap(({ statements, utterances }) =>
-        statements + utterances === 0
+      Effect.tap(({ statements, turns, utterances }) =>
+        statements + turns + utterances === 0
           ? Effect.void
           : Effect.logInfo(
-              `Memory: ${utterances} utterances and ${statements} statements were deleted by [memory.retention].`
+              `Memory: ${utterances} utterances, ${statements} statements and ${turns} other turns were deleted by [memory.retention].`
             )
       ),
       Effect.catch((error) => Effect.logWarning(error.message, error.reason)),

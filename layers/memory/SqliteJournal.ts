@@ -28,6 +28,26 @@ const erase = (db: Database, turns: ReadonlyArray<TurnId>): number => {
   return gone
 }
 
+/** Turns that are looked at, and deleted, at once. */
+const expiring = 200
+
+/** Turns are numbered in the order they were accepted in: behind the first that is young enough nothing is looked at. */
+const expired = (db: Database, before: number): ReadonlyArray<TurnId> => {
+  const found: Array<TurnId> = []
+  for (let after = 0; found.length < expiring;) {
+    const rows = db.all("SELECT n, id, accepted_at, status FROM turns WHERE n > ? ORDER BY n LIMIT ?", after, expiring)
+    for (const { accepted_at: at, id, status } of rows) {
+      if (Number(at) >= before) return found
+      if (!open.has(String(status))) found.push(String(id) as TurnId)
+    }
+    const last = rows.at(-1)
+    if (last === undefined) break
+    after = Number(last["n"])
+  }
+  return found
+}
+const open = new Set(["accepted", "running", "waiting"])
+
 const make = Effect.gen(function* () {
   const store = yield* Store
   const writer = yield* SqliteWriter
@@ -70,6 +90,10 @@ const make = Effect.gen(function* () {
           )
         }, "full")
       ),
+    expire: Effect.fnUntraced(function* (before) {
+      const turns = yield* read((db) => expired(db, before))
+      return turns.length === 0 ? 0 : yield* unavailable(store.write((db) => erase(db, turns), "normal"))
+    }),
     pluginTexts: ({ principal, tenant }) =>
       read((db) =>
         db

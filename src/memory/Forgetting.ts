@@ -68,6 +68,11 @@ export class Journal extends Context.Service<
     >
     /** Deletes turns of the scope that are over, with all that hangs on them; gives how many. */
     readonly erase: (scope: MemoryScope, turns: ReadonlyArray<TurnId>) => Effect.Effect<number, MemoryError>
+    /**
+     * Deletes turns of everybody that are over and were accepted before then, the oldest first and no more than some
+     * hundred; gives how many. Memory does not know all of them: of what failed or was cancelled it takes nothing.
+     */
+    readonly expire: (before: number) => Effect.Effect<number, MemoryError>
     /** Values that the principal's plugins keep. */
     readonly pluginTexts: (scope: MemoryScope) => Effect.Effect<ReadonlyArray<string>, MemoryError>
     /** Cuts the log of the database, where what was deleted can still be read; false where somebody still reads it. */

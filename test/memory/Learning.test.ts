@@ -31,7 +31,7 @@ const noon = firstDay * dayLength + dayLength / 2
 const options = { timezone: "UTC", recalled: 2_500 }
 const whole = Layer.merge(
   Knowing.layer(options).pipe(Layer.provideMerge(Episodes.layerRemembering)),
-  Forgetting.layer.pipe(Layer.provide(SqliteJournal.layer))
+  Forgetting.layer.pipe(Layer.provideMerge(SqliteJournal.layer))
 ).pipe(
   Layer.provideMerge(Learning.layer(options)),
   Layer.provideMerge(Layer.merge(Episodes.layerStores, SqliteFacts.layer)),
@@ -202,15 +202,36 @@ describe("retention", () => {
       yield* catchUp()
       yield* catchUp(scopeFor("bob"))
       const days = { days: 5, utterances: 100, facts: 100 }
-      assert.deepStrictEqual(yield* round(days), { utterances: 2, statements: 1 })
-      assert.deepStrictEqual(yield* round(days), { utterances: 0, statements: 0 })
+      assert.deepStrictEqual(yield* round(days), { turns: 0, utterances: 2, statements: 1 })
+      assert.deepStrictEqual(yield* round(days), { turns: 0, utterances: 0, statements: 0 })
       assert.deepStrictEqual(yield* facts(), ["me likes tea"])
       const beyond = { days: undefined, utterances: 1, facts: 10 }
       // a turn goes with both its halves
-      assert.deepStrictEqual(yield* round(beyond), { utterances: 4, statements: 0 })
+      assert.deepStrictEqual(yield* round(beyond), { turns: 0, utterances: 4, statements: 0 })
       assert.strictEqual((yield* (yield* MemoryStore).counts(alice)).turns, 0)
       // its text was in the journal alone, so its facts are gone too
       assert.deepStrictEqual(yield* facts(), [])
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("deletes old turns that memory took nothing of: failed, cancelled, and where it learns nothing", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      const set = (n: number, status: string) =>
+        store.write((db) => db.run("UPDATE turns SET status = ? WHERE id = ?", status, turnOf(n)))
+      for (const n of [1, 2, 3, 4, 5]) yield* talk(n, `My number is ${n}.`, "ok", alice, -10 * dayLength)
+      yield* talk(6, "My number is 6.", "ok", alice, -dayLength)
+      yield* set(1, "failed")
+      yield* set(2, "cancelled")
+      yield* set(3, "running")
+      yield* set(4, "waiting")
+      yield* set(6, "failed")
+      const left = store.read((db) => db.all("SELECT content FROM turns ORDER BY n").map(({ content }) => content))
+      assert.strictEqual((yield* round({ days: undefined, utterances: 100, facts: 100 })).turns, 0)
+      assert.strictEqual((yield* round({ days: 5, utterances: 100, facts: 100 })).turns, 3)
+      // one that is not over is nobody's to delete
+      assert.deepStrictEqual(yield* left, ["My number is 3.", "My number is 4.", "My number is 6."])
+      assert.strictEqual((yield* round({ days: 5, utterances: 100, facts: 100 })).turns, 0)
     }).pipe(Effect.provide(whole))
   )
 })
