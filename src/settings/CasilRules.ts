@@ -1,10 +1,10 @@
-/** Patterns and rules of `[casil]`: each must compile, and hold to its own examples, before anything starts. */
+/** Patterns, rules and overrides of `[casil]`: each must compile, hold to its own examples, and be for an agent there is. */
 import type { ConfigReason } from "../config/ConfigError.ts"
-import type { KeyPath } from "../config/KeyPath.ts"
+import { type KeyPath, quote, show } from "../config/KeyPath.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
 import { type Problem, problemsOf } from "../casil/Custom.ts"
 import { type CustomRule, defaultPolicy } from "../casil/Policy.ts"
-import { conflict, type SourceOf, tables } from "./RuleParts.ts"
+import { agentIds, conflict, meant, type SourceOf, tables } from "./RuleParts.ts"
 
 const texts = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((each) => typeof each === "string") : []
@@ -14,6 +14,18 @@ const pathOf = ({ at, index, key }: Problem): KeyPath => {
   if (at === "limits.max_patterns") return ["casil", "limits", "max_patterns"]
   const [name, nth] = key ?? []
   return ["casil", "rules", index, ...(name === undefined ? [] : [name]), ...(nth === undefined ? [] : [nth])]
+}
+
+/** A misspelt agent would leave the one that was meant without its override, and nobody would see it. */
+const overrides = (root: RawTable, casil: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
+  const known = agentIds(root)
+  return tables(casil, "overrides").flatMap(([path, table]) => {
+    const agent = get(table, ["agent"])
+    if (typeof agent !== "string" || known.includes(agent)) return []
+    const at = ["casil", ...path, "agent"]
+    const sentence = `"${show(at)}" names the agent ${quote(agent)}, which is not configured${meant(agent, known)}`
+    return [conflict(sourceOf(at), at, `${sentence} Configured: ${known.join(", ")}.`, known)]
+  })
 }
 
 /** What is wrong with them. What is of the wrong type is told by the schema. */
@@ -36,9 +48,10 @@ export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Co
     rules,
     limits: { ...defaultPolicy.limits, ...(typeof most === "number" ? { maxPatterns: most } : {}) }
   }
-  return problemsOf(policy).map((problem) => {
+  const wrong = problemsOf(policy).map((problem) => {
     const path = pathOf(problem)
     const which = problem.at === "redaction.patterns" ? `expression ${problem.index + 1} is refused: ` : ""
     return conflict(sourceOf(path), path, `${which}${problem.why}.`)
   })
+  return [...wrong, ...overrides(root, casil, sourceOf)]
 }

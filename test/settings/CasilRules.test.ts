@@ -99,3 +99,16 @@ describe("rules of one's own in the configuration", () => {
     }
   })
 })
+
+describe("what an agent has otherwise", () => {
+  const override = (agent: string): string =>
+    ["[[casil.overrides]]", `agent = "${agent}"`, 'mode = "enforce"'].join("\n")
+
+  it("is for an agent that there is", () => {
+    assert.deepStrictEqual(mistakes(override("default")), [])
+    assert.deepStrictEqual(mistakes(`${override("payroll")}\n[agent]\nid = "payroll"`), [])
+    assert.deepStrictEqual(mistakes(`${override("payrol")}\n[agent]\nid = "payroll"`), [
+      'config.toml:2: "casil.overrides[0].agent" names the agent "payrol", which is not configured; did you mean "payroll"? Configured: payroll.'
+    ])
+  })
+})
