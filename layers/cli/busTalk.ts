@@ -7,7 +7,9 @@ import {
   BusFailure,
   connectBus,
   ConnectionFailure,
-  type Position
+  type Durability,
+  type Position,
+  type SkipReason
 } from "../client/bus/index.ts"
 import { addressOf } from "../client/bus/options.ts"
 import { type ExitCode, exitCode } from "./ExitCode.ts"
@@ -92,6 +94,24 @@ const time = (at: number): string => new Date(at).toISOString().slice(11, 19)
 const bodyOf = (body: string | Uint8Array): string =>
   typeof body === "string" ? escaped(body) : `(${body.length} bytes)`
 
+const whySkipped: Readonly<Record<SkipReason, string>> = {
+  overflow: "this reader was too slow",
+  conflated: "newer ones of the same key came",
+  trimmed: "no longer kept",
+  epoch: "the bus's history began anew",
+  limit: "more than come at once",
+  unavailable: "the bus's history does not answer",
+  node: "another node had them"
+}
+
+const whereKept: Readonly<Record<Durability, string>> = {
+  none: "not kept",
+  process: "kept in the bus's memory",
+  server: "kept by another server",
+  disk: "kept on a disk",
+  replicated: "kept by several servers"
+}
+
 /** An event as a line for a person; nothing for what only programs need. */
 export const lineOf = (event: BusEvent): string | undefined => {
   switch (event.type) {
@@ -107,7 +127,7 @@ export const lineOf = (event: BusEvent): string | undefined => {
     case "skipped": {
       const range = event.to < event.from ? "messages" : `#${event.from} to #${event.to}`
       const which = event.missing > 0 ? `${event.missing} messages of another node (#${event.to})` : range
-      return `-- ${oneLine(`${event.room}:${event.channel}`, 200)}: ${which} missing (${event.reason})\n`
+      return `-- ${oneLine(`${event.room}:${event.channel}`, 200)}: ${which} missing (${whySkipped[event.reason]})\n`
     }
     case "refused":
       return `-- ${oneLine(`${event.room}:${event.channel}`, 200)}: ${oneLine(event.failure.message, 200)}\n`
@@ -166,7 +186,7 @@ export const send = Effect.fnUntraced(function* (input: SendInput) {
   const io = yield* Io
   const { channel, room } = placeOf(input.place)
   if ([room, channel].some((part) => part === "*" || part === "")) {
-    return yield* failure("A message goes to one channel: ROOM:CHANNEL.", exitCode.usage)
+    return yield* failure("A message goes to one channel: ROOM:CHANNEL, as in ops:lobby.", exitCode.usage)
   }
   if (input.id !== undefined && input.text.length === 0) {
     return yield* failure("--id names one message, which is given as an argument.", exitCode.usage)
@@ -179,7 +199,7 @@ export const send = Effect.fnUntraced(function* (input: SendInput) {
       (ack) => {
         if (input.json) return io.out(json(ack))
         const at = ack.position === undefined ? "" : ` at ${ack.position.epoch}:${ack.position.offset}`
-        const kept = ack.persisted ? `kept (${ack.durability})` : "not kept"
+        const kept = ack.persisted ? whereKept[ack.durability] : "not kept"
         io.err(`${ack.duplicate ? "Published before" : "Published"}${at}, ${kept}, heard by ${ack.delivered}.\n`)
       }
     )

@@ -13,7 +13,7 @@ describe("who may not do something is told what it takes", () => {
     ["admin", "publish", "system", "telemetry", "Only the gateway itself publishes in this channel."],
     ["moderator", "join", "system", "telemetry", "To read this channel takes the scope admin."],
     ["guest", "read", "system", "activity", "To read this channel takes the scope bus:publish."],
-    ["admin", "read", "system", "other", "Nobody reads this channel."],
+    ["admin", "read", "system", "other", "This room has the gateway's own channels only, and this is none of them."],
     [
       "admin",
       "join",

@@ -1,5 +1,6 @@
 /** `exoclaw bus tail` and `exoclaw bus send`, against a bus that runs alone. */
 import { assert, describe, it, onTestFinished } from "vitest"
+import { lineOf } from "../../layers/cli/busTalk.ts"
 import { runToEnd, start } from "./processes.ts"
 import { folder } from "./support.ts"
 
@@ -10,6 +11,20 @@ const serve = async () => {
   const [, url = ""] = await server.until(/^exoclaw bus listening on (\S+)$/m)
   return { home, url }
 }
+
+describe("what a reader misses", () => {
+  it("is told with the reason in words", () => {
+    const event = { type: "skipped", room: "ops", channel: "lobby", epoch: "e", missing: 0 } as const
+    assert.strictEqual(
+      lineOf({ ...event, from: 1, to: 0, reason: "epoch" }),
+      "-- ops:lobby: messages missing (the bus's history began anew)\n"
+    )
+    assert.strictEqual(
+      lineOf({ ...event, from: 2, to: 4, reason: "trimmed" }),
+      "-- ops:lobby: #2 to #4 missing (no longer kept)\n"
+    )
+  })
+})
 
 describe("exoclaw bus", () => {
   it("tail shows what send says, in lines for people and for programs, and begins where it is told", async () => {

@@ -67,7 +67,7 @@ export const whyNot = (subject: Subject, action: Action, access: ChannelAccess):
   switch (action) {
     case "join":
     case "read":
-      if (access.read === undefined) return "Nobody reads this channel."
+      if (access.read === undefined) return "This room has the gateway's own channels only, and this is none of them."
       return atLeast(subject.role, access.read)
         ? "This conversation is its own account's: to read it takes the scope session:any."
         : `To read this channel takes the scope ${scopeOf(access.read)}.`
