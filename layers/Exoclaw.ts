@@ -61,6 +61,7 @@ import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
 import * as Memories from "./memory/Memories.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
 import * as Adapters from "./model/Adapters.ts"
+import { missingKeysNote } from "./model/MissingKeys.ts"
 import * as ConfiguredEmbedder from "./model/ConfiguredEmbedder.ts"
 import * as ModelExtractor from "./model/ModelExtractor.ts"
 import * as SqliteTokenFactors from "./model/SqliteTokenFactors.ts"
@@ -270,6 +271,7 @@ export const gateway = (flags: Flags, opened: Effect.Effect<void> = Effect.void)
       const context = yield* Layer.build(layer(settings, reading(flags)))
       yield* Effect.provide(Doors.announce, context)
       yield* Doors.say(budget.unsetNote(settings))
+      yield* Doors.say(missingKeysNote(settings))
       yield* opened
       // the first tool call should not wait for a process to start
       yield* Effect.provide(

@@ -62,6 +62,8 @@ export const query = Effect.fnUntraced(function* (input: Query) {
       ])
     )
   )
+  const last = entries.at(-1)
+  if (last !== undefined && entries.length === limit) io.err(`There may be more: --after ${last.seq}.\n`)
 }, Effect.scoped)
 
 const anchorOf = Effect.fnUntraced(function* (text: string | undefined) {

@@ -34,6 +34,10 @@ export const reload = Effect.fnUntraced(function* (input: Target & { readonly js
   const { applied, restart } = yield* use(({ call }) => call("gateway.reload"))
   if (input.json) return io.out(json({ applied, restart }))
   if (applied.length > 0) io.out(`Holds from now on: ${applied.join(", ")}.\n`)
-  if (restart.length > 0) io.out(`Waits for a restart of the gateway: ${restart.join(", ")}.\n`)
+  // each key of each plugin says less than which command takes one in
+  const plugins = restart.some((key) => key.startsWith("plugins["))
+  const others = restart.filter((key) => !key.startsWith("plugins["))
+  if (others.length > 0) io.out(`Waits for a restart of the gateway: ${others.join(", ")}.\n`)
+  if (plugins) io.out("[[plugins]] waits for a restart of the gateway, or for `exoclaw plugin load NAME` of each.\n")
   if (applied.length + restart.length === 0) io.out("Nothing has changed.\n")
 }, Effect.scoped)

@@ -24,10 +24,12 @@ const examine = Effect.fnUntraced(function* (where: Where) {
       )
     ]
   }
-  const { configFile, stateDir, values } = settings.success
+  const { configFile, effective, stateDir, values } = settings.success
+  const set = effective.filter(({ source }) => source._tag !== "Default").length
+  const unnamed = set === 0 ? "every value has its default" : `${set} of the values from the environment`
   return [
     node,
-    ok("configuration", configFile ?? "no file, every value has its default"),
+    ok("configuration", configFile ?? `no file, ${unnamed}`),
     files.stateFolder(stateDir),
     files.disk(stateDir),
     files.privateFiles(stateDir),

@@ -130,11 +130,13 @@ const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): s
   ].join(", ")
   const still =
     left === 0
-      ? "Nothing of it is left."
+      ? "Memory and sessions have nothing of it left."
       : `${many(left, "place")} still ${left === 1 ? "says" : "say"} it: turns that are not over yet. Forget again when they are.`
   const files = scrubbed ? "" : " Its traces in the database's log go when nobody reads it any more."
   const kept =
-    inPlugins === 0 ? "" : ` ${inPlugins} values that plugins keep for you say it too; ask the plugin to delete them.`
+    inPlugins === 0
+      ? ""
+      : ` But ${many(inPlugins, "value")} that plugins keep for you ${inPlugins === 1 ? "says" : "say"} it too, as notes do: have the plugin delete ${inPlugins === 1 ? "it" : "them"}.`
   return `Forgotten: ${gone}. ${still}${files}${kept}\n`
 }
 

@@ -25,9 +25,9 @@ export interface Target extends Where {
 }
 
 /** The settings that the command line, the environment and the file give. */
-export const settingsOf = Effect.fnUntraced(function* ({ config, state }: Where) {
+export const settingsOf = Effect.fnUntraced(function* ({ config, state }: Where, configFlag?: string) {
   const { surroundings } = yield* Io
-  return yield* load({ config, state }, surroundings)
+  return yield* load({ config, configFlag, state }, surroundings)
 })
 
 /** The token in a file, without its line end. */
@@ -59,7 +59,7 @@ export const givenToken = Effect.fnUntraced(function* (tokenFile: string | undef
 })
 
 /** The operator's token of a state folder; none where no gateway has run there, or this user may not read it. */
-const operatorToken = ({ stateDir }: SettingsShape): Effect.Effect<Redacted.Redacted<string> | undefined> =>
+export const operatorToken = ({ stateDir }: SettingsShape): Effect.Effect<Redacted.Redacted<string> | undefined> =>
   Effect.tryPromise(() => readFile(join(stateDir, "operator.token"), "utf8")).pipe(
     Effect.map((text) => Redacted.make(text.trim())),
     Effect.orElseSucceed(() => undefined)

@@ -15,6 +15,8 @@ import { decodeText, parseToml, type TomlFile } from "./TomlFile.ts"
 export interface Flags {
   /** `--config`: the file to read. */
   readonly config?: string | undefined
+  /** The flag that named it, where it was another. */
+  readonly configFlag?: string | undefined
   /** `--state`: the folder of the state. */
   readonly state?: string | undefined
   /** From `--token` or `--token-file`. */
@@ -81,7 +83,8 @@ const contentOf = (configFile: string, bytes: Uint8Array): Found => {
 const find = Effect.fnUntraced(function* (flags: Flags, surroundings: Surroundings): Effect.fn.Return<Found> {
   const { absolute, read, variables } = surroundings
   const variable = variables.get("EXOCLAW_CONFIG")
-  const chosen = flags.config === undefined ? (variable === undefined ? undefined : "EXOCLAW_CONFIG") : "--config"
+  const by = variable === undefined ? undefined : "EXOCLAW_CONFIG"
+  const chosen = flags.config === undefined ? by : (flags.configFlag ?? "--config")
   const named = flags.config ?? variable
   for (const name of named === undefined ? usualFiles(flags, surroundings) : [absolute(named)]) {
     const bytes = yield* Effect.result(read(name))

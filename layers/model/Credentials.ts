@@ -26,11 +26,15 @@ const present = (text: string | undefined): Redacted.Redacted<string> | undefine
   return key === "" ? undefined : Redacted.make(key)
 }
 
+/** The sentence for a provider without a key, with the next step. */
+export const noKeyFor = (provider: string): string =>
+  `There is no API key for ${provider}: run \`exoclaw onboard\` or set ${keyVariable(provider)}.`
+
 const noKey = (provider: string): ModelError =>
   new ModelError({
     provider,
     kind: "no_key",
-    message: `There is no API key for ${provider}: run \`exoclaw onboard\` or set ${keyVariable(provider)}.`,
+    message: noKeyFor(provider),
     retryable: false,
     unused: true
   })

@@ -37,7 +37,7 @@ describe("casil check", () => {
     const { code, err, out } = await casil("check", fileWith("my card is 4111-1111-1111-1111\n"))
     assert.strictEqual(code, 0)
     assert.match(out, /:1:12 {2}monitor {2}pii-card/)
-    assert.include(err, "1 would be only recorded")
+    assert.include(err, "1 would only be recorded")
   })
 
   it("ends with 8 where something would be blocked: as it is for the agent that is named", async () => {
@@ -51,6 +51,7 @@ describe("casil check", () => {
     assert.strictEqual(unknown.code, 2)
     assert.include(unknown.err, "Configured: default, strict.")
     assert.strictEqual((await exoclaw(["casil", "check", file, "--policy", blocking, "--agent", "strict"])).code, 8)
+    assert.include((await exoclaw(["casil", "check", file, "--policy", "/no.toml"])).err, "It was named by --policy;")
   })
 
   it("goes through folders, but for .git, node_modules and links, in the order of their names", async () => {

@@ -5,6 +5,7 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import * as files from "../../layers/cli/checks/files.ts"
 import * as machine from "../../layers/cli/checks/machine.ts"
+import { missingKeysNote } from "../../layers/model/MissingKeys.ts"
 import * as ConfigFile from "../../layers/config/ConfigFile.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Settings, type SettingsShape } from "../../src/settings/Settings.ts"
@@ -109,6 +110,14 @@ describe("API keys", () => {
     assert.strictEqual((await states({ agent }, environment))[0]!.state, "ok")
     assert.strictEqual((await states({ agent: { ...agent, api_key: "k" } }))[0]!.state, "ok")
     assert.strictEqual((await states({}))[0]!.state, "ok")
+    assert.isUndefined(missingKeysNote(await settings({}, { stateDir })))
+    assert.strictEqual(
+      missingKeysNote(
+        await settings({ agent: { ...agent, fallback: { provider: "openai", model: "x" } } }, { stateDir })
+      ),
+      "There is no API key for anthropic: run `exoclaw onboard` or set ANTHROPIC_API_KEY.\n" +
+        "There is no API key for openai: run `exoclaw onboard` or set OPENAI_API_KEY."
+    )
     fs.mkdirSync(path.join(stateDir, "credentials"))
     fs.writeFileSync(path.join(stateDir, "credentials", "anthropic.key"), "k")
     assert.strictEqual((await states({ agent }))[0]!.state, "ok")

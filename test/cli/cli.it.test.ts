@@ -118,6 +118,8 @@ describe("the operator's commands", () => {
       entries.map(({ seq }: { seq: number }) => seq),
       [1, 2, 3]
     )
+    assert.strictEqual((await exoclaw("audit query --limit 3")).err, "There may be more: --after 3.\n")
+    assert.strictEqual((await exoclaw("audit query --kind gateway.start")).err, "")
     assert.match((await exoclaw("audit query --kind auth.accepted")).out, /^POSITION +TIME +KIND[\s\S]*auth\.accepted/)
     assert.strictEqual((await exoclaw("audit query --limit 5000")).code, 2)
     const none = { code: 0, out: "", err: "No entry of the audit log matches.\n" }
@@ -187,13 +189,24 @@ describe("doctor", () => {
   it("fails with the next step where a port is somebody else's", async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1")
     await new Promise((resolve) => server.once("listening", resolve))
-    const home = folder()
-    const file = path.join(home, "config.toml")
-    fs.writeFileSync(file, `[gateway]\nport = ${(server.address() as { port: number }).port}\noperator_port = 0\n`)
-    const { code, out } = await runToEnd(["doctor", "--config", file], home)
+    const { code, out } = await runToEnd(["doctor"], folder(), "", {
+      EXOCLAW_GATEWAY_PORT: `${(server.address() as { port: number }).port}`,
+      EXOCLAW_GATEWAY_OPERATOR_PORT: "0"
+    })
     await new Promise((resolve) => server.close(resolve))
     assert.strictEqual(code, 1)
     assert.match(out, /^FAIL +client port .* cannot be used\n +Port \d+ is in use/m)
+    assert.match(out, /^ok +configuration +no file, 2 of the values from the environment$/m)
+  })
+
+  it("warns where the gateway that answers has another state folder", async () => {
+    const other = folder()
+    fs.writeFileSync(path.join(other, "operator.token"), `${"x".repeat(40)}\n`)
+    const { out } = await inProcess(`doctor --state ${other} --config ${gateway.home}/.exoclaw/config.toml`)
+    assert.match(
+      out,
+      /^warn +operator port +.*: the gateway there has another state folder\n +Name its own with --state, /m
+    )
   })
 })
 

@@ -47,7 +47,10 @@ describe("exoclaw memory", () => {
     assert.notStrictEqual(unsure.code, 0)
     assert.match((await run("memory", "forget")).err, /--turn, --fact, --text or --all/)
     const gone = await run("memory", "forget", "--text", "luna", "--yes")
-    assert.match(gone.out, /^Forgotten: 1 turn, 2 utterances, 2 statements\. Nothing of it is left\.\n$/)
+    assert.match(
+      gone.out,
+      /^Forgotten: 1 turn, 2 utterances, 2 statements\. Memory and sessions have nothing of it left\.\n$/
+    )
     assert.notInclude((await run("memory", "show")).out, "Luna")
 
     const imported = await run("memory", "import", file)

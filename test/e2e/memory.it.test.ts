@@ -321,7 +321,7 @@ describe("a long life", () => {
     assert.match(shown.out, /me +lives in +LA +holds/)
     assert.match(shown.out, new RegExp(`dog ${name} +name +${name} +holds +rules`))
     const gone = await run(again, "forget", "--text", name, "--yes")
-    assert.match(gone.out, /Nothing of it is left/)
+    assert.match(gone.out, /have nothing of it left/)
     assert.isFalse(kept())
     assert.deepStrictEqual(filesWith(state, name), [])
     assert.notMatch((await run(again, "show")).out, new RegExp(name, "i"))

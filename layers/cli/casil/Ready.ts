@@ -16,7 +16,9 @@ export interface Of extends Where {
 }
 
 export const ready = Effect.fnUntraced(function* ({ agent, config, policy, state, tenant }: Of) {
-  const { values } = yield* settingsOf({ config: policy ?? config, state })
+  const { values } = yield* policy === undefined
+    ? settingsOf({ config, state })
+    : settingsOf({ config: policy, state }, "--policy")
   if (agent !== undefined && !values.agents.some(({ id }) => id === agent)) {
     const known = values.agents.map(({ id }) => id).join(", ")
     return yield* failure(`--agent: there is no agent of that name. Configured: ${known}.`, exitCode.usage)

@@ -89,11 +89,11 @@ const files = (count: number): string => (count === 1 ? "1 file" : `${count} fil
 const summary = ({ byAction, rows, totals }: Tally): string => {
   if (totals.findings === 0) return `Nothing was found in ${files(totals.files)}.\n`
   const parts = [
-    ["blocked", byAction.block],
-    ["redacted", byAction.redact],
-    ["only recorded", byAction.monitor]
+    ["be blocked", byAction.block],
+    ["be redacted", byAction.redact],
+    ["only be recorded", byAction.monitor]
   ] as const
-  const said = parts.flatMap(([what, count]) => (count === 0 ? [] : [`${count} would be ${what}`])).join(", ")
+  const said = parts.flatMap(([what, count]) => (count === 0 ? [] : [`${count} would ${what}`])).join(", ")
   const more = totals.findings > rows.length ? ` The first ${rows.length} are listed.` : ""
   const found = totals.findings === 1 ? "1 finding" : `${totals.findings} findings`
   return `${found} in ${totals.dirty} of ${files(totals.files)}: ${said}.${more}\n`
@@ -140,7 +140,7 @@ export const check = Effect.fnUntraced(function* (
   if (input.json) io.out(json(report(compiled, input, all)))
   else {
     io.out(lines(all.rows))
-    io.err(summary(all))
+    if (all.totals.files > 0 || all.unread.length === 0) io.err(summary(all))
   }
   for (const { path, why } of all.unread) io.err(`exoclaw: ${escaped(path)} was not checked: ${why}.\n`)
   if (all.byAction.block > 0) return yield* failure("", exitCode.blocked)

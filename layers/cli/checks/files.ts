@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as fs from "node:fs"
 import * as path from "node:path"
 import type { SettingsShape } from "../../../src/settings/Settings.ts"
+import { providersWithoutKey } from "../../model/MissingKeys.ts"
 import { openReads } from "../../store/SqliteStore.ts"
 import { type Check, fail, ok, warn } from "./Check.ts"
 
@@ -92,21 +93,10 @@ export const database = (stateDir: string): Effect.Effect<Check> => {
 }
 
 /** Whether each provider that an agent uses has a key somewhere. */
-export const keys = ({ environment, stateDir, values }: SettingsShape): ReadonlyArray<Check> => {
-  const used = values.agents.flatMap(({ api_key, base_url, fallback, provider }) => [
-    { provider, hasOwn: api_key !== undefined || base_url !== undefined },
-    ...(fallback === undefined
-      ? []
-      : [{ provider: fallback.provider, hasOwn: api_key !== undefined || fallback.base_url !== undefined }])
-  ])
-  const missing = new Set(
-    used.flatMap(({ hasOwn, provider }) => {
-      if (provider === "offline" || hasOwn || environment.apiKeys[provider] !== undefined) return []
-      return fs.existsSync(path.join(stateDir, "credentials", `${provider}.key`)) ? [] : [provider]
-    })
-  )
-  if (missing.size === 0) return [ok("API keys", "none is missing")]
-  return [...missing].map((provider) =>
+export const keys = (settings: SettingsShape): ReadonlyArray<Check> => {
+  const missing = providersWithoutKey(settings)
+  if (missing.length === 0) return [ok("API keys", "none is missing")]
+  return missing.map((provider) =>
     fail(
       "API keys",
       `there is none for ${provider}`,

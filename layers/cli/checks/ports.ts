@@ -1,12 +1,14 @@
 /** The two ports: free, or a gateway's. */
 import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
 import { createServer } from "node:net"
 import { fromCode } from "../../../src/gateway/ListenError.ts"
 import type { SettingsShape } from "../../../src/settings/Settings.ts"
-import { connect } from "../../client/index.ts"
+import { errorCode } from "../../../src/domain/ErrorCode.ts"
+import { connect, connectOperator, GatewayFailure } from "../../client/index.ts"
 import { codeOf } from "../../platform/ErrorCode.ts"
-import { clientUrl, operatorUrl } from "../reach.ts"
-import { type Check, fail, ok } from "./Check.ts"
+import { clientUrl, operatorToken, operatorUrl } from "../reach.ts"
+import { type Check, fail, ok, warn } from "./Check.ts"
 
 /** The version of the gateway that answers there; undefined where none does. */
 const versionAt = (url: string): Effect.Effect<string | undefined> =>
@@ -15,6 +17,20 @@ const versionAt = (url: string): Effect.Effect<string | undefined> =>
     const { version } = await gateway.call("status").finally(() => void gateway.close())
     return version
   }).pipe(Effect.orElseSucceed(() => undefined))
+
+/** Whether the gateway there does not know the operator's token of this state folder. */
+const isAnothers = Effect.fnUntraced(function* (settings: SettingsShape, url: string) {
+  const token = yield* operatorToken(settings)
+  if (token === undefined) return false
+  return yield* Effect.tryPromise({
+    try: async () => {
+      const gateway = await connectOperator({ url, token: Redacted.value(token), timeoutMs: 2_000 })
+      await gateway.close()
+      return false
+    },
+    catch: (cause) => cause instanceof GatewayFailure && cause.code === errorCode.unauthorized
+  }).pipe(Effect.catch(Effect.succeed))
+})
 
 /** Takes the port and gives it back; the error's code where that fails. */
 const tryListen = (host: string, port: number): Effect.Effect<string | undefined> =>
@@ -43,7 +59,18 @@ export const ports = Effect.fnUntraced(function* (settings: SettingsShape) {
     }),
     Effect.matchEffect(operatorUrl(settings), {
       onFailure: () => any("operator port"),
-      onSuccess: (url) => portCheck("operator port", "127.0.0.1", operatorPort, url)
+      onSuccess: (url) =>
+        Effect.flatMap(isAnothers(settings, url), (is) =>
+          is
+            ? Effect.succeed(
+                warn(
+                  "operator port",
+                  `127.0.0.1:${operatorPort}: the gateway there has another state folder`,
+                  "Name its own with --state, or give this one another port."
+                )
+              )
+            : portCheck("operator port", "127.0.0.1", operatorPort, url)
+        )
     })
   ]
   return yield* Effect.all(checks, { concurrency: "unbounded" })
