@@ -1,12 +1,15 @@
 /** What stands around a slot on this machine. */
+import { spawnSync } from "node:child_process"
 import { createServer } from "node:net"
 import * as path from "node:path"
+import { pathToFileURL } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { confinement } from "../../layers/sandbox/Confinement.ts"
 import { programs } from "../../layers/sandbox/Programs.ts"
 import { Slots } from "../../layers/sandbox/Slots.ts"
 import { walls } from "../../layers/sandbox/Walls.ts"
+import { root } from "../support/repository.ts"
 
 const words = confinement()
 const size = { min: 0, max: 1, spare: 0, memoryMiB: 400 }
@@ -84,6 +87,23 @@ describe("the walls around a slot", () => {
         assert.deepInclude(walls(yield* started()), { name: "no privileges", stands: true })
       })
   )
+
+  it("a slot's program loads no client of the network, nor does its first instance", () => {
+    const slot = (file: string) =>
+      JSON.stringify(pathToFileURL(path.join(root, "layers", "sandbox", "slot", file)).href)
+    const script = `
+      await import(${slot("Synchronous.ts")})
+      const { Instance } = await import(${slot("Instance.ts")})
+      const module = new WebAssembly.Module(new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]))
+      const quotas = { kernelBytes: 0, kernelBlocks: 0, hostCalls: 0, varBytes: 0 }
+      await new Instance(module, { functions: [], http: false, wasi: {}, config: {}, quotas }).made
+      console.log(JSON.stringify(process.moduleLoadList))`
+    const { stderr, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8" })
+    assert.include(stdout, '"NativeModule fs"', stderr)
+    for (const name of ["internal/deps/undici/undici", "net", "tls", "http", "http2"]) {
+      assert.notInclude(stdout, `"NativeModule ${name}"`)
+    }
+  })
 
   it("nothing is told of a process that is none", () => {
     assert.deepStrictEqual(walls(2 ** 30), [])

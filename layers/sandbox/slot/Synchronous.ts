@@ -7,4 +7,6 @@ declare const WebAssembly: { promising?: unknown; Suspending?: unknown }
 
 delete WebAssembly.promising
 delete WebAssembly.Suspending
+// deleted first: to define it anew asks for what it was, and that is to load the client
+Reflect.deleteProperty(globalThis, "Response")
 Object.defineProperty(globalThis, "Response", { value: function Response() {} })
