@@ -10,16 +10,16 @@ import { connect } from "../layers/client/index.ts"
 import * as Exoclaw from "../layers/Exoclaw.ts"
 import { Doors } from "../layers/gateway/Doors.ts"
 import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
-import * as Classifier from "../src/casil/Classifier.ts"
+import type { Classifier } from "../src/casil/Classifier.ts"
 import { defaultTenant } from "../src/domain/Ids.ts"
 import { counter } from "./another-provider.ts"
 
 const free = (key: string) => ({ key, flag: key, value: 0 })
 const target = { provider: "counter", model: "counter-1", maxOutputTokens: 64 }
-const patients = Classifier.layer({
+const patients: Classifier = {
   id: "patients",
   rules: [{ id: "patient-number", pattern: "PAT-[0-9]{6}", action: "redact", matches: ["PAT-123456"], ignores: [] }]
-})
+}
 
 /** All that it writes is the operator's token, into the state folder. */
 const gateway = (state: string) =>
@@ -28,9 +28,10 @@ const gateway = (state: string) =>
     {
       inMemory: true,
       adapters: [counter],
+      inspection: [patients],
       agents: (configured) => configured.map((agent) => ({ ...agent, targets: [target] }))
     }
-  ).pipe(Layer.provide(patients))
+  )
 
 /** What any client does, over the wire. */
 const talk = async (url: string) => {

@@ -11,6 +11,7 @@ import { Audit } from "../src/audit/Audit.ts"
 import { BudgetLedger } from "../src/budget/BudgetLedger.ts"
 import { LedgerUnavailable } from "../src/budget/BudgetError.ts"
 import { Casil } from "../src/casil/Casil.ts"
+import * as Classifier from "../src/casil/Classifier.ts"
 import type { ConfigError } from "../src/config/ConfigError.ts"
 import { GatewayStatus } from "../src/gateway/GatewayStatus.ts"
 import type { ListenError } from "../src/gateway/ListenError.ts"
@@ -136,7 +137,9 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
         operatorTokenFile: inState("operator.token")
       }),
     Authorizer.layerScopes,
-    Casil.layer(casilPolicy(values)).pipe(Layer.provide(InspectionThread.layer()))
+    Casil.layer(casilPolicy(values)).pipe(
+      Layer.provide([InspectionThread.layer(), Classifier.layerOf(own.inspection ?? [])])
+    )
   ).pipe(Layer.provide(SignedTokens.layer(values.gateway.jwt, inFolder)))
   const Models = Model.layer.pipe(
     Layer.provide(

@@ -41,6 +41,9 @@ export const Classifiers: Context.Reference<ReadonlyArray<Classifier>> = Context
   { defaultValue: (): ReadonlyArray<Classifier> => [] }
 )
 
-/** Adds a link to the chain of the `Casil` that is built on it. */
-export const layer = (classifier: Classifier): Layer.Layer<never> =>
-  Layer.effectContext(Effect.map(Classifiers, (chain) => Context.make(Classifiers, [...chain, classifier])))
+/** Adds links to the chain of the `Casil` that is built on it. */
+export const layerOf = (links: ReadonlyArray<Classifier>): Layer.Layer<never> =>
+  Layer.effectContext(Effect.map(Classifiers, (chain) => Context.make(Classifiers, [...chain, ...links])))
+
+/** Adds one. */
+export const layer = (classifier: Classifier): Layer.Layer<never> => layerOf([classifier])

@@ -2,7 +2,6 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Logger from "effect/Logger"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
@@ -12,6 +11,7 @@ import * as Exoclaw from "../../layers/Exoclaw.ts"
 import { Doors } from "../../layers/gateway/Doors.ts"
 import type { Own } from "../../layers/gateway/Own.ts"
 import { Audit } from "../../src/audit/Audit.ts"
+import type { Classifier } from "../../src/casil/Classifier.ts"
 import { BudgetLedger } from "../../src/budget/BudgetLedger.ts"
 import { defaultTenant, PrincipalId } from "../../src/domain/Ids.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
@@ -76,7 +76,9 @@ const shop = plugin(
   }
 )
 
-const anyPort = ["gateway.port", "gateway.operator_port"].map((key) => ({ key, flag: key, value: 0 }))
+const values = Object.entries({ "gateway.port": 0, "gateway.operator_port": 0, "telemetry.logs": "none" }).map(
+  ([key, value]) => ({ key, flag: key, value })
+)
 
 const folder = (config = "") => {
   const state = GatewayProcess.temporaryFolder()
@@ -87,9 +89,7 @@ const folder = (config = "") => {
 }
 
 const gateway = (state: string, own: Own) =>
-  Exoclaw.Live({ state, config: join(state, "config.toml"), values: anyPort }, { inMemory: true, ...own }).pipe(
-    Layer.provideMerge(Logger.layer([]))
-  )
+  Exoclaw.Live({ state, config: join(state, "config.toml"), values }, { inMemory: true, ...own })
 
 const models: Own = {
   adapters: [asking],
@@ -141,6 +141,27 @@ it.live("a store in memory begins anew each time, and its audit chain is whole",
     assert.isAbove(first, 0)
     assert.strictEqual(yield* once, first)
   })
+})
+
+it.live("a link of the program's own refuses what is inspected before it, in its own name", () => {
+  const link: Classifier = {
+    id: "no-prices",
+    rules: [{ id: "price", pattern: "EUR [0-9]{1,9}", action: "redact", matches: ["EUR 12"], ignores: [] }],
+    classify: ({ findings }) => (findings.some(({ rule }) => rule === "price") ? { flags: ["prices"] } : {}),
+    mayPass: ({ flags }, { surface }) => !(surface === "prompt" && flags.includes("prices"))
+  }
+  return Effect.gen(function* () {
+    const { client } = yield* Doors
+    yield* Effect.promise(async () => {
+      const guest = await connect({ url: client.url })
+      const refused = await guest.chat({ content: "It costs EUR 1200." }).result.catch((error: unknown) => error)
+      assert.instanceOf(refused, GatewayFailure)
+      assert.strictEqual(refused.code, -32007)
+      assert.include(JSON.stringify(refused.data), "no-prices")
+      assert.include((await guest.chat({ content: "It costs nothing." }).result).text, "offline model")
+      await guest.close()
+    })
+  }).pipe(Effect.provide(gateway(folder(), { inspection: [link] })))
 })
 
 it.live("an authenticator of the program decides at both doors", () => {

@@ -69,7 +69,7 @@ export const ownPartsKeepTheProofs = (): void => {
   void ({ agents: (all) => all.map((agent) => ({ ...agent, limits: undefined })) } satisfies Own)
   // @ts-expect-error the ledger and the model door have no second implementation
   void ({ models: Model.layer } satisfies Own)
-  // @ts-expect-error nor has inspection: links add to it, and can only be stricter
+  // @ts-expect-error nor has inspection: links add to it, and only ever refuse more
   void ({ inspection: Casil.layerOff } satisfies Own)
 }
 
