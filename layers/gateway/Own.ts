@@ -15,6 +15,12 @@ export interface Own {
   readonly authenticator?: Layer.Layer<Authenticator, IdentityError>
   /** Providers beside those of the configuration, which `agents` may name. */
   readonly adapters?: ReadonlyArray<ModelAdapter>
+  /**
+   * In place of the collector of `telemetry.otlp_endpoint`: what sets a tracer, as `@effect/opentelemetry` does for an
+   * SDK of one's own. It gets `telemetry.sample` of the traces, and an error's kind for its words. Metrics are in the
+   * program's registry, whoever reads it.
+   */
+  readonly tracing?: Layer.Layer<never>
   /** Links of inspection in their order: more to look for, what content is, whether it may pass. They only ever refuse more. */
   readonly inspection?: ReadonlyArray<Classifier>
   /** The agents, out of those of the configuration; each keeps its id, by which bindings and rooms name it. */

@@ -5,7 +5,6 @@ import * as Logger from "effect/Logger"
 import * as References from "effect/References"
 import * as HttpClient from "effect/http/HttpClient"
 import * as HttpClientError from "effect/http/HttpClientError"
-import * as HttpMiddleware from "effect/http/HttpMiddleware"
 import * as OtlpExporter from "effect/observability/OtlpExporter"
 import * as OtlpLogger from "effect/observability/OtlpLogger"
 import * as OtlpMetrics from "effect/observability/OtlpMetrics"
@@ -16,7 +15,7 @@ import type { ForLogs } from "../../src/casil/ForLogs.ts"
 import * as ErrorKind from "../../src/domain/ErrorKind.ts"
 import { version } from "../platform/Package.ts"
 import * as PayloadFree from "./PayloadFree.ts"
-import * as Sampling from "./Sampling.ts"
+import * as Tracing from "./Tracing.ts"
 
 /** How long one request to the collector may take. Without a limit, requests to one that hangs pile up. */
 const requestLimit = "5 seconds"
@@ -89,14 +88,6 @@ const lastFlush: Layer.Layer<never, never, OtlpExporter.Flusher> = Layer.effectD
   )
 )
 
-/** What the library would trace by itself and ours must not tell: addresses and headers of HTTP, ids to vendors. */
-const quiet: Layer.Layer<never> = Layer.mergeAll(
-  Layer.succeed(HttpMiddleware.TracerDisabledWhen, () => true),
-  Layer.succeed(HttpClient.TracerPropagationEnabled, false)
-)
-
 /** `endpoint` is the collector's base address; `sample` is the part of the traces that is exported, 0 to 1. */
 export const layer = (endpoint: string, sample: number, forLogs: ForLogs): Layer.Layer<OtlpExporter.Flusher> =>
-  Layer.mergeAll(Layer.provideMerge(Sampling.layer(sample), PayloadFree.layer), lastFlush, quiet).pipe(
-    Layer.provideMerge(signals(endpoint.replace(/\/+$/, ""), forLogs))
-  )
+  Layer.merge(Tracing.layer(sample), lastFlush).pipe(Layer.provideMerge(signals(endpoint.replace(/\/+$/, ""), forLogs)))

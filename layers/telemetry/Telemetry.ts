@@ -13,13 +13,23 @@ export interface Options {
   readonly logs: string
   /** What is taken out of every line. */
   readonly forLogs: ForLogs
+  /** The tracer of an embedding program, in place of the collector. */
+  readonly own?: Layer.Layer<never> | undefined
 }
 
 /** Nobody would see them, so no spans are made. */
 const untraced: Layer.Layer<never> = Layer.succeed(References.TracerEnabled, false)
 
-export const layer = ({ endpoint, forLogs, logs, sample }: Options): Layer.Layer<never> =>
-  (endpoint === undefined
+const traced = ({ endpoint, forLogs, own, sample }: Options): Layer.Layer<never> => {
+  if (own !== undefined) {
+    return Layer.unwrap(Effect.promise(async () => (await import("./Tracing.ts")).layer(sample))).pipe(
+      Layer.provideMerge(own)
+    )
+  }
+  return endpoint === undefined
     ? untraced
     : Layer.unwrap(Effect.promise(async () => (await import("./OtlpExport.ts")).layer(endpoint, sample, forLogs)))
-  ).pipe(Layer.provideMerge(Logs.layer(logs, forLogs)))
+}
+
+export const layer = (options: Options): Layer.Layer<never> =>
+  Layer.provideMerge(traced(options), Logs.layer(options.logs, options.forLogs))

@@ -1,9 +1,12 @@
 /** The whole gateway inside a program that brings parts of its own. */
 import { assert, it } from "@effect/vitest"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import * as Tracer from "effect/Tracer"
 import { existsSync, mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { connect, connectOperator, GatewayFailure } from "../../layers/client/index.ts"
@@ -162,6 +165,40 @@ it.live("a link of the program's own refuses what is inspected before it, in its
       await guest.close()
     })
   }).pipe(Effect.provide(gateway(folder(), { inspection: [link] })))
+})
+
+it.live("a tracer of the program's own gets the spans of a turn, and of an error its kind alone", () => {
+  const spans: Array<Tracer.Span> = []
+  const ended: Array<Exit.Exit<unknown, unknown>> = []
+  const mine = Tracer.make({
+    span: (options) => {
+      const span = new Tracer.NativeSpan(options)
+      const end = span.end.bind(span)
+      span.end = (at, exit) => {
+        ended.push(exit)
+        end(at, exit)
+      }
+      spans.push(span)
+      return span
+    }
+  })
+  return Effect.gen(function* () {
+    const { client } = yield* Doors
+    yield* Effect.promise(async () => {
+      const guest = await connect({ url: client.url })
+      await guest.chat({ content: "use echo to say hi" }).result
+      await guest.chat({ content: "Hello", agent: "marzipan" }).result.catch(() => undefined)
+      await guest.close()
+    })
+    const names = spans.map(({ name }) => name)
+    for (const name of ["invoke_agent default", "chat offline", "execute_tool echo", "plugin.call"]) {
+      assert.include(names, name)
+    }
+    assert.isTrue(spans.some(({ attributes }) => attributes.get("error.type") === "NoAgent"))
+    const failed = ended.filter(Exit.isFailure).map(({ cause }) => Cause.pretty(cause))
+    assert.isAbove(failed.length, 0)
+    for (const text of failed) assert.notInclude(text, "marzipan")
+  }).pipe(Effect.provide(gateway(folder(), { tracing: Layer.succeed(Tracer.Tracer, mine) })))
 })
 
 it.live("an authenticator of the program decides at both doors", () => {
