@@ -53,9 +53,11 @@ export const round = Effect.fn("Memory.retention")(function* (
     })
   )
   let turns = 0
-  for (let some = before === undefined ? 0 : 1; before !== undefined && some > 0; turns += some) {
-    some = yield* journal.expire(before)
-    yield* Effect.yieldNow
+  if (before !== undefined) {
+    for (let some = 1; some > 0; turns += some) {
+      some = yield* journal.expire(before)
+      yield* Effect.yieldNow
+    }
   }
   return { turns, utterances: sum(utterances), statements: sum(statements) }
 })
