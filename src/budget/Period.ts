@@ -42,13 +42,16 @@ const startOf = (d: LocalDate, zone: DateTime.TimeZone): number =>
     DateTime.makeZonedUnsafe({ year: d.year, month: d.month, day: d.day }, { timeZone: zone, adjustForTimeZone: true })
   )
 
+/** UTC is known by its name, and by its offset alone. */
+const isUtc = (zone: DateTime.TimeZone): boolean =>
+  DateTime.isTimeZoneOffset(zone) ? zone.offset === 0 : zone.id === "UTC"
+
 const period = (from: LocalDate, to: LocalDate, zone: DateTime.TimeZone): Period => {
   const end = startOf(to, zone)
   const key = show(from)
-  const of = DateTime.zoneToString(zone)
   return {
     key,
-    name: of === "UTC" ? key : `${key} ${of}`,
+    name: isUtc(zone) ? key : `${key} ${DateTime.zoneToString(zone)}`,
     start: startOf(from, zone),
     end,
     resetsAt: DateTime.formatIso(DateTime.makeUnsafe(end))
