@@ -8,7 +8,7 @@ import { heldFor, type HoldRecord } from "../../src/budget/HoldRecord.ts"
 
 /** Of a store's books: settled charges by agent, and the holds under way. */
 export interface Kept {
-  readonly charged: (counted: Counted) => ReadonlyArray<UsageRow>
+  readonly charged: (counted: Counted, account: string) => ReadonlyArray<UsageRow>
   readonly holds: () => ReadonlyArray<HoldRecord>
 }
 
@@ -33,7 +33,7 @@ export const lateOf = (
       ({ accounts, heldAt, spender }) => !accounts.includes(id) && isCounted(counted, heldAt, spender)
     )
     const sum = <A>(all: ReadonlyArray<A>, of: (one: A) => number) => all.reduce((so, one) => so + of(one), 0)
-    const rows = kept.charged(counted)
+    const rows = kept.charged(counted, id)
     const balance = {
       ...emptyBalance,
       spentTokens: sum(rows, ({ cacheRead, cacheWrite, input, output }) => input + output + cacheRead + cacheWrite),

@@ -1,6 +1,5 @@
 /** The ledger's rows. Synchronous: for use inside one transaction. */
 import * as Schema from "effect/Schema"
-import { type Account, type Balance, emptyBalance } from "../../src/budget/Account.ts"
 import type { Charge } from "../../src/budget/Charge.ts"
 import type { Held } from "../../src/budget/HoldDecision.ts"
 import {
@@ -18,67 +17,13 @@ import { totalTokens, Usage } from "../../src/budget/Usage.ts"
 import { AgentId, HoldId, type InstanceId, PrincipalId, TenantId, TurnId } from "../../src/domain/Ids.ts"
 import type { InstanceFacts } from "../../src/domain/Instance.ts"
 import type { Database, Row } from "../store/Store.ts"
-import { lateOf } from "./LateAccounts.ts"
-import { usageReport } from "./UsageReport.ts"
 
-const warnedTokens = 1
-const warnedMicros = 2
-
-const toBalance = (row: Row): Balance => {
-  const warned = Number(row.warned)
-  return {
-    spentTokens: Number(row.spent_tokens),
-    heldTokens: Number(row.held_tokens),
-    spentMicros: Number(row.spent_micros),
-    heldMicros: Number(row.held_micros),
-    warnedTokens: (warned & warnedTokens) !== 0,
-    warnedMicros: (warned & warnedMicros) !== 0
-  }
-}
+/** Bits of a balance: of which unit a warning was given. */
+export const warnedTokens = 1
+export const warnedMicros = 2
 
 /** One statement for all accounts of a call; there are few numbers of accounts, so few statements. */
-const repeat = (what: string, count: number): string => Array.from({ length: count }, () => what).join(", ")
-
-const knownOf = (db: Database, accounts: ReadonlyArray<Account>): Map<string, Balance> => {
-  const ids = accounts.map((account) => account.id)
-  const rows = db.all(`SELECT * FROM balances WHERE account IN (${repeat("?", ids.length)})`, ...ids)
-  return new Map(rows.map((row) => [String(row.account), toBalance(row)]))
-}
-
-const lateIn = (db: Database, accounts: ReadonlyArray<Account>, known: ReadonlyMap<string, Balance>) =>
-  lateOf(accounts, (id) => known.has(id), {
-    charged: (counted) => usageReport(db, { by: "agent", ...counted }),
-    holds: () => db.all("SELECT record, evidence FROM holds").map(toRecord)
-  })
-
-/** Undefined where an account has to be added up first. */
-export const knownBalances = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> | undefined => {
-  const known = knownOf(db, accounts)
-  return accounts.every(({ counted, id }) => counted === undefined || known.has(id))
-    ? accounts.map(({ id }) => known.get(id) ?? emptyBalance)
-    : undefined
-}
-
-/** Changes nothing. */
-export const balancesOf = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
-  const known = knownOf(db, accounts)
-  for (const { balance, id } of lateIn(db, accounts, known)) known.set(id, balance)
-  return accounts.map(({ id }) => known.get(id) ?? emptyBalance)
-}
-
-/** The same, and from now on every account with a period is counted. */
-export const openBalances = (db: Database, accounts: ReadonlyArray<Account>): ReadonlyArray<Balance> => {
-  const known = knownOf(db, accounts)
-  for (const { balance, holds, id } of lateIn(db, accounts, known)) {
-    known.set(id, balance)
-    const { heldMicros, heldTokens, spentMicros, spentTokens } = balance
-    db.run("INSERT INTO balances VALUES (?, ?, ?, ?, ?, 0)", id, spentTokens, heldTokens, spentMicros, heldMicros)
-    for (const { id: hold } of holds) {
-      db.run("UPDATE holds SET record = json_insert(record, '$.accounts[#]', ?) WHERE id = ?", id, hold)
-    }
-  }
-  return accounts.map(({ id }) => known.get(id) ?? emptyBalance)
-}
+export const repeat = (what: string, count: number): string => Array.from({ length: count }, () => what).join(", ")
 
 /** Sets the hold aside in every account, journals it, and notes the warnings it gives. */
 export const insertHold = (db: Database, request: HoldRequest, held: Held): void => {
@@ -99,7 +44,7 @@ export const insertHold = (db: Database, request: HoldRequest, held: Held): void
   }
 }
 
-const toRecord = (row: Row): HoldRecord => {
+export const toRecord = (row: Row): HoldRecord => {
   // Written by `insertHold` and `journal` of this file, in this database: there is nothing to decode but our own text.
   const record = JSON.parse(String(row.record)) as Omit<HoldRecord, "evidence">
   const evidence = row.evidence === null ? nothingKnown : (JSON.parse(String(row.evidence)) as Evidence)

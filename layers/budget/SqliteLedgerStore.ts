@@ -12,8 +12,10 @@ import { type HoldRequest, isFinal, LedgerStore } from "../../src/budget/LedgerS
 import { type Evidence, neverUsed } from "../../src/budget/Settlement.ts"
 import type { HoldId } from "../../src/domain/Ids.ts"
 import { inPages } from "../store/Pages.ts"
-import { type Database, Store } from "../store/Store.ts"
+import { type Database, Store, type StoreError } from "../store/Store.ts"
+import { balancesOf, knownBalances, openBalances } from "./BalanceRows.ts"
 import * as Rows from "./LedgerRows.ts"
+import { opening } from "./Opening.ts"
 import { reachOf, usageReport } from "./UsageReport.ts"
 
 /** Appends an audit entry inside the transaction of the movement it tells of; `atMillis` is Unix time. */
@@ -22,8 +24,9 @@ export type AppendAudit = (db: Database, event: AuditEvent, atMillis: number) =>
 const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service"] => {
   const hold =
     (request: HoldRequest) =>
-    (db: Database): HoldDecision => {
-      const balances = Rows.openBalances(db, request.accounts)
+    (db: Database): HoldDecision | undefined => {
+      const balances = openBalances(db, request.accounts)
+      if (balances === undefined) return undefined
       const standing = request.accounts.map((account, n) => ({ account, balance: balances[n] ?? emptyBalance }))
       const decision = decideHold(standing, request.quote, request.warn, request.pause, request.spender.passed)
       if (decision._tag === "Held") Rows.insertHold(db, request, decision)
@@ -31,6 +34,16 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       audit(db, holdEvent(request, decision), request.at)
       return decision
     }
+  const open = opening(store)
+  const holdOpened = (request: HoldRequest): Effect.Effect<HoldDecision, StoreError> =>
+    Effect.flatMap(store.write(hold(request), "full"), (decision) =>
+      decision === undefined
+        ? Effect.andThen(
+            open(request.accounts),
+            Effect.suspend(() => holdOpened(request))
+          )
+        : Effect.succeed(decision)
+    )
   const settle = (db: Database, record: HoldRecord, evidence: Evidence, at: number): Charge => {
     const charge = Rows.settleHold(db, record, evidence, at)
     for (const event of chargeEvents(charge)) audit(db, event, at)
@@ -57,12 +70,11 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
     }
   }
   const balances = Effect.fnUntraced(function* (accounts: ReadonlyArray<Account>) {
-    const known = yield* store.read((db) => Rows.knownBalances(db, accounts))
+    const known = yield* store.read((db) => knownBalances(db, accounts))
     if (known !== undefined) return known
     // who looks at it again and again shall not have it added up each time
-    return yield* store
-      .write((db) => Rows.openBalances(db, accounts))
-      .pipe(Effect.catch(() => store.read((db) => Rows.balancesOf(db, accounts))))
+    const opened = yield* Effect.orElseSucceed(open(accounts), () => undefined)
+    return opened ?? (yield* store.read((db) => balancesOf(db, accounts)))
   })
   const usage = (query: UsageQuery) => {
     const { from, newest, to } = query
@@ -73,7 +85,7 @@ const make = (store: Store["Service"], audit: AppendAudit): LedgerStore["Service
       : store.read((db) => usageReport(db, query))
   }
   return LedgerStore.of({
-    hold: (request) => guarded(store.write(hold(request), "full")),
+    hold: (request) => guarded(holdOpened(request)),
     // The death of the process is what the journal is for; a loss of power charges the bound.
     journal: (id, evidence, at) => guarded(store.write(journal(id, evidence, at))),
     settle: (id, evidence, at) => guarded(store.write(settleById(id, evidence, at), "full")),

@@ -17,7 +17,7 @@ const nthNewest = (db: Database, n: number): number | undefined => {
 
 /** See `Pages.reach`. */
 export const reachOf =
-  ({ principal }: UsageQuery) =>
+  ({ principal }: Pick<UsageQuery, "principal">) =>
   (db: Database, from: number, rows: number): number | undefined => {
     // by what an index has, and nothing else: it walks along it
     const own = principal === undefined || principal === "local" ? "" : "AND principal = ?3 AND principal <> 'local'"
@@ -30,8 +30,16 @@ export const reachOf =
     return row === undefined ? undefined : Number(row.held_at)
   }
 
+/** Which of the charges, by the order in which they were settled: behind `after`, and up to `through`. */
+export interface Settled {
+  readonly after?: number
+  readonly through?: number
+}
+
 /** All at once: for few, or within a transaction. */
-export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<UsageRow> => {
+export const usageReport = (db: Database, query: UsageQuery, settled: Settled = {}): ReadonlyArray<UsageRow> => {
+  // of the latest few, the other indexes would be the longer way
+  const plain = settled.after === undefined ? "" : "+"
   const where: Array<string> = []
   const params: Array<string | number> = []
   const filter = (condition: string, value: string | number | undefined): void => {
@@ -41,11 +49,14 @@ export const usageReport = (db: Database, query: UsageQuery): ReadonlyArray<Usag
   }
   // a walk along the index of that column, and no further
   const oldest = query.newest === undefined ? undefined : nthNewest(db, query.newest)
-  filter("held_at >= ?", oldest === undefined ? query.from : Math.max(oldest, query.from ?? 0))
-  filter("held_at < ?", query.to)
+  filter(`${plain}held_at >= ?`, oldest === undefined ? query.from : Math.max(oldest, query.from ?? 0))
+  filter(`${plain}held_at < ?`, query.to)
+  filter("n > ?", settled.after)
+  filter("n <= ?", settled.through)
   filter("tenant = ?", query.tenant)
   // The second condition, where it holds, opens the partial index.
-  filter(query.principal === "local" ? "principal = ?" : "principal = ? AND principal <> 'local'", query.principal)
+  const isIndexed = plain === "" && query.principal !== "local"
+  filter(isIndexed ? "principal = ? AND principal <> 'local'" : `${plain}principal = ?`, query.principal)
   filter("agent = ?", query.agent)
   filter("session = ?", query.session)
   return db

@@ -171,19 +171,56 @@ describe("the ledger over SQLite", () => {
     })
   )
 
+  /** Twelve thousand charges more, like the one that is there. */
+  const many = Effect.flatMap(Store, (store) =>
+    store.write((at) =>
+      at.run(`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 12000)
+            INSERT INTO charges SELECT NULL, 'hold_' || i, tenant, 'channel:tg:' || (i % 3), agent, 'session ' || (i % 7),
+              turn, provider, model, day, i, i % 5, cache_read, cache_write, reported, cost_micros + i, price_version,
+              basis, flagged, alarm, held_tokens, held_micros, held_at + i / 4, settled_at, input_micros, saved_micros
+            FROM charges, c`)
+    )
+  )
+
+  it.live(
+    "T12: an account that was limited late is added up in pages, once, before any hold; none of its charges is missed",
+    () =>
+      Effect.gen(function* () {
+        const db = yield* file
+        yield* Effect.andThen(call, many).pipe(
+          Effect.provide(Layer.provideMerge(sqliteLedger(db, unlimited), SqliteStore.layer(db)))
+        )
+        const limits = { ...unlimited, agents: new Map([[spender.agent, { month: { tokens: 1_000_000_000 } }]]) }
+        const plans = yield* plansOf(
+          db,
+          limits,
+          Effect.all(
+            Array.from({ length: 20 }, () => call),
+            { concurrency: "unbounded" }
+          )
+        )
+        assert.lengthOf(plans, 4)
+        // what was charged while they were read
+        assert.strictEqual(plans.at(-1), "SEARCH charges USING INTEGER PRIMARY KEY (rowid>?)")
+        const month = yield* Effect.provide(
+          Effect.map(
+            Effect.flatMap(BudgetLedger, (ledger) => ledger.status(spender)),
+            (accounts) => accounts.find(({ key, unit }) => key.startsWith("main:") && unit === "tokens")
+          ),
+          sqliteLedger(db, limits)
+        )
+        // i and i % 5 of each, and 21 calls of 150
+        assert.deepInclude(month, { spent: (12_000 * 12_001) / 2 + 24_000 + 21 * 150, held: 0 })
+      })
+  )
+
   it.live("what many calls used is summed up in pages, to the same sums as at once", () =>
     Effect.gen(function* () {
       const db = yield* file
       const reports = yield* Effect.gen(function* () {
         yield* call
         const store = yield* Store
-        yield* store.write((at) =>
-          at.run(`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 12000)
-            INSERT INTO charges SELECT NULL, 'hold_' || i, tenant, 'channel:tg:' || (i % 3), agent, 'session ' || (i % 7),
-              turn, provider, model, day, i, i % 5, cache_read, cache_write, reported, cost_micros + i, price_version,
-              basis, flagged, alarm, held_tokens, held_micros, held_at + i / 4, settled_at, input_micros, saved_micros
-            FROM charges, c`)
-        )
+        yield* many
         const queries: ReadonlyArray<UsageQuery> = [
           { by: "session" },
           { by: "model", principal: PrincipalId.make("channel:tg:1") },
