@@ -153,3 +153,33 @@ it.effect(
       })
     )
 )
+
+it.effect(
+  "T33: a publish that is tried again at another node is the same message, whichever node's word comes first",
+  () =>
+    scenario(({ broker, comes }) =>
+      Effect.gen(function* () {
+        const ann = client(broker)
+        yield* ann.join("lobby")
+        const { content } = draftOf("x")
+        const publish = (id: string) => broker.publish(ann.link, { room: "ops", channel: "lobby", id, content })
+        const there = (id: string): Relay => ({
+          _tag: "message",
+          node: "other",
+          id: `relay ${id}`,
+          channel: lobby,
+          draft: draftOf("x", { id }),
+          position: undefined
+        })
+        assert.isFalse((yield* publish("here first")).duplicate)
+        yield* comes(there("here first"))
+        yield* comes(there("there first"))
+        const ack = yield* publish("there first")
+        assert.deepInclude(ack, { duplicate: true, delivered: 0 })
+        assert.deepStrictEqual(ann.told(), [
+          [1, "x"],
+          [2, "x"]
+        ])
+      })
+    )
+)

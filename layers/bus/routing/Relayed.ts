@@ -43,7 +43,10 @@ const takeIn = Effect.fnUntraced(function* (core: Core, relay: Relay) {
   if (channel.sequence.position === undefined && channel.joining === 0 && tenant.listens(channel))
     yield* ready(core, tenant, channel)
   const retention = retentionOf(channel.settings)
-  const { position } = yield* core.history.append(relay.channel, draft, { dedupe: `relay\n${relay.id}`, retention })
+  // by its publisher's name for it: whoever tries it again at this node, or at one that has forgotten it, said it once
+  const dedupe = `${draft.sender.principal}\n${draft.id}`
+  const { duplicate, position } = yield* core.history.append(relay.channel, draft, { dedupe, retention })
+  if (duplicate) return core.telemetry.count("duplicate", tenant.id)
   yield* deliver(core, tenant, channel, packetOf(core, channel, { ...draft, position }))
 })
 
