@@ -10,10 +10,12 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import { randomUUID } from "node:crypto"
 import type { NatsConnection } from "@nats-io/transport-node"
-import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
+import { Bridge, type Relay, type Said } from "../../src/bus/Bridge.ts"
+import type { TenantId } from "../../src/domain/Ids.ts"
 import { addressOf } from "./nats/address.ts"
 import { type Carrier, wait } from "./nats/Carrier.ts"
-import { type Bounds, Outbox } from "./nats/Outbox.ts"
+import type { Asking, Standing } from "./nats/Mark.ts"
+import { type Bounds, type Letter, Outbox } from "./nats/Outbox.ts"
 import { Receiver, subjectOf } from "./nats/Receiver.ts"
 import * as RelayWire from "./nats/RelayWire.ts"
 import { Sender } from "./nats/Sender.ts"
@@ -52,6 +54,16 @@ const retries = Schedule.min([Schedule.exponential("50 millis"), Schedule.spaced
 /** An error's name: its text may hold an address with credentials. */
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "unknown")
 
+const tenantOf = (what: Said | Standing | Asking): TenantId =>
+  what._tag === "message" ? what.channel.tenant : what.tenant
+
+const letterFor = (what: Said | Standing | Asking, bytes: Uint8Array): Letter => ({
+  id: what.id,
+  subject: subjectOf(what),
+  bytes,
+  tenant: tenantOf(what)
+})
+
 const carrierOn = async (
   connection: NatsConnection,
   options: Options & { readonly age: () => number },
@@ -70,13 +82,15 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
   const age = () => Number((clock.monotonicTimeNanosUnsafe() - beganAt) / 1_000_000n)
   const run = Effect.runPromiseWith(yield* Effect.context<never>())
   const spoken = new Spoken(randomUUID())
-  const outbox = new Outbox(options.outbox, tail, ({ said }) => {
+  let dropped: (tenant: TenantId) => void = () => undefined
+  const outbox = new Outbox(options.outbox, tail, ({ said, tenant }) => {
     if (said !== undefined) spoken.lost(said)
+    dropped(tenant)
   })
   const newId = () => `${spoken.life}:${(state.ids += 1)}`
   const letterOf = (account: Account) => {
     const what = { _tag: "standing", node, id: newId(), life: spoken.life, runs: spoken.runs, ...account } as const
-    return { id: what.id, subject: subjectOf(what), bytes: RelayWire.encode(what) }
+    return letterFor(what, RelayWire.encode(what))
   }
   const sender = new Sender({ outbox, spoken, letterOf, now })
   const state = { isClosing: false, detail: "NATS was not reached yet", overrun: 0, unfit: 0, ids: 0, warned: false }
@@ -105,7 +119,7 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
     onReading: (tenants) => {
       for (const tenant of tenants) {
         const what = { _tag: "asking", node, id: newId(), tenant } as const
-        outbox.add({ id: what.id, subject: subjectOf(what), bytes: RelayWire.encode(what) })
+        outbox.add(letterFor(what, RelayWire.encode(what)))
       }
       sender.notice()
     }
@@ -194,10 +208,11 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
       const mark = relay._tag === "message" ? spoken.next(relay.channel) : undefined
       const said = relay._tag === "message" && mark !== undefined ? { channel: relay.channel, mark } : undefined
       try {
-        outbox.add({ id: relay.id, subject: subjectOf(relay), bytes: RelayWire.encode(relay, mark), said })
+        outbox.add({ ...letterFor(relay, RelayWire.encode(relay, mark)), said })
       } catch {
         state.unfit += 1
         if (said !== undefined) spoken.lost(said)
+        dropped(tenantOf(relay))
         sender.notice()
         return false
       }
@@ -219,6 +234,9 @@ const make = Effect.fnUntraced(function* (options: Options): Effect.fn.Return<Br
             })
         )
       }),
+    onDrop: (handle) => {
+      dropped = handle
+    },
     health: Effect.sync(() => {
       const dropped = outbox.dropped + state.overrun + state.unfit
       const counts = [

@@ -74,6 +74,8 @@ export class Bridge extends Context.Service<
     readonly receive: (
       deliver: (relay: Relay) => Effect.Effect<void, NotTaken>
     ) => Effect.Effect<void, never, Scope.Scope>
+    /** Calls `handle` for every message of this node that it could not hand over. */
+    readonly onDrop: (handle: (tenant: TenantId) => void) => void
     /** Undefined where there are no other nodes. */
     readonly health: Effect.Effect<BridgeHealth | undefined>
   }
@@ -84,6 +86,7 @@ export class Bridge extends Context.Service<
       node,
       publish: () => false,
       receive: () => Effect.void,
+      onDrop: () => undefined,
       health: Effect.succeed(undefined)
     })
 }

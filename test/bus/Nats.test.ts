@@ -6,9 +6,14 @@ import { addressOf } from "../../layers/bus/nats/address.ts"
 import { type Letter, Outbox } from "../../layers/bus/nats/Outbox.ts"
 import * as RelayWire from "../../layers/bus/nats/RelayWire.ts"
 import { Seen } from "../../layers/bus/nats/Seen.ts"
-import { channelOf, draftOf } from "./fixtures.ts"
+import { channelOf, draftOf, tenantA } from "./fixtures.ts"
 
-const letter = (id: number | string, size = 1): Letter => ({ id: `${id}`, subject: "s", bytes: new Uint8Array(size) })
+const letter = (id: number | string, size = 1): Letter => ({
+  id: `${id}`,
+  subject: "s",
+  bytes: new Uint8Array(size),
+  tenant: tenantA
+})
 const idsOf = (letters: ReadonlyArray<Letter>) => letters.map(({ id }) => id)
 const roomy = { letters: 1_000, bytes: 1_000_000 }
 

@@ -294,8 +294,11 @@ for (const [name, mode] of [
           // of the quiet one nothing is left that would show the hole
           const quiet = channelOf("quiet", tenantA)
           for (let n = 0; n < 20; n++) one.bridge.publish(message(`${n}`, quiet))
+          const dropped: Array<TenantId> = []
+          one.bridge.onDrop((tenant) => void dropped.push(tenant))
           for (let n = 0; n < 130; n++) one.bridge.publish(message(`${n}`))
           assert.match((yield* one.bridge.health)?.detail ?? "", /100 wait; 50 were dropped$/)
+          assert.deepStrictEqual([dropped.length, dropped.filter((tenant) => tenant === tenantA).length], [50, 20])
           yield* Effect.promise(() => server.start())
           const of = (name: string) =>
             two.got.filter((relay) => relay._tag !== "private" && String(relay.channel.channel) === name)

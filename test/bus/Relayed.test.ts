@@ -2,6 +2,7 @@ import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Bridge, type Relay } from "../../src/bus/Bridge.ts"
+import type { TenantId } from "../../src/domain/Ids.ts"
 import type { ChannelRef } from "../../src/bus/ChannelName.ts"
 import type { Event, Joined } from "../../src/bus/Event.ts"
 import type { Position } from "../../src/bus/Position.ts"
@@ -40,19 +41,22 @@ const scenario = <A, E>(
   use: (node: {
     readonly broker: Broker["Service"]
     readonly comes: (relay: Relay) => Effect.Effect<void, unknown>
+    readonly drops: (tenant: TenantId) => void
   }) => Effect.Effect<A, E, BusTelemetry>,
   changes: Parameters<typeof brokerOf>[0] = {}
 ) => {
+  let dropped: (tenant: TenantId) => void = () => undefined
   let deliver: (relay: Relay) => Effect.Effect<void, unknown> = () => Effect.void
   const bridge = Layer.succeed(Bridge, {
     node: "this",
     publish: () => true,
+    onDrop: (handle) => void (dropped = handle),
     receive: (by) => Effect.sync(() => void (deliver = by)),
     health: Effect.succeed({ backend: "test", connected: true, detail: "" })
   })
   return Effect.gen(function* () {
     const broker = yield* Broker
-    return yield* use({ broker, comes: (relay) => deliver(relay) })
+    return yield* use({ broker, comes: (relay) => deliver(relay), drops: (tenant) => dropped(tenant) })
   }).pipe(Effect.provide(brokerOf(changes, undefined, bridge)))
 }
 
@@ -182,4 +186,15 @@ it.effect(
         ])
       })
     )
+)
+
+it.effect("what this node could not hand over is counted for its tenant", () =>
+  scenario(({ drops }) =>
+    Effect.gen(function* () {
+      for (const tenant of [tenantA, tenantA, tenantB]) drops(tenant)
+      const telemetry = yield* BusTelemetry
+      assert.strictEqual(telemetry.snapshot(tenantA).counts.relay_dropped, 2)
+      assert.strictEqual(telemetry.snapshot(tenantB).counts.relay_dropped, 1)
+    })
+  )
 )

@@ -36,6 +36,7 @@ const bridged = Layer.succeed(Bridge, {
   node: "node",
   publish: () => false,
   receive: () => Effect.void,
+  onDrop: () => undefined,
   health: Effect.succeed({ backend: "nats", connected: true, detail: "" })
 })
 const nobody = {

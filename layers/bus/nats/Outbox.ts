@@ -2,6 +2,7 @@
  * What has to go out, in order, and what lately went: a server that loses what it had confirmed gets it again, under the
  * same id. Bounded: beyond that the oldest is dropped and counted. Plain mutable data for one owner.
  */
+import type { TenantId } from "../../../src/domain/Ids.ts"
 import type { Numbered } from "./Spoken.ts"
 
 export interface Letter {
@@ -9,6 +10,7 @@ export interface Letter {
   readonly id: string
   readonly subject: string
   readonly bytes: Uint8Array
+  readonly tenant: TenantId
   /** Of a channel's message: its number among them. */
   readonly said?: Numbered | undefined
 }

@@ -78,6 +78,7 @@ export const make = Effect.fnUntraced(function* (options: Options) {
     reads: new Map<string, Deferred.Deferred<Recent, BusError>>(),
     watchers: new Set<(taken: Taken) => void>()
   }
+  core.bridge.onDrop((tenant) => core.telemetry.count("relay_dropped", tenant))
   yield* core.bridge.receive((relay) => Relayed.receive(core, relay))
   const bridged = (yield* core.bridge.health) !== undefined
   yield* Effect.forkScoped(Effect.repeat(sweep(core), Schedule.spaced(sweepEvery)))

@@ -16,6 +16,7 @@ export const counted = [
   "cut",
   "relayed_out",
   "relayed_in",
+  "relay_dropped",
   "relay_lost",
   "redacted",
   "malformed",
