@@ -103,9 +103,15 @@ for (const [name, shared] of [
             }
             const again = await ann.publish("0", "lobby", "ops", "id 0")
             assert.isTrue(again.duplicate)
-            await eve.publish("mine")
-            assert.strictEqual(text(await eve.next("message")), "mine")
-            assert.deepStrictEqual(eve.texts, ["mine"])
+            // what was said on the other bus just before this one began may still come, in her own tenant
+            const mine = `mine ${name}`
+            await eve.publish(mine)
+            while (text(await eve.next("message")) !== mine);
+            assert.isTrue(eve.texts.every((said) => said.startsWith("mine")))
+            assert.lengthOf(
+              eve.texts.filter((said) => said === mine),
+              1
+            )
             // a private message finds its recipient on the other node
             ann.send({
               case: "sendPrivate",

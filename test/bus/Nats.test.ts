@@ -3,8 +3,11 @@ import * as fc from "fast-check"
 import type { Said } from "../../src/bus/Bridge.ts"
 import { TenantId } from "../../src/domain/Ids.ts"
 import { addressOf } from "../../layers/bus/nats/address.ts"
+import type { Carrier } from "../../layers/bus/nats/Carrier.ts"
 import { type Letter, Outbox } from "../../layers/bus/nats/Outbox.ts"
 import * as RelayWire from "../../layers/bus/nats/RelayWire.ts"
+import { Sender } from "../../layers/bus/nats/Sender.ts"
+import { type Account, Spoken } from "../../layers/bus/nats/Spoken.ts"
 import { Seen } from "../../layers/bus/nats/Seen.ts"
 import { channelOf, draftOf, tenantA } from "./fixtures.ts"
 
@@ -77,6 +80,60 @@ describe("an outbox", () => {
     for (const one of outbox.take(1)) outbox.refuse(one)
     outbox.done(new Set(), 0)
     assert.deepStrictEqual([outbox.size, outbox.dropped], [0, 1])
+  })
+})
+
+describe("a sender", () => {
+  /** What goes out by a way that takes everything, in order. */
+  const sending = (size: number) => {
+    const spoken = new Spoken("x")
+    const outbox = new Outbox(roomy, { millis: 100, letters: 10, bytes: 1_000 }, ({ said }) => {
+      if (said !== undefined) spoken.lost(said)
+    })
+    const out: Array<string> = []
+    const carrier: Carrier = {
+      name: "test",
+      send: (letters) => {
+        out.push(...idsOf(letters))
+        return Promise.resolve(new Set())
+      },
+      listen: () => ({ ended: Promise.resolve(), stop: () => undefined })
+    }
+    const letterOf = ({ channels, ended }: Account) =>
+      letter(ended ? "end" : channels.map(({ lostFrom, seq }) => `${lostFrom}-${seq}`).join(), size)
+    const sender = new Sender({ outbox, spoken, letterOf, now: () => 0 })
+    const say = (id: string, bytes = 1) => {
+      const said = { channel: channelOf(), mark: spoken.next(channelOf()) }
+      outbox.add({ ...letter(id, bytes), said })
+    }
+    return { carrier, out, outbox, say, sender, spoken }
+  }
+
+  it("T33: tells what was lost before what is left, how far it has come behind it, and that it ends last", async () => {
+    const { carrier, out, say, sender, spoken } = sending(1)
+    spoken.lost({ channel: channelOf(), mark: spoken.next(channelOf()) })
+    for (const id of ["a", "b"]) say(id)
+    sender.up(carrier, 10_000)
+    await sender.close()
+    assert.deepStrictEqual(out, ["1-1", "0-1", "a", "b", "0-3", "end"])
+  })
+
+  it("T33: what is too large to go out is told as lost", async () => {
+    const { carrier, out, say, sender } = sending(1)
+    say("a")
+    say("huge", 20_000)
+    say("b")
+    sender.up(carrier, 10_000)
+    await sender.close()
+    assert.deepStrictEqual(out, ["a", "b", "2-2", "0-3", "end"])
+  })
+
+  it("does not try again and again what the server would end the connection over", async () => {
+    const { carrier, out, sender, spoken } = sending(20_000)
+    spoken.lost({ channel: channelOf(), mark: spoken.next(channelOf()) })
+    sender.up(carrier, 10_000)
+    await sender.close()
+    assert.deepStrictEqual([out, spoken.hasLosses], [[], false])
   })
 })
 

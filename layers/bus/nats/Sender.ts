@@ -74,7 +74,6 @@ export class Sender {
   /** Ends when everything is out, or there is no way. */
   close(): Promise<void> {
     this.#isClosing = true
-    this.#isAsked = true
     this.#wake()
     return this.#ended
   }
@@ -103,15 +102,20 @@ export class Sender {
     }
   }
 
+  /** Whether the others are to be told something new; before it ends, all of it. */
+  get #tells(): boolean {
+    return (this.#isAsked || this.#isClosing) && this.#spoken.hasNews
+  }
+
   #hasWork(): boolean {
-    return this.#spoken.hasLosses || this.#outbox.size > 0 || (this.#isAsked && this.#spoken.hasNews)
+    return this.#spoken.hasLosses || this.#outbox.size > 0 || this.#tells
   }
 
   /** One batch; false where not all of it arrived. */
   async #work(carrier: Carrier): Promise<boolean> {
     if (this.#spoken.hasLosses) return this.#sendLosses(carrier)
     // what it says of this node's standing must not overtake what it says it has sent
-    if (this.#isAsked && this.#spoken.hasNews && !this.#outbox.isRepeating) return this.#sendNews(carrier)
+    if (this.#tells && !this.#outbox.isRepeating) return this.#sendNews(carrier)
     if (!this.#spoken.hasNews) this.#isAsked = false
     return this.#send(carrier)
   }
@@ -138,7 +142,9 @@ export class Sender {
 
   async #say(carrier: Carrier, said: ReadonlyArray<Account>, told: (account: Account) => void): Promise<boolean> {
     const letters = said.map(this.#letterOf)
-    const failed = await this.#deliver(carrier, letters)
+    // a server that takes only very small messages would end the connection over it, again and again
+    const fitting = letters.filter(({ bytes }) => bytes.length <= this.#largest)
+    const failed = await this.#deliver(carrier, fitting)
     for (const [index, letter] of letters.entries()) {
       const account = said[index]
       if (account !== undefined && !failed.has(letter)) told(account)
