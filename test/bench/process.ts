@@ -1,9 +1,10 @@
 /** The bundle as a process: start, ready line, resident memory, and a plain JSON-RPC client to drive it. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
 import * as os from "node:os"
 import * as path from "node:path"
+import { freePort } from "../support/ports.ts"
 
 const root = path.resolve(import.meta.dirname, "..", "..")
 
@@ -23,14 +24,6 @@ const accepts = (port: number): Promise<boolean> =>
       resolve(true)
     })
     socket.once("error", () => resolve(false))
-  })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
-    })
   })
 
 export const newState = (): string => fs.mkdtempSync(path.join(os.tmpdir(), "exoclaw-bench-state-"))

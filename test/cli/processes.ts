@@ -1,8 +1,8 @@
 /** The real program in processes of its own: a gateway, commands, and commands in a pseudo-terminal. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
-import { createServer, type AddressInfo } from "node:net"
 import * as path from "node:path"
+import { freePort } from "../support/ports.ts"
 import type { Done } from "./support.ts"
 
 export const main = path.resolve(import.meta.dirname, "../../layers/main.ts")
@@ -88,16 +88,6 @@ export const inTerminal = (args: ReadonlyArray<string>, home: string, env: Env =
     })
   )
 }
-
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 export interface Gateway {
   readonly process: Running

@@ -1,7 +1,8 @@
 /** Two nodes of one bus as programs, over real Redis and NATS. */
 import { assert, describe, it, onTestFinished } from "vitest"
 import { connectBus, type Message } from "../../layers/client/bus/index.ts"
-import { freePort, spawnProgram, temporaryFolder } from "../support/GatewayProcess.ts"
+import { spawnProgram, temporaryFolder } from "../support/GatewayProcess.ts"
+import { freePort } from "../support/ports.ts"
 import { isInstalled, ownNats, ownRedis } from "../support/servers.ts"
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"

@@ -1,24 +1,13 @@
 /** A gateway in a process of its own, on free ports, with a state folder that is gone after the test. */
 import { type ChildProcess, spawn } from "node:child_process"
-import { once } from "node:events"
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { type AddressInfo, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { ClientOptions } from "ws"
 import { onTestFinished } from "vitest"
 import { JsonRpcClient } from "./JsonRpcClient.ts"
+import { freePort } from "./ports.ts"
 import { node, program, withPlugins } from "./repository.ts"
-
-/** A port that nobody listens on. */
-export const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1")
-  await once(server, "listening")
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, "close")
-  return port
-}
 
 /** A new folder that is removed after the test. */
 export const temporaryFolder = (): string => {
@@ -66,22 +55,25 @@ export class Program {
   stdout = ""
   stderr = ""
   readonly #watchers = new Set<() => void>()
+  /** It has ended and its streams with it: a process is gone before the last of what it wrote has arrived. */
+  #hasSaidAll = false
 
   constructor(child: ChildProcess) {
     this.child = child
     const changed = () => {
       for (const look of this.#watchers) look()
     }
-    child.stdout?.on("data", (bytes) => {
-      this.stdout += String(bytes)
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      this.stdout += text
       changed()
     })
-    child.stderr?.on("data", (bytes) => {
-      this.stderr += String(bytes)
+    child.stderr?.setEncoding("utf8").on("data", (text) => {
+      this.stderr += text
       changed()
     })
     this.exited = new Promise((resolve) => {
       child.once("close", (code, signal) => {
+        this.#hasSaidAll = true
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr })
         changed()
       })
@@ -93,8 +85,7 @@ export class Program {
     return new Promise((resolve) => {
       const look = () => {
         const found = pattern.exec(this.stdout) ?? pattern.exec(this.stderr)
-        const over = this.child.exitCode !== null || this.child.signalCode !== null
-        if (found === null && !over) return
+        if (found === null && !this.#hasSaidAll) return
         this.#watchers.delete(look)
         resolve(found ?? undefined)
       }

@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest"
 import { leaks } from "../support/canary.ts"
 import { collect, type Collector, type Manner, type Span } from "../support/Collector.ts"
 import * as GatewayProcess from "../support/GatewayProcess.ts"
+import { freePort } from "../support/ports.ts"
 import { root } from "../support/repository.ts"
 
 /** Shorter than what the program would wait for anything before it gives up by itself. */
@@ -213,7 +214,7 @@ api_key = "none"
   it(
     "one that is not there disturbs no turn and holds up no end",
     async () => {
-      const port = await GatewayProcess.freePort()
+      const port = await freePort()
       const config = `[telemetry]\notlp_endpoint = "http://127.0.0.1:${port}"\n`
       const gateway = await GatewayProcess.start({ config })
       const client = await gateway.open()
