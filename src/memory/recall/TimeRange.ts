@@ -165,8 +165,10 @@ const unitAround = (unit: Token, today: number, by: number): DayRange | undefine
       return { from: monday, to: monday + 6 }
     }
     case "weekend": {
-      const saturday = today - ((weekdayOf(today) + 1) % 7) + (by + (weekdayOf(today) === 6 ? 0 : 1)) * 7
-      return { from: saturday - (by === 0 ? 0 : 0), to: saturday + 1 }
+      // "this" one is on, or the next; "last" is the one before that
+      const since = (weekdayOf(today) + 1) % 7
+      const saturday = today - since + (by + (since < 2 ? 0 : 1)) * 7
+      return { from: saturday, to: saturday + 1 }
     }
     case "month":
       return monthRange(year, month + by)
@@ -194,6 +196,9 @@ const relative = (tokens: ReadonlyArray<Token>, i: number, today: number): Found
     if (count !== undefined && unit !== undefined && token !== "this") {
       return { hint: range({ from: today - count * unit, to: today }), next: i + 3 }
     }
+    // "the past week" ends today, "last week" on its Sunday
+    const past = token === "past" ? unitDays(next) : undefined
+    if (past !== undefined) return { hint: range({ from: today - past, to: today }), next: i + 2 }
     const around = unitAround(next, today, by)
     if (around !== undefined) return { hint: range(around), next: i + 2 }
     const weekday = weekdays.get(next)

@@ -44,7 +44,10 @@ describe("the days a question means", () => {
     ["What did I plant this spring?", at(2024, 3, 1), at(2024, 5, 31)],
     ["in the winter", at(2023, 12, 1), at(2024, 2, 29)],
     ["in the fall of 2022", at(2022, 9, 1), at(2022, 11, 30)],
-    ["winter 2022", at(2022, 12, 1), at(2023, 2, 28)]
+    ["winter 2022", at(2022, 12, 1), at(2023, 2, 28)],
+    ["Who called in the past week?", at(2024, 5, 13), at(2024, 5, 20)],
+    ["Where was I this weekend?", at(2024, 5, 25), at(2024, 5, 26)],
+    ["Where was I last weekend?", at(2024, 5, 18), at(2024, 5, 19)]
   ]
   for (const [question, from, to] of cases) {
     it(`are found: ${question}`, () => {
@@ -52,8 +55,21 @@ describe("the days a question means", () => {
     })
   }
 
+  it("are the weekend that is on, on both of its days", () => {
+    for (const today of [at(2024, 5, 18), at(2024, 5, 19)]) {
+      const range = { from: at(2024, 5, 18), to: at(2024, 5, 19) }
+      assert.deepStrictEqual(timeHint("Whom did I meet this weekend?", today), { _tag: "days", range })
+      const before = { from: at(2024, 5, 11), to: at(2024, 5, 12) }
+      assert.deepStrictEqual(timeHint("Whom did I meet last weekend?", today), { _tag: "days", range: before })
+    }
+  })
+
   it("are a month of any year where no year is named", () => {
-    assert.deepStrictEqual(timeHint("What did I paint in October?", now), { _tag: "month", month: 10, day: undefined })
+    assert.deepStrictEqual(timeHint("What did I paint in October?", dayOf(now)), {
+      _tag: "month",
+      month: 10,
+      day: undefined
+    })
   })
 
   it("are not found where none is named", () => {
