@@ -86,8 +86,12 @@ const answer = async (body: Uint8Array): Promise<void> => {
   } catch (error) {
     const kind = error instanceof QuotaExceeded ? "quota" : error instanceof Denied ? "denied" : "trap"
     const why = error instanceof Error ? error.message : String(error)
+    // the engine repeats it, in words of its own before it
     const said = instance?.call.said
-    fail(kind, `${said === undefined || said === why ? why : `${said}: ${why}`}${instance?.wasi.hint ?? ""}`)
+    fail(
+      kind,
+      `${said === undefined ? why : why.endsWith(said) ? said : `${said}: ${why}`}${instance?.wasi.hint ?? ""}`
+    )
   }
   await prepare()
 }

@@ -74,6 +74,20 @@ layer(spawned)("an instance", (it) => {
       })
   )
 
+  it.effect("that says why it failed is quoted once, also where it then traps", () =>
+    Effect.gen(function* () {
+      const saying = (then: string) =>
+        plugin(`(call $fail ${block("kein Glück")}) ${then}`, {
+          imports: '(import "extism:host/env" "error_set" (func $fail (param i64)))',
+          more: `${helpers} ${data("kein Glück")}`
+        })
+      const failing = yield* Effect.flip(invoke(saying("(return (i32.const 1))"), 20_000))
+      assert.strictEqual(failing.message, 'Plugin "evil" failed: kein Glück.')
+      const trapping = yield* Effect.flip(invoke(saying("(unreachable)"), 20_000))
+      assert.match(trapping.message, /^Plugin "evil" failed: kein Glück: .*unreachable/)
+    })
+  )
+
   it.effect("T20: has the whole of its quotas, however much the one before used", () =>
     Effect.gen(function* () {
       const most = quotas.hostCalls - 1
