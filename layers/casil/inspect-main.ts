@@ -1,6 +1,7 @@
 /** The inspection thread: decides on one long block after the other. */
 import { parentPort } from "node:worker_threads"
-import { type Compiled, compileWith, ownRules } from "../../src/casil/Compiled.ts"
+import { type Compiled, compileWith } from "../../src/casil/Compiled.ts"
+import { ownRules } from "../../src/casil/OwnRules.ts"
 import { judge, type Judgement } from "../../src/casil/Decision.ts"
 import type { InspectionOrder, InspectionReport } from "./InspectionMessage.ts"
 

@@ -4,7 +4,7 @@
  * delivered cannot be taken back, but the rest of the secret does not follow it.
  */
 import type { Compiled } from "./Compiled.ts"
-import type { Visited } from "./Walker.ts"
+import { isKey, type Visited } from "./Walker.ts"
 import { Budget } from "./engine/Budget.ts"
 import { MAX_HELD } from "./engine/Cursor.ts"
 import type { Match } from "./engine/Match.ts"
@@ -12,7 +12,7 @@ import { Scanner } from "./engine/Scanner.ts"
 
 /** Code units that are kept of a text. */
 export const LONGEST_TAIL = 512
-/** Texts of one block of which something is kept: the last ones. */
+/** Values of one block of which something is kept: the last ones. */
 export const MOST_TEXTS = 8
 /** Streams that something is kept of: of more, those are forgotten that were quiet for longest. */
 export const MOST_STREAMS = 1024
@@ -35,8 +35,9 @@ const openEnd = ({ set }: Compiled, text: string): string => {
 /** What is open at the ends of a block's texts, which come after `before`. What has no part in the block stays open. */
 export const tailsOf = (compiled: Compiled, texts: ReadonlyArray<Visited>, before: Tails): Tails => {
   const tails = new Map(before)
-  for (const { path, text } of texts.slice(-MOST_TEXTS)) {
-    if (text === "") continue
+  // names of fields do not go on
+  const values = texts.filter(({ path, text }) => text !== "" && !isKey(path))
+  for (const { path, text } of values.slice(-MOST_TEXTS)) {
     const tail = openEnd(compiled, (before.get(path) ?? "") + text)
     tails.delete(path)
     if (tail !== "") tails.set(path, tail)

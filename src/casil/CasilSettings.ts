@@ -52,7 +52,7 @@ export const CasilLimits = Schema.Struct({
 
 export const CasilRedaction = Schema.Struct({
   paths: Section.key(Schema.Array(text(128)), {
-    doc: "Names of fields whose text is redacted, whatever it is. Case, - and _ do not matter.",
+    doc: "Names of fields whose text is redacted, whatever it is. Case, blanks, - and _ do not matter.",
     allowed: "an array of texts",
     default: ["password", "token", "secret", "api_key", "authorization"]
   }),

@@ -1,18 +1,11 @@
 /** A policy made ready to inspect with. */
 import type { Classifier } from "./Classifier.ts"
 import { expressionsOf, InvalidPolicy, problemsOf } from "./Custom.ts"
-import { type RuleSet, ruleSet, withExpressions } from "./engine/RuleSet.ts"
+import { type RuleSet, withExpressions } from "./engine/RuleSet.ts"
 import type { Tier } from "./Finding.ts"
 import { type Names, namesOf } from "./Names.ts"
+import { ownRules } from "./OwnRules.ts"
 import { type Action, type CasilPolicy, policyHash } from "./Policy.ts"
-import { contextual } from "./rules/contextual.ts"
-import { passwordHash } from "./rules/strings.ts"
-import { hints } from "./rules/hints.ts"
-import { piiRules, piiWords } from "./rules/pii.ts"
-import { structural, structuralWords } from "./rules/structural.ts"
-
-/** Id of the rule that redacts fields by their name. */
-export const NAMED_FIELD = "named-field"
 
 export interface Compiled {
   readonly policy: CasilPolicy
@@ -28,27 +21,10 @@ export interface Compiled {
   readonly orderOf: (rule: string) => number
 }
 
-/** Rules of our own, built when first needed, once: they depend on no policy. */
-let own: RuleSet | undefined
-
-export const ownRules = (): RuleSet => (own ??= ruleSet(withAnchors, withoutAnchors))
-
-const withAnchors = [...structural, passwordHash, contextual, ...piiRules, ...hints]
-const withoutAnchors = [...structuralWords, ...piiWords]
-
-const isTaken = (id: string): boolean =>
-  [...withAnchors, ...withoutAnchors].some((rule) => rule.id === id || rule.labels?.[id] !== undefined)
-
 /** Throws `InvalidPolicy` on a policy, with a chain that a program adds, that cannot be used. */
 export const check = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): void => {
   const problems = problemsOf(policy, chain)
-  const own = [...policy.rules, ...chain.flatMap((link) => link.rules ?? [])]
-  const taken = own.length === 0 ? [] : own.filter(({ id }) => isTaken(id))
-  const why = [
-    ...problems.map(({ at, why }) => `casil.${at}: ${why}`),
-    ...taken.map(({ id }) => `casil.rules: "${id}" is the name of a rule that comes with the program`)
-  ]
-  if (why.length > 0) throw new InvalidPolicy(why.join("; "))
+  if (problems.length > 0) throw new InvalidPolicy(problems.map(({ at, why }) => `casil.${at}: ${why}`).join("; "))
 }
 
 /** Makes a policy ready, with a chain that a program adds. Throws `InvalidPolicy` on one that cannot be used. */

@@ -1,6 +1,6 @@
 /** Verdicts: what is said about content, of what was found in it. Pure. */
 import type { Compiled } from "./Compiled.ts"
-import { NAMED_FIELD } from "./Compiled.ts"
+import { NAMED_FIELD } from "./OwnRules.ts"
 import type { Finding, Tier } from "./Finding.ts"
 import type { Meter, Stop } from "./Inspection.ts"
 import { type ReasonCode, sortedFlags, type Verdict } from "./Verdict.ts"

@@ -7,6 +7,7 @@ import { Scanner } from "./engine/Scanner.ts"
 import { InvalidExpression } from "./expression/Parse.ts"
 import { compileExpression, type Program } from "./expression/Program.ts"
 import { chars, LOWER, only } from "./CharClass.ts"
+import { isTaken, PATTERN } from "./OwnRules.ts"
 import type { CasilPolicy, CustomRule } from "./Policy.ts"
 
 /** Why a policy is refused: which part of it, and what is wrong. */
@@ -24,8 +25,6 @@ export class InvalidPolicy extends Error {
   override readonly name = "InvalidPolicy"
 }
 
-/** Id of what `redaction.patterns` find. */
-export const PATTERN = "redaction-pattern"
 const idSet = chars(`${LOWER}0123456789-`)
 
 /** The program of an expression, or why there is none. */
@@ -54,6 +53,9 @@ const ruleProblems = (rule: CustomRule, index: number): ReadonlyArray<Problem> =
   const at = "rules" as const
   if (rule.id === "" || !only(idSet, rule.id)) {
     return [{ at, index, key: ["id"], why: "its id must be small letters, digits and dashes" }]
+  }
+  if (isTaken(rule.id)) {
+    return [{ at, index, key: ["id"], why: `"${rule.id}" is the name of a rule that comes with the program` }]
   }
   const program = compiled(rule.pattern)
   if (Result.isFailure(program)) {

@@ -9,7 +9,7 @@ import type { Tails } from "./CarryOver.ts"
 import { Fields } from "./Fields.ts"
 import type { Visited, Walker } from "./Walker.ts"
 
-export { NAMED_FIELD } from "./Compiled.ts"
+export { NAMED_FIELD } from "./OwnRules.ts"
 
 export type Decision<A> =
   | { readonly _tag: "Pass"; readonly value: A; readonly verdict: Verdict; readonly findings: ReadonlyArray<Finding> }

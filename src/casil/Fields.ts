@@ -3,7 +3,7 @@
  * may begin in one and end in the next. Values and keys go on in each other separately.
  */
 import { acrossBlocks, noTails, type Tails } from "./CarryOver.ts"
-import { type Compiled, NAMED_FIELD } from "./Compiled.ts"
+import type { Compiled } from "./Compiled.ts"
 import { fieldMatch, pairedName } from "./context/Field.ts"
 import { COST } from "./engine/Budget.ts"
 import { Cursor } from "./engine/Cursor.ts"
@@ -14,9 +14,10 @@ import type { Piece } from "./engine/View.ts"
 import type { Finding } from "./Finding.ts"
 import { findingOf, type Meter, placesOf, type Stop } from "./Inspection.ts"
 import { fieldName } from "./Names.ts"
+import { NAMED_FIELD } from "./OwnRules.ts"
 import { personalField } from "./personal/Field.ts"
 import { byteLength, fit } from "./Utf8.ts"
-import type { Visited } from "./Walker.ts"
+import { isKey, type Visited } from "./Walker.ts"
 
 /** A text of the block. */
 interface Field extends Visited, Piece {
@@ -33,7 +34,6 @@ interface Replaced {
   readonly text: string
 }
 
-const KEY = "#"
 /** So many characters are put together before they are looked at. */
 const AHEAD = 8192
 /** Beyond all texts: where one begins that was not looked at. */
@@ -79,7 +79,12 @@ export interface Decided {
 }
 
 const REDACTED = "[redacted:"
-const isRedacted = (text: string): boolean => text.startsWith(REDACTED) && text.indexOf("]") === text.length - 1
+/** What stands where something was redacted, and nothing else that looks like it. */
+const isRedacted = (text: string, { set }: Compiled): boolean => {
+  if (!text.startsWith(REDACTED) || !text.endsWith("]")) return false
+  const rule = text.slice(REDACTED.length, -1)
+  return rule === NAMED_FIELD || set.tiers.has(rule)
+}
 
 export class Fields {
   readonly #compiled: Compiled
@@ -108,7 +113,7 @@ export class Fields {
       for (; from < texts.length && length < AHEAD; from++) {
         const { path, text } = texts[from] as Visited
         if (text === "") continue
-        const field = { text, path, plain: isPlain(text), index: from, isKey: path.endsWith(KEY), at: NOWHERE, offset }
+        const field = { text, path, plain: isPlain(text), index: from, isKey: isKey(path), at: NOWHERE, offset }
         fields.push(field)
         this.#columnOf(field).fields.push(field)
         offset += text.length
@@ -197,7 +202,7 @@ export class Fields {
   /** What the field's name says about it. */
   #name(column: Column, { at, path, text }: Field): void {
     const { budget } = this.#meter
-    if (budget.isOver || isRedacted(text)) return
+    if (budget.isOver || isRedacted(text, this.#compiled)) return
     budget.spend(COST.field + path.length)
     const name = fieldName(path)
     const end = at + text.length

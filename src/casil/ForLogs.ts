@@ -37,12 +37,15 @@ export interface ForLogs {
   readonly value: (value: Json) => Json
 }
 
+/** What costs too much to look through is withheld: nobody knows what is in the rest of it. */
+const whole = { onOverBudget: "block" } as const
+
 /** Made ready when first needed: whoever logs nothing pays nothing. */
 export const forLogs = (policy: CasilPolicy): ForLogs => {
   let compiled: Compiled | undefined
   const ready = () => (compiled ??= compile(strict(policy)))
   return {
-    text: (text) => passing(() => decideText(ready(), text), WITHHELD),
-    value: (value) => passing(() => decideValue(ready(), value, json), WITHHELD)
+    text: (text) => passing(() => decideText(ready(), text, whole), WITHHELD),
+    value: (value) => passing(() => decideValue(ready(), value, json, whole), WITHHELD)
   }
 }

@@ -1,4 +1,5 @@
 /** Names of fields whose text is redacted. */
+import { fold, isPlain } from "./engine/Fold.ts"
 
 const ZERO = 48
 const NINE = 57
@@ -10,24 +11,52 @@ const isIndex = (segment: string): boolean => {
 
 const SLASH = 47
 const DOT = 46
+const ONE = 49
+const TILDE = 126
+
+/** How long a mark is that ends before `end` and parts names from each other: `/`, `.`, and a slash in a key, `~1`. */
+const markBefore = (path: string, end: number): number => {
+  const code = end === 0 ? SLASH : path.charCodeAt(end - 1)
+  if (code === SLASH || code === DOT) return 1
+  return code === ONE && path.charCodeAt(end - 2) === TILDE ? 2 : 0
+}
 
 /** The name of the field that a path leads to: the last part that is no index, where `/` and `.` separate parts. */
 export const fieldName = (path: string): string => {
   let end = path.length
-  for (let i = path.length - 1; i >= -1; i--) {
-    const code = i < 0 ? SLASH : path.charCodeAt(i)
-    if (code !== SLASH && code !== DOT) continue
-    const segment = path.slice(i + 1, end)
+  for (let i = path.length; i >= 0; i--) {
+    const mark = markBefore(path, i)
+    if (mark === 0) continue
+    const segment = path.slice(i, end)
     if (segment !== "" && !isIndex(segment)) return segment
-    end = i
+    end = i - mark
+    i = end + 1
   }
   return ""
 }
 
-const plain = (name: string): string =>
-  (name.includes("_") || name.includes("-") ? name.replaceAll("_", "").replaceAll("-", "") : name).toLowerCase()
+const BLANK = 32
+const DASH = 45
+const UNDERSCORE = 95
 
-/** A set of names in which neither case nor separators matter. */
+const isSeparator = (code: number): boolean => code <= BLANK || code === DASH || code === UNDERSCORE
+
+/** The letters of a name. */
+const plain = (name: string): string => {
+  let letters = ""
+  let from = 0
+  for (let i = 0; i < name.length; i++) {
+    if (!isSeparator(name.charCodeAt(i))) continue
+    letters += name.slice(from, i)
+    from = i + 1
+  }
+  return (from === 0 ? name : letters + name.slice(from)).toLowerCase()
+}
+
+/** What a name looks like, where some of it cannot be seen or looks like something else. */
+const looks = (name: string): string => (isPlain(name) ? name : fold(name, 0).text)
+
+/** A set of names in which neither case nor separators nor what cannot be seen matter. */
 export interface Names {
   readonly has: (name: string) => boolean
 }
@@ -38,5 +67,11 @@ export const namesOf = (names: ReadonlyArray<string>): Names => {
   const least = Math.min(...lengths)
   // a separator between any two letters is generous enough
   const most = Math.max(...lengths) * 2
-  return { has: (name) => name.length >= least && name.length <= most && plainNames.has(plain(name)) }
+  return {
+    has: (name) => {
+      if (name.length < least) return false
+      const seen = looks(name)
+      return seen.length >= least && seen.length <= most && plainNames.has(plain(seen))
+    }
+  }
 }

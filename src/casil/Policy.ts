@@ -65,7 +65,7 @@ export interface CasilPolicy {
   readonly onPersonal: Action
   /** Ids of kinds of personal data that are not looked for. */
   readonly personalIgnore: ReadonlyArray<string>
-  /** Names of fields whose text is redacted, whatever it is. Case, `-` and `_` do not matter. */
+  /** Names of fields whose text is redacted, whatever it is. Case, blanks, `-` and `_` do not matter. */
   readonly redactionPaths: ReadonlyArray<string>
   /** Linear-time expressions; what they find is redacted. */
   readonly redactionPatterns: ReadonlyArray<string>
@@ -123,7 +123,7 @@ export const policyFor = (policy: CasilPolicy, tenant: string | undefined, agent
 }
 
 /** Version of the rules that come with the program: another one whenever a rule or the engine changes what it finds. */
-export const REVISION = "4"
+export const REVISION = "5"
 
 /** The same text for the same value, whatever the order of its keys. */
 const canonical = (value: unknown): string => {

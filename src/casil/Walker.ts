@@ -11,6 +11,9 @@ export interface Visited {
   readonly path: string
 }
 
+/** Whether a text is the name of a field: the path of one ends with a mark. */
+export const isKey = (path: string): boolean => path.endsWith("#")
+
 /** Deeper values are not walked: they are an error, and the policy's default decision applies. */
 export const MAX_DEPTH = 256
 
@@ -24,10 +27,14 @@ const isArray = (value: Json): value is ReadonlyArray<Json> => Array.isArray(val
 export const LONGEST_PATH = 256
 const LEFT_OUT = "/~"
 
-/** A key of an object as part of a path (RFC 6901); of a long one, the end, which says more of what it is. */
+/**
+ * A key of an object as part of a path (RFC 6901); of a long one, the end, which says more of what it is. One that ends
+ * as the path of a key does is written otherwise: its value is none.
+ */
 export const escape = (key: string): string => {
   const part = key.length > LONGEST_PATH ? key.slice(-LONGEST_PATH) : key
-  return part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part
+  const escaped = part.includes("~") || part.includes("/") ? part.replaceAll("~", "~0").replaceAll("/", "~1") : part
+  return isKey(escaped) ? `${escaped.slice(0, -1)}~2` : escaped
 }
 
 /** A path that others are made of. */

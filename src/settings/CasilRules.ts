@@ -1,4 +1,4 @@
-/** Patterns, rules and overrides of `[casil]`: each must compile, hold to its own examples, and be for an agent there is. */
+/** Patterns, rules and overrides of `[casil]`: what cannot mean anything is refused before anything starts. */
 import type { ConfigReason } from "../config/ConfigError.ts"
 import { type KeyPath, quote, show } from "../config/KeyPath.ts"
 import { get, isTable, type RawTable } from "../config/RawTable.ts"
@@ -16,17 +16,21 @@ const pathOf = ({ at, index, key }: Problem): KeyPath => {
   return ["casil", "rules", index, ...(name === undefined ? [] : [name]), ...(nth === undefined ? [] : [nth])]
 }
 
-/** A misspelt agent would leave the one that was meant without its override, and nobody would see it. */
-const overrides = (root: RawTable, casil: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
-  const known = agentIds(root)
-  return tables(casil, "overrides").flatMap(([path, table]) => {
+/** An override is somebody's: a name that nobody has would leave him with less than was meant for him. */
+const overrideMistakes = (root: RawTable, casil: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> =>
+  tables(casil, "overrides").flatMap(([under, table]) => {
+    const path: KeyPath = ["casil", ...under]
     const agent = get(table, ["agent"])
+    if (agent === undefined && get(table, ["tenant"]) === undefined) {
+      const text = `"${show(path)}" names neither a tenant nor an agent; what is meant for all stands under [casil].`
+      return [conflict(sourceOf(path), path, text, ["tenant", "agent"])]
+    }
+    const known = agentIds(root)
     if (typeof agent !== "string" || known.includes(agent)) return []
-    const at = ["casil", ...path, "agent"]
-    const sentence = `"${show(at)}" names the agent ${quote(agent)}, which is not configured${meant(agent, known)}`
-    return [conflict(sourceOf(at), at, `${sentence} Configured: ${known.join(", ")}.`, known)]
+    const at: KeyPath = [...path, "agent"]
+    const text = `"${show(at)}" names the agent ${quote(agent)}, which is not configured${meant(agent, known)} Configured: ${known.join(", ")}.`
+    return [conflict(sourceOf(at), at, text, known)]
   })
-}
 
 /** What is wrong with them. What is of the wrong type is told by the schema. */
 export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<ConfigReason> => {
@@ -48,10 +52,10 @@ export const casilRules = (root: RawTable, sourceOf: SourceOf): ReadonlyArray<Co
     rules,
     limits: { ...defaultPolicy.limits, ...(typeof most === "number" ? { maxPatterns: most } : {}) }
   }
-  const wrong = problemsOf(policy).map((problem) => {
+  const problems = problemsOf(policy).map((problem) => {
     const path = pathOf(problem)
     const which = problem.at === "redaction.patterns" ? `expression ${problem.index + 1} is refused: ` : ""
     return conflict(sourceOf(path), path, `${which}${problem.why}.`)
   })
-  return [...wrong, ...overrides(root, casil, sourceOf)]
+  return [...problems, ...overrideMistakes(root, casil, sourceOf)]
 }

@@ -119,6 +119,18 @@ describe("inspection on the bus", () => {
     }).pipe(Effect.provide(inspected))
   )
 
+  it.effect("T30: sees all of JSON that is not all in its value: a key that is there twice, and what is too deep", () =>
+    Effect.gen(function* () {
+      const deep = `${"[".repeat(300)}"see ${secret}"${"]".repeat(300)}`
+      for (const body of [`{"a":"see ${secret}","a":"x"}`, `{"${secret}":1,"${secret}":2}`, deep]) {
+        const { passed } = yield* screen({ body, contentType: "application/json" })
+        assert.strictEqual(passed.body, body.replaceAll(secret, "[redacted:aws-access-key-id]"))
+      }
+      const harmless = '{"a":"x","a":"y"}'
+      assert.strictEqual((yield* screen({ body: harmless })).passed.body, harmless)
+    }).pipe(Effect.provide(inspected))
+  )
+
   it.effect("sees a secret that goes on in the next message of the same sender, and no other's", () =>
     Effect.gen(function* () {
       const first = secret.slice(0, 9)

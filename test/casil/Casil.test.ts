@@ -4,7 +4,7 @@ import * as Exit from "effect/Exit"
 import * as Metric from "effect/Metric"
 import * as Stream from "effect/Stream"
 import { Blocked, Casil, type Surface } from "../../src/casil/Casil.ts"
-import { ownRules } from "../../src/casil/Compiled.ts"
+import { ownRules } from "../../src/casil/OwnRules.ts"
 import { type CasilPolicy, defaultPolicy, policyHash } from "../../src/casil/Policy.ts"
 import { structural } from "../../src/casil/rules/structural.ts"
 import { sample } from "../../src/casil/Sample.ts"
@@ -223,6 +223,13 @@ describe("Casil.value", () => {
       assert.deepStrictEqual(named.value, { password: "[redacted:named-field]" })
       assert.strictEqual(named.verdicts[0]?.risk, "medium")
     }).pipe(withPolicy({ onSecret: "block" }))
+  )
+
+  it.effect("T30: redacts by name what only looks as if it were redacted, and keeps what is", () =>
+    Effect.gen(function* () {
+      const named = yield* value({ password: "[redacted:hunter2]", token: "[redacted:github-token]" })
+      assert.deepStrictEqual(named.value, { password: "[redacted:named-field]", token: "[redacted:github-token]" })
+    }).pipe(withPolicy({}))
   )
 
   it.effect("changes nothing in monitor mode", () =>

@@ -23,6 +23,12 @@ describe("text for logs", () => {
     }
   })
 
+  it("T30: has nothing of a text that costs too much to look through", () => {
+    const text = `${"key=abcd ".repeat(25_000)}${secret}`
+    assert.strictEqual(clean().text(text), WITHHELD)
+    assert.strictEqual(clean().value({ text }), WITHHELD)
+  })
+
   it("keeps the shape of a line and what is no secret in it, fields that are called like one too", () => {
     const line = {
       level: "INFO",

@@ -1,9 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
+import { compile } from "../../src/casil/Compiled.ts"
+import { decideValue } from "../../src/casil/Decision.ts"
+import { defaultPolicy } from "../../src/casil/Policy.ts"
+import { structural } from "../../src/casil/rules/structural.ts"
 import { fieldName, namesOf } from "../../src/casil/Names.ts"
 import { json, jsonObject, MAX_DEPTH, TooDeep } from "../../src/casil/Walker.ts"
 import type { Json } from "../../src/domain/Json.ts"
 
+const secret = structural.find(({ id }) => id === "github-token")?.example(5).secret ?? ""
 const jsonValue = fc.jsonValue() as fc.Arbitrary<Json>
 
 describe("Walker", () => {
@@ -50,6 +55,14 @@ describe("Walker", () => {
     assert.deepStrictEqual(paths, ["/a~1b#", "/a~1b/0/c~0d#", "/a~1b/0/c~0d"])
   })
 
+  it("T30: takes no value for a key, whatever its key ends with: a secret in two values is one", () => {
+    const decision = decideValue(compile(defaultPolicy), { a: secret.slice(0, 9), "b#": secret.slice(9) }, json)
+    assert.strictEqual(
+      JSON.stringify(decision._tag === "Pass" ? decision.value : undefined),
+      '{"a":"[redacted:github-token]","b#":"[redacted:github-token]"}'
+    )
+  })
+
   it("keeps both values when two keys become one", () => {
     const walked = jsonObject({ one: 1, two: 2, three: 3 }, () => "x")
     assert.deepStrictEqual(walked, { x: 1, "x#2": 2, "x#3": 3 })
@@ -82,6 +95,9 @@ describe("Names", () => {
       ["/password/type", "type"],
       [".args.token", "token"],
       ["/db.password", "password"],
+      ["/user~1password", "password"],
+      ["/user~1password/0", "password"],
+      ["/a~01", "a~01"],
       ["/password#", "password#"],
       ["", ""],
       ["/0", ""]
@@ -92,8 +108,16 @@ describe("Names", () => {
 
   it("compares names without case and separators", () => {
     const names = namesOf(["api_key", "token"])
-    for (const name of ["api_key", "apiKey", "API-KEY", "ApiKey", "TOKEN"]) assert.isTrue(names.has(name), name)
+    for (const name of ["api_key", "apiKey", "API-KEY", "ApiKey", "TOKEN", "api key", "token\u0000"])
+      assert.isTrue(names.has(name), name)
     for (const name of ["", "key", "tokens", "api_key_id", "apikey#"]) assert.isFalse(names.has(name), name)
     assert.isFalse(namesOf([]).has(""))
+  })
+
+  it("T30: sees a name through what cannot be seen and what looks like it", () => {
+    const names = namesOf(["api_key", "token"])
+    for (const name of ["to\u200bken", "t\u043eken", "\u{e0041}token", "ap\u0456\u200b\u200b\u200b\u200b\u200b_key"]) {
+      assert.isTrue(names.has(name), JSON.stringify(name))
+    }
   })
 })

@@ -41,6 +41,15 @@ describe("blocks of one stream", () => {
     }).pipe(withPolicy())
   )
 
+  it.effect("go on in their values, however many names of fields stand beside them", () =>
+    Effect.gen(function* () {
+      const fields = { a: "one", b: "two", c: "three", d: "four", e: "five" }
+      yield* nextValue({ text: `my key: ${first}`, ...fields })
+      const { value } = yield* nextValue({ text: `${second}, and more` })
+      assert.deepStrictEqual(value, { text: "[redacted:aws-access-key-id], and more" })
+    }).pipe(withPolicy())
+  )
+
   it.effect("may bring a secret in any number of pieces, in whichever writing", () =>
     Effect.gen(function* () {
       for (const written of [secret, Buffer.from(`key ${secret}`).toString("base64")]) {

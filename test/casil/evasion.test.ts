@@ -58,6 +58,10 @@ const TRANSFORMS: Record<string, readonly [write: (text: string) => string, read
     (text) => each(text, (char) => `${char}\u200b`),
     (text) => text.replaceAll("\u200b", "")
   ],
+  "tags, which cannot be seen either": [
+    (text) => each(text, (char) => `${char}\u{e0041}\u{e0100}`),
+    (text) => text.replaceAll("\u{e0041}\u{e0100}", "")
+  ],
   "characters of full width": [
     (text) => each(text, (char) => String.fromCharCode(codeOf(char) + 0xfee0)),
     (text) => text.normalize("NFKC")

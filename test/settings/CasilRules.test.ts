@@ -84,6 +84,14 @@ describe("rules of one's own in the configuration", () => {
     assert.strictEqual(many, "config.toml:2: 2 patterns are more than limits.max_patterns (1).")
   })
 
+  it("are refused under the name of what comes with the program, with the line: else one could switch it off", () => {
+    for (const id of ["github-token", "pii-email", "probable-password", "named-field", "redaction-pattern"]) {
+      assert.deepStrictEqual(mistakes(rule(`id = "${id}"`, 'pattern = "B"', 'matches = ["B"]')), [
+        `config.toml:2: "${id}" is the name of a rule that comes with the program.`
+      ])
+    }
+  })
+
   it("T37: cost no more for a text that is made to be hard", () => {
     // what takes an engine that goes back 2^30 steps is one step a character here
     const hard = rule('id = "hard"', 'pattern = "(a+)+b"', `matches = ["ab"]`, `ignores = ["${"a".repeat(3000)}"]`)
@@ -109,6 +117,12 @@ describe("what an agent has otherwise", () => {
     assert.deepStrictEqual(mistakes(`${override("payroll")}\n[agent]\nid = "payroll"`), [])
     assert.deepStrictEqual(mistakes(`${override("payrol")}\n[agent]\nid = "payroll"`), [
       'config.toml:2: "casil.overrides[0].agent" names the agent "payrol", which is not configured; did you mean "payroll"? Configured: payroll.'
+    ])
+  })
+
+  it("is somebody's: what is meant for all stands under [casil]", () => {
+    assert.deepStrictEqual(mistakes('[[casil.overrides]]\nmode = "monitor"'), [
+      'config.toml:1: "casil.overrides[0]" names neither a tenant nor an agent; what is meant for all stands under [casil].'
     ])
   })
 })

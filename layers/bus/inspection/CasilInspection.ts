@@ -8,12 +8,13 @@ import { refuse } from "../../../src/bus/BusError.ts"
 import { BusInspection } from "../../../src/bus/inspection/BusInspection.ts"
 import type { Content, InspectionNote } from "../../../src/bus/Message.ts"
 import { Casil, Circumstances } from "../../../src/casil/Casil.ts"
+import { textsOf } from "../../../src/casil/Decision.ts"
 import { scopeOf } from "../../../src/casil/Scope.ts"
 import { type Inspected, open } from "../../../src/casil/Inspected.ts"
 import { secretsIn } from "../../../src/casil/PublicNames.ts"
 import { combine } from "../../../src/casil/Verdict.ts"
 import { protobuf, type Shape } from "../../../src/casil/Protobuf.ts"
-import { json, jsonObject, type Walker } from "../../../src/casil/Walker.ts"
+import { json, jsonObject, MAX_DEPTH, type Walker } from "../../../src/casil/Walker.ts"
 import type { Json, JsonObject } from "../../../src/domain/Json.ts"
 import { protobufType } from "./MediaType.ts"
 
@@ -76,8 +77,40 @@ const asText = (bytes: Uint8Array): string | undefined => {
 
 const looksLikeJson = (text: string): boolean => /^\s*[[{"]/.test(text)
 
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125] as const
+
+/** How many texts and keys stand in JSON as it is written, and how deep. */
+const writtenIn = (text: string): { readonly texts: number; readonly depth: number } => {
+  let texts = 0
+  let depth = 0
+  let deepest = 0
+  let inside = false
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) {
+      inside = !inside
+      if (inside) texts++
+    } else if (inside) {
+      if (code === BACKSLASH) i++
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
+    else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--
+  }
+  return { texts, depth: deepest }
+}
+
+/**
+ * JSON whose fields are all of it: where a key is there twice, the first is not in the value, and yet is passed on; what
+ * is too deep cannot be walked. Such is looked at as the text that it is.
+ */
+const readable = (text: string): Json | undefined => {
+  if (!looksLikeJson(text)) return undefined
+  const { depth, texts } = writtenIn(text)
+  const value = depth > MAX_DEPTH ? undefined : asJson(text)
+  return value === undefined || textsOf(value, json).length !== texts ? undefined : value
+}
+
 const readingOfText = (text: string, write: (text: string) => Content["body"]): Reading => {
-  const value = looksLikeJson(text) ? asJson(text) : undefined
+  const value = readable(text)
   return value === undefined
     ? { value: text, walk: jsonOnly, write: (rewritten) => write(String(rewritten)) }
     : { value, walk: jsonOnly, write: (rewritten) => write(JSON.stringify(rewritten)) }

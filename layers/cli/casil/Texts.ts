@@ -16,9 +16,16 @@ export interface Unread {
   readonly why: string
 }
 
+const words: Readonly<Record<string, string>> = {
+  ENOENT: "it is not there",
+  EACCES: "it may not be read",
+  EISDIR: "it is a folder",
+  ELOOP: "it is a link to itself"
+}
+
 const whyOf = (cause: unknown): string => {
   const code = codeOf(cause) ?? "it cannot be read"
-  return code === "ENOENT" ? "it is not there" : code === "EACCES" ? "it may not be read" : code
+  return words[code] ?? code
 }
 
 /** What stands for a file in messages and results: its path as it was given, or `-`. */

@@ -102,12 +102,13 @@ export const explain = Effect.fnUntraced(function* (input: Explain) {
   if (what !== STDIN && line === undefined && !/[./\\]/.test(what)) {
     const near = nearest(what, [...compiled.set.tiers.keys()])
     return yield* failure(
-      `There is no rule "${oneLine(what, 64)}"${near === undefined ? "" : `; did you mean "${near}"?`} ` +
+      `There is no rule "${oneLine(what, 64)}"${near === undefined ? "." : `; did you mean "${near}"?`} ` +
         "See `exoclaw casil explain` for all of them; a place in a file is FILE:LINE.",
       exitCode.usage
     )
   }
   const wanted = line === undefined ? undefined : Number(line)
+  if (wanted === 0) return yield* cannot(file, "lines are counted from 1")
   const all = yield* placed(compiled, file, yield* excerptOf(file, wanted), wanted)
   if (input.json) return io.out(json({ policy: compiled.hash, places: all.map(textJson) }))
   if (all.length === 0) return io.err("Nothing there looks like a secret, nor stands beside a name that says so.\n")

@@ -101,6 +101,10 @@ const LETTERS = 676
 const DIGITS_FROM = 0xdfce
 const DIGITS_TO = 0xdfff
 const HIGH_OF_LETTERS = 0xd835
+/** First half of tags and of the variation selectors beyond the first sixteen: nothing of them can be seen. */
+const HIGH_OF_TAGS = 0xdb40
+const LOW = 0xdc00
+const LOW_END = 0xdfff
 
 let table: Uint8Array | undefined
 
@@ -165,6 +169,7 @@ export const fold = (piece: string, last: number): Folded => {
     if (code < 128) continue
     let as = table[code] ?? 0
     if (previous === HIGH_OF_LETTERS && code >= MATHEMATICAL && code <= DIGITS_TO) as = mathematical(code)
+    else if (previous === HIGH_OF_TAGS && code >= LOW && code <= LOW_END) as = SKIPPED
     if (as === 0) continue
     text += piece.slice(from, i)
     length += i - from
