@@ -179,14 +179,14 @@ describe("blocks where it is told to", () => {
     assert.deepStrictEqual(leaks(core, seen), [])
   })
 
-  it("prompt and answer of the agent that an override names, and of no other", async () => {
+  it("prompt and answer of the agent and the tenant that an override names, and of no other", async () => {
     const { text } = made("github-token", 3)
-    const override = (agent: string) => `[[casil.overrides]]\nagent = "${agent}"\non_secret = "block"\n`
-    for (const [agent, code] of [
-      ["default", -32007],
-      ["another", undefined]
+    const override = (of: string) => `[[casil.overrides]]\nagent = "default"\n${of}on_secret = "block"\n`
+    for (const [of, code] of [
+      ["", -32007],
+      ['tenant = "another"\n', undefined]
     ] as const) {
-      const { client } = await setting(text, override(agent))
+      const { client } = await setting(text, override(of))
       assert.strictEqual((await client.ask("chat.send", { content: `see ${text} there` })).error?.code, code)
       assert.strictEqual((await client.ask("chat.send", { content: "answer" })).error?.code, code)
     }
