@@ -6,8 +6,14 @@ const TILDE = 126
 /** The longest part of a token with a tilde before its anchor. */
 const BEFORE_ANCHOR = 4
 
-/** A part of a token before its anchor is held with its word; not so a tilde in it, which words are not made of. */
-export const beforeTilde = ({ base, text }: View, position: number): number => {
+const OPEN = 40
+
+/**
+ * A part of a token before its anchor is held with its word; not so a tilde in it, which words are not made of. Nor so
+ * the bracket that a number begins with.
+ */
+export const beforeMark = ({ base, text }: View, position: number): number => {
+  if (position > base && text.charCodeAt(position - 1 - base) === OPEN) return position - 1
   for (let i = position - 1; i >= position - BEFORE_ANCHOR && i >= base; i--) {
     if (text.charCodeAt(i - base) === TILDE) return Math.max(base, position - BEFORE_ANCHOR)
   }

@@ -10,7 +10,7 @@ import { heldBy, type Hit } from "./Automaton.ts"
 import { type Budget, COST, scanCost } from "./Budget.ts"
 import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD, OVERLAP } from "./Cursor.ts"
 import { decode, SHORTEST, wordClass } from "./Decode.ts"
-import { beforeMatches, beforeTilde } from "./Held.ts"
+import { beforeMark, beforeMatches } from "./Held.ts"
 import { type Match, matchOf, othersOf, outermost, withoutLikely } from "./Match.ts"
 import { Expressions } from "./Expressions.ts"
 import { leastOf, type Pending, pendingOf, type Place, ready, swallow } from "./Pending.ts"
@@ -121,7 +121,7 @@ export class Scanner {
     if (this.#word >= 0 && this.#word < decided) decided = this.#word
     decided = leastOf(this.#open, "hold", decided)
     if (this.#halted === undefined) decided = Math.min(decided, this.#expressions.held)
-    if (!this.#over && this.#halted === undefined) decided = beforeTilde(this.view, decided)
+    if (!this.#over && this.#halted === undefined) decided = beforeMark(this.view, decided)
     return beforeMatches(this.#matches, decided)
   }
 

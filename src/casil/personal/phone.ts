@@ -202,6 +202,8 @@ export const phoneAt = (cursor: Cursor, from: number): readonly [number, number]
   if (extend(cursor, dialled) === "more") return "more"
   const { end } = dialled
   if (cursor.unknown(end + 1)) return "more"
+  // a bracket that ends in it begins with it
+  const begin = before === OPEN && text.slice(from, end).includes(")") ? from - 1 : start
   const after = text.charCodeAt(end)
   const beyond = text.charCodeAt(end + 1)
   if (isWord(after) || (after < 128 && notAfter[after] === 1)) return undefined
@@ -209,10 +211,10 @@ export const phoneAt = (cursor: Cursor, from: number): readonly [number, number]
   if (before === PLUS) return isInternational(dialled) ? [start, end] : undefined
   cursor.cost += LOOKED
   if (isNoPhone(dialled)) return undefined
-  if (isAlone(dialled) && !isOthers(text, floor, from)) return [start, end]
-  if (isLabelled(text, floor, from)) return [start, end]
-  if (dialled.groups.length > 1 && isCalled(text, floor, from)) return [start, end]
+  if (isAlone(dialled) && !isOthers(text, floor, from)) return [begin, end]
+  if (isLabelled(text, floor, from)) return [begin, end]
+  if (dialled.groups.length > 1 && isCalled(text, floor, from)) return [begin, end]
   if (dialled.groups.length === 1 || isCount(dialled)) return undefined
   const labelled = isLabelledAfter(cursor, end)
-  return labelled === "more" ? "more" : labelled ? [start, end] : undefined
+  return labelled === "more" ? "more" : labelled ? [begin, end] : undefined
 }
