@@ -179,5 +179,8 @@ describe("casil explain", () => {
     assert.strictEqual(code, 2)
     assert.include(err, 'did you mean "github-token"?')
     assert.include((await casil("explain", "./nowhere.txt")).err, "it is not there")
+    assert.include((await casil("explain", "./nowhere.txt:0")).err, "lines are counted from 1")
+    assert.include((await casil("explain", ".")).err, "it is a folder")
+    assert.match((await casil("explain", "qqqqqqqqqqqq")).err, /There is no rule "qqqqqqqqqqqq"\. See /)
   })
 })
