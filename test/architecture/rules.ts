@@ -82,6 +82,16 @@ export const owned: ReadonlyArray<Owned> = [
     why: "only work that starts inside has a principal without a credential"
   },
   {
+    text: /\bMemoryScope\.make\(/,
+    owners: [
+      "src/memory/MemoryScope.ts",
+      "layers/gateway/Warming.ts",
+      "layers/memory/TurnRows.ts",
+      "layers/memory/surreal/"
+    ],
+    why: "whose memory is asked comes from a Principal (scopeOf), or from the very rows that are being read"
+  },
+  {
     text: /\byield\* ModelAdapters\b|\badapters\.get\(/,
     owners: ["src/model/Model.ts"],
     why: "an adapter alone asks its vendor without a hold"
