@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from "node:http"
 import { createServer as createTlsServer, Server as TlsServer } from "node:https"
-import { fromCode, ListenError } from "../../src/gateway/ListenError.ts"
+import { fromCode, type ListenAddress, ListenError } from "../../src/gateway/ListenError.ts"
 import { ConnectionCap } from "./ConnectionCap.ts"
 import type { Limits } from "./Limits.ts"
 
@@ -13,9 +13,7 @@ export interface Tls {
   readonly key: string
 }
 
-export interface Address {
-  readonly host: string
-  readonly port: number
+export interface Address extends ListenAddress {
   readonly tls?: Tls | undefined
 }
 
@@ -89,8 +87,7 @@ export const listen = (
 ): Effect.Effect<number, ListenError, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.callback<number, ListenError>((resume) => {
-      const onError = (cause: NodeJS.ErrnoException) =>
-        resume(Effect.fail(fromCode(cause.code, address.host, address.port)))
+      const onError = (cause: NodeJS.ErrnoException) => resume(Effect.fail(fromCode(cause.code, address)))
       server.once("error", onError)
       // a port outside 0 to 65,535 is thrown, not emitted
       try {

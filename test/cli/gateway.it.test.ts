@@ -67,7 +67,7 @@ describe("a gateway", () => {
     const second = await runToEnd(["gateway", "--state", folder()], gateway.home)
     await gateway.stop()
     assert.strictEqual(second.code, 1)
-    assert.match(second.err, /^exoclaw: port \d+ is in use on 127\.0\.0\.1; .*--port$/m)
+    assert.match(second.err, /^exoclaw: port \d+ is in use on 127\.0\.0\.1; .*--port or gateway\.port$/m)
     assert.notMatch(second.err, /\n\s+at /)
   })
 

@@ -263,13 +263,14 @@ describe("a start that cannot be", () => {
       const program = GatewayProcess.spawnProgram(["gateway", "--state", state, ...args], { HOME: state })
       return program.exited
     }
-    for (const args of [
-      ["--port", String(port), "--operator-port", "0"],
-      ["--port", "0", "--operator-port", String(port)]
+    for (const { args, next } of [
+      { args: ["--port", String(port), "--operator-port", "0"], next: "--port or gateway.port" },
+      { args: ["--port", "0", "--operator-port", String(port)], next: "--operator-port or gateway.operator_port" }
     ]) {
       const { code, stderr, stdout } = await run(args)
       assert.strictEqual(code, 1)
       assert.include(stderr, `port ${port} is in use`)
+      assert.include(stderr, `another port with ${next}`)
       assert.notInclude(stdout, "listening")
     }
   })

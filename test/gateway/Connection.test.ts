@@ -52,10 +52,10 @@ describe("Connections", () => {
 
 describe("ListenError", () => {
   it("says for every cause what to do next", () => {
-    const of = (code: string | undefined) => fromCode(code, "127.0.0.1", 7200)
+    const of = (code: string | undefined) => fromCode(code, { name: "client", host: "127.0.0.1", port: 7200 })
     assert.strictEqual(
       of("EADDRINUSE").message,
-      "port 7200 is in use on 127.0.0.1; stop the other program or start with --port"
+      "port 7200 is in use on 127.0.0.1; stop the other program or choose another port with --port or gateway.port"
     )
     assert.deepStrictEqual(
       ["EADDRINUSE", "EACCES", "EADDRNOTAVAIL", "ENOTFOUND", "EAI_AGAIN", "EWEIRD", undefined].map(
@@ -65,5 +65,15 @@ describe("ListenError", () => {
     )
     assert.include(of("EACCES").message, "above 1023")
     assert.include(of("EWEIRD").message, "EWEIRD")
+  })
+
+  it("names the operator port's own flag and key", () => {
+    const of = (code: string) => fromCode(code, { name: "operator", host: "127.0.0.1", port: 7201 }).message
+    assert.strictEqual(
+      of("EADDRINUSE"),
+      "port 7201 is in use on 127.0.0.1; stop the other program or choose another port with --operator-port or gateway.operator_port"
+    )
+    assert.match(of("EACCES"), / with --operator-port or gateway\.operator_port$/)
+    assert.match(of("EWEIRD"), /; check gateway\.operator_port$/)
   })
 })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { createServer } from "node:net"
-import { fromCode } from "../../../src/gateway/ListenError.ts"
+import { fromCode, type ListenAddress } from "../../../src/gateway/ListenError.ts"
 import type { SettingsShape } from "../../../src/settings/Settings.ts"
 import { errorCode } from "../../../src/domain/ErrorCode.ts"
 import { connect, connectOperator, GatewayFailure } from "../../client/index.ts"
@@ -40,12 +40,14 @@ const tryListen = (host: string, port: number): Effect.Effect<string | undefined
     server.listen({ host, port, exclusive: true }, () => server.close(() => resume(Effect.succeed(undefined))))
   })
 
-const portCheck = Effect.fnUntraced(function* (name: string, host: string, port: number, url: string) {
+const portCheck = Effect.fnUntraced(function* (address: ListenAddress, url: string) {
+  const { host, port } = address
+  const name = `${address.name} port`
   const version = yield* versionAt(url)
   if (version !== undefined) return ok(name, `${host}:${port}: a gateway is running, version ${version}`)
   const code = yield* tryListen(host, port)
   if (code === undefined) return ok(name, `${host}:${port} is free`)
-  const sentence = fromCode(code, host, port).message
+  const sentence = fromCode(code, address).message
   return fail(name, `${host}:${port} cannot be used`, `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`)
 })
 
@@ -55,7 +57,7 @@ export const ports = Effect.fnUntraced(function* (settings: SettingsShape) {
   const checks: ReadonlyArray<Effect.Effect<Check>> = [
     Effect.matchEffect(clientUrl(settings), {
       onFailure: () => any("client port"),
-      onSuccess: (url) => portCheck("client port", bind, port, url)
+      onSuccess: (url) => portCheck({ name: "client", host: bind, port }, url)
     }),
     Effect.matchEffect(operatorUrl(settings), {
       onFailure: () => any("operator port"),
@@ -69,7 +71,7 @@ export const ports = Effect.fnUntraced(function* (settings: SettingsShape) {
                   "Name its own with --state, or give this one another port."
                 )
               )
-            : portCheck("operator port", "127.0.0.1", operatorPort, url)
+            : portCheck({ name: "operator", host: "127.0.0.1", port: operatorPort }, url)
         )
     })
   ]
