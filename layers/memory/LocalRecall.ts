@@ -77,17 +77,22 @@ const refresh = (stores: Stores, scope: MemoryScope, entry: Entry): Effect.Effec
   Effect.gen(function* () {
     const { store } = stores
     if (entry.index.generation === "") yield* restore(stores, scope, entry)
-    for (;;) {
-      const rows = yield* store.features(scope, entry.index.last, page)
+    // by what was read, and not by what the index took: a page of rows that are none of ours ends, too
+    for (let after = entry.index.last; ;) {
+      const rows = yield* store.features(scope, after, page)
       if (rows.generation !== entry.index.generation) {
         const stale = entry.index.size > 0
         entry.index = new ScopeIndex(rows.generation, rows.last)
         entry.ranker = new Ranker()
         entry.kept = 0
         // what was read continues an index that is not this one
-        if (stale) continue
+        if (stale) {
+          after = 0
+          continue
+        }
       }
       for (const { features, n } of rows.rows) entry.index.add(n, features)
+      after = rows.rows.at(-1)?.n ?? after
       if (rows.complete) return entry.index
       yield* Effect.yieldNow
     }

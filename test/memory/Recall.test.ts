@@ -284,6 +284,32 @@ describe("T26: two scopes", () => {
 })
 
 describe("T28: what is kept in memory", () => {
+  it.effect("is read once, however much of it is damaged or another version's", () =>
+    Effect.gen(function* () {
+      const store = yield* MemoryStore
+      const turns = Array.from({ length: 1_100 }, (_, i) => turn(`${i}`, `I saw the dog number ${i}.`, { at: now - i }))
+      yield* remember(turns)
+      const rows = yield* store.page(alice, 0, 2_000)
+      // whole pages of what is none of ours, and then some that are
+      yield* store.reanalyse(
+        alice,
+        rows.slice(0, 1_050).map(({ n, tokens }) => ({ n, tokens, embedder: "x", features: new Uint8Array([0]) }))
+      )
+      let pages = 0
+      const counting = MemoryStore.of({
+        ...store,
+        features: (scope, after, limit) =>
+          ++pages > 12 ? Effect.die("the same page again") : store.features(scope, after, limit)
+      })
+      const layer = LocalRecall.layer.pipe(
+        Layer.provide(Layer.merge(StaticEmbedder.layer, Layer.succeed(MemoryStore, counting)))
+      )
+      const { hits } = yield* recall("Where is the dog?").pipe(Effect.provide(layer))
+      assert.isAbove(hits.length, 10)
+      assert.isTrue(hits.every(({ turn: { id } }) => Number(id) >= 1_050))
+    }).pipe(Effect.provide(inMemory))
+  )
+
   it.effect("is bounded: the scope that nobody asks for leaves first", () =>
     Effect.gen(function* () {
       for (let i = 0; i < 30; i++) {
