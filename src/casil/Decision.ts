@@ -83,8 +83,8 @@ const decideFields = (compiled: Compiled, texts: ReadonlyArray<Visited>, options
 /** Every text of a value, in the order of the visits. */
 export const textsOf = <A>(value: A, walk: Walker<A>): ReadonlyArray<Visited> => {
   const texts: Array<Visited> = []
-  walk(value, (text, path) => {
-    texts.push({ text, path })
+  walk(value, (text, path, key) => {
+    texts.push({ text, path, key })
     return text
   })
   return texts

@@ -111,9 +111,9 @@ export class Fields {
       const fields: Array<Field> = []
       let length = 0
       for (; from < texts.length && length < AHEAD; from++) {
-        const { path, text } = texts[from] as Visited
+        const { key, path, text } = texts[from] as Visited
         if (text === "") continue
-        const field = { text, path, plain: isPlain(text), index: from, isKey: isKey(path), at: NOWHERE, offset }
+        const field = { text, path, plain: isPlain(text), index: from, isKey: key ?? isKey(path), at: NOWHERE, offset }
         fields.push(field)
         this.#columnOf(field).fields.push(field)
         offset += text.length

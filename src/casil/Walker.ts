@@ -3,12 +3,17 @@ import type { Json, JsonObject } from "../domain/Json.ts"
 import { fieldName } from "./Names.ts"
 
 /** Visits every text in a value and rebuilds the value with the replacements, in the same shape. */
-export type Walker<A> = (value: A, visit: (text: string, path: string) => string) => A
+export type Walker<A> = (value: A, visit: Visit) => A
+
+/** Gives what stands instead. `key` says whether the text is the name of a field; without it, the end of the path does. */
+export type Visit = (text: string, path: string, key?: boolean) => string
 
 /** A text of a value, and where in it that stands. */
 export interface Visited {
   readonly text: string
   readonly path: string
+  /** As `Visit` has it: a path that nobody reads is never put together. */
+  readonly key?: boolean | undefined
 }
 
 /** Whether a text is the name of a field: the path of one ends with a mark. */
@@ -40,12 +45,7 @@ export const escape = (key: string): string => {
 /** A path that others are made of. */
 const stem = (path: string): string => (path.length > LONGEST_PATH ? LEFT_OUT : path)
 
-const walkObject = (
-  value: JsonObject,
-  visit: (text: string, path: string) => string,
-  path: string,
-  depth: number
-): JsonObject => {
+const walkObject = (value: JsonObject, visit: Visit, path: string, depth: number): JsonObject => {
   const keys = Object.keys(value)
   const under = stem(path)
   // a copy is made only of what has changed
@@ -54,7 +54,7 @@ const walkObject = (
     const key = keys[i] ?? ""
     const child = value[key] as Json
     const at = `${under}/${escape(key)}`
-    const newKey = visit(key, `${at}#`)
+    const newKey = visit(key, `${at}#`, true)
     const newChild = walk(child, visit, at, depth + 1)
     if (newKey !== key || newChild !== child) walked ??= keys.slice(0, i).map((same) => [same, value[same] as Json])
     walked?.push([newKey, newChild])
@@ -75,8 +75,8 @@ const walkObject = (
   )
 }
 
-const walk = (value: Json, visit: (text: string, path: string) => string, path: string, depth: number): Json => {
-  if (typeof value === "string") return visit(value, path)
+const walk = (value: Json, visit: Visit, path: string, depth: number): Json => {
+  if (typeof value === "string") return visit(value, path, false)
   if (typeof value !== "object" || value === null) return value
   if (depth >= MAX_DEPTH) throw new TooDeep()
   if (!isArray(value)) return walkObject(value, visit, path, depth)

@@ -24,6 +24,10 @@ export const hostileValues = (length: number): Record<string, Json> => {
       200,
       many(4).map(() => "a")
     ),
+    "deep under indexes": Array.from({ length: 120 }).reduce<Json>(
+      (value) => [value],
+      many(4).map(() => "a")
+    ),
     "texts of one character": many(1).map(() => "a"),
     "a secret over all fields": many(1).map((n) => "glpat-aB3x9Qz7LmN4pR2tU5v".charAt(n % 25)),
     "texts that cannot be seen": many(6).map(() => "\u200ba\u200b"),
