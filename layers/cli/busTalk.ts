@@ -18,6 +18,7 @@ import { Io } from "./Io.ts"
 import * as Lines from "./Lines.ts"
 import { clientUrl, givenToken, settingsOf, type Target } from "./reach.ts"
 import { escaped, oneLine } from "./text.ts"
+import { unanswered } from "./Unanswered.ts"
 
 interface Place {
   readonly room: string
@@ -76,8 +77,12 @@ const open = Effect.fnUntraced(function* (target: Target, onEvent: ((event: BusE
     Effect.tryPromise({
       try: () =>
         connectBus({ url, token: token === undefined ? undefined : Redacted.value(token), name: "cli", onEvent }),
-      catch: ofBus(url)
-    }),
+      catch: (cause) => (cause instanceof ConnectionFailure ? cause : ofBus(url)(cause))
+    }).pipe(
+      Effect.catch((cause) =>
+        cause instanceof ConnectionFailure ? unanswered(url, ofBus(url)(cause).message) : Effect.fail(cause)
+      )
+    ),
     (opened) => Effect.promise(() => opened.close())
   )
   const use = <A>(work: (bus: Bus) => Promise<A>): Effect.Effect<A, CliFailure> =>

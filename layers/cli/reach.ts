@@ -11,6 +11,7 @@ import { codeInWords } from "../platform/ErrorCode.ts"
 import { exitCode } from "./ExitCode.ts"
 import { type CliFailure, failure, ofCall } from "./Failure.ts"
 import { Io } from "./Io.ts"
+import { unanswered } from "./Unanswered.ts"
 
 /** The flags of every command. */
 export interface Where {
@@ -95,8 +96,8 @@ const given = (url: string): Effect.Effect<string, CliFailure> =>
     catch: (cause) => failure(`--url: ${cause instanceof Error ? cause.message : String(cause)}`, exitCode.usage)
   })
 
-const noGateway = (url: string): CliFailure =>
-  failure(`No gateway is running at ${url}: start one with \`exoclaw gateway\`.`, exitCode.noGateway)
+const noGateway = (url: string) =>
+  unanswered(url, `No gateway is running at ${url}: start one with \`exoclaw gateway\`.`)
 
 interface Peer {
   readonly close: () => Promise<void>
@@ -130,8 +131,8 @@ const session = <C extends Peer>(
   Effect.acquireRelease(
     Effect.tryPromise({
       try: () => open({ url, token: token === undefined ? undefined : Redacted.value(token) }),
-      catch: (cause) => (cause instanceof ConnectionFailure ? noGateway(url) : ofCall(cause, whenRefused))
-    }),
+      catch: (cause) => (cause instanceof ConnectionFailure ? cause : ofCall(cause, whenRefused))
+    }).pipe(Effect.catch((cause) => (cause instanceof ConnectionFailure ? noGateway(url) : Effect.fail(cause)))),
     (connection) => Effect.promise(() => connection.close())
   ).pipe(
     Effect.map((connection) => {

@@ -1,6 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import { once } from "node:events"
 import * as fs from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
 import * as path from "node:path"
+import { onTestFinished } from "vitest"
 import { exitCode } from "../../layers/cli/ExitCode.ts"
 import { configWith, exoclaw, folder } from "./support.ts"
 
@@ -214,6 +218,22 @@ describe("without a gateway", () => {
       )
     })
   }
+
+  it("another program at its address is told as such, with the next step", async () => {
+    const server = createServer((_, response) => response.end("hello")).listen(0, "127.0.0.1")
+    await once(server, "listening")
+    onTestFinished(() => void server.close())
+    const { port } = server.address() as AddressInfo
+    for (const command of ["status", "chat hi", "bus tail lobby"]) {
+      const { code, err } = await exoclaw([...command.split(" "), "--url", `ws://127.0.0.1:${port}`])
+      assert.strictEqual(code, 3)
+      assert.include(err, `exoclaw: Something answers at ws://127.0.0.1:${port}`)
+      assert.match(
+        err,
+        /, but not as a gateway: .* Name the gateway's address with --url, or give it another port\.\n$/
+      )
+    }
+  })
 
   it("an address that is none is told as such", async () => {
     const { code, err } = await exoclaw(["status", "--url", "7200"])
