@@ -205,46 +205,6 @@ export const exported = Effect.fnUntraced(function* (input: Of & { readonly out:
   io.err(`${many(records, "record")}${input.out === undefined ? "" : `, in ${input.out}`}.\n`)
 }, Effect.scoped)
 
-type MemoryRecord = ClientMethods["memory.import"]["params"]["records"][number]
-
-/** Records in one call, and their characters: a frame has a limit. */
-const mostRecords = 200
-const mostLength = 300_000
-
-/** Records of these lines of a file. */
-interface Portion {
-  readonly records: Array<MemoryRecord>
-  readonly first: number
-  last: number
-}
-
-/** The lines of a file in portions; a line that is no JSON is told with its number. */
-const portions = Effect.fnUntraced(function* (path: string, text: string) {
-  const parts: Array<Portion> = []
-  let length = 0
-  // editors of some systems put a mark before the first line
-  for (const [i, line] of text
-    .replace(/^\uFEFF/, "")
-    .split("\n")
-    .entries()) {
-    if (line.trim() === "") continue
-    const record = yield* Effect.try({
-      try: () => JSON.parse(line) as MemoryRecord,
-      catch: () => failure(`${path}:${i + 1}: this line is no JSON. Nothing was imported.`, exitCode.usage)
-    })
-    length += line.length
-    const part = parts.at(-1)
-    if (part === undefined || part.records.length >= mostRecords || length > mostLength) {
-      parts.push({ records: [record], first: i + 1, last: i + 1 })
-      length = line.length
-    } else {
-      part.records.push(record)
-      part.last = i + 1
-    }
-  }
-  return parts
-})
-
 export const imported = Effect.fnUntraced(function* (input: Shown & { readonly file: string }) {
   const io = yield* Io
   const path = io.surroundings.absolute(input.file)
@@ -252,10 +212,12 @@ export const imported = Effect.fnUntraced(function* (input: Shown & { readonly f
     try: () => readFile(path, "utf8"),
     catch: (cause) => failure(`${input.file} cannot be read (${codeInWords(cause)}).`, exitCode.usage)
   })
+  const { portions } = yield* Effect.promise(() => import("./memoryRecords.ts"))
+  const parts = yield* portions(input.file, text)
   const { use } = yield* client(input)
   let utterances = 0
   let statements = 0
-  for (const { first, last, records } of yield* portions(input.file, text)) {
+  for (const { first, last, records } of parts) {
     const taken = yield* use(({ call }) => call("memory.import", { ...agentOf(input), records })).pipe(
       Effect.mapError(({ exitCode: code, message }) =>
         failure(

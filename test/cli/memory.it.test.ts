@@ -56,7 +56,7 @@ describe("exoclaw memory", () => {
     const imported = await run("memory", "import", file)
     assert.strictEqual(imported.out, "New in memory: 2 utterances, 2 statements.\n")
     assert.include((await run("memory", "show")).out, "Luna")
-    writeFileSync(join(home, "broken.jsonl"), '{"kind":"utterance"}\nnot json\n')
+    writeFileSync(join(home, "broken.jsonl"), `${readFileSync(file, "utf8").split("\n")[0]}\nnot json\n`)
     assert.match(
       (await run("memory", "import", join(home, "broken.jsonl"))).err,
       /broken\.jsonl:2: this line is no JSON/
@@ -75,12 +75,18 @@ describe("exoclaw memory", () => {
       `\uFEFF${line("good", 1)}\r\n\r\n${line("bad", Number.MAX_SAFE_INTEGER)}\n`
     )
     const times = await run("memory", "import", join(home, "times.jsonl"))
-    assert.match(times.err, /records\.1\.at: .*records in lines 1 to 3 of .*times\.jsonl; nothing was imported\./)
+    assert.match(times.err, /times\.jsonl:3: .*: at: Expected a value between .*\. Nothing was imported\./)
     assert.strictEqual(times.code, 2)
     const many = Array.from({ length: 201 }, (_, i) => line(`${i}`, i))
     writeFileSync(join(home, "later.jsonl"), [...many, line("bad", -(2 ** 53) + 1)].join("\n"))
     const later = await run("memory", "import", join(home, "later.jsonl"))
-    assert.match(later.err, /lines 201 to 202 of .*later\.jsonl; what stands before them was imported\./)
+    assert.match(later.err, /later\.jsonl:202: .*\. Nothing was imported\./)
+    assert.strictEqual((await run("memory", "search", "zebra")).err, "Memory has nothing of that.\n")
+    writeFileSync(join(home, "zebras.jsonl"), many.join("\n"))
+    assert.strictEqual(
+      (await run("memory", "import", join(home, "zebras.jsonl"))).out,
+      "New in memory: 201 utterances, 0 statements.\n"
+    )
     // no time that a file brings keeps a search from being shown
     const zebra = await run("memory", "search", "zebra")
     assert.strictEqual(zebra.code, 0, zebra.err)
