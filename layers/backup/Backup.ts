@@ -5,7 +5,7 @@ import * as Schema from "effect/Schema"
 import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
-import { type BackupError, NoState, TargetTaken } from "../../src/backup/BackupError.ts"
+import { type BackupError, NoFolder, NoState, TargetTaken } from "../../src/backup/BackupError.ts"
 import { type Manifest, ManifestJson, manifestName, manifestVersion } from "../../src/backup/Manifest.ts"
 import { version } from "../platform/Package.ts"
 import { copyDatabase } from "../store/Copy.ts"
@@ -99,6 +99,7 @@ export const backup = Effect.fn("Backup.make")(function* (
   const { stateDir, target } = options
   if (existsSync(target)) return yield* failed(new TargetTaken({ path: target }))
   if (!existsSync(join(stateDir, "exoclaw.db"))) return yield* failed(new NoState({ path: stateDir }))
+  if (!existsSync(dirname(target))) return yield* failed(new NoFolder({ path: dirname(target) }))
   const work = Effect.gen(function* () {
     const folder = yield* draftFolder(join(dirname(target), `.${basename(target)}-`))
     const content = join(folder, "content")

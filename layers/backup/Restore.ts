@@ -6,7 +6,7 @@ import { existsSync } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import { Audit, type AuditKeyUnusable, type AuditUnavailable } from "../../src/audit/Audit.ts"
-import { type BackupError, InUse, NotABackup, NotEmpty } from "../../src/backup/BackupError.ts"
+import { type BackupError, InUse, NoBackup, NotABackup, NotEmpty } from "../../src/backup/BackupError.ts"
 import { type Manifest, manifestName } from "../../src/backup/Manifest.ts"
 import { LedgerStore } from "../../src/budget/LedgerStore.ts"
 import { defaultTenant } from "../../src/domain/Ids.ts"
@@ -40,15 +40,18 @@ export interface Restored {
 
 type Failure = AuditKeyUnusable | AuditUnavailable | BackupError | StoreError
 
-/** Copies the backup into the folder and holds every byte against its manifest. */
-const fetch = Effect.fnUntraced(function* (source: string, folder: string) {
-  const kind = yield* attempt(`reading ${source}`, () =>
+/** What is there to restore from. */
+const look = (source: string) =>
+  attempt(`reading ${source}`, () =>
     fs.stat(source).catch((cause: unknown) => {
-      if (codeOf(cause) === "ENOENT") throw failed(new NotABackup({ path: source, why: "there is nothing" }))
+      if (codeOf(cause) === "ENOENT") throw failed(new NoBackup({ path: source }))
       throw cause
     })
   )
-  if (!kind.isDirectory()) {
+
+/** Copies the backup into the folder and holds every byte against its manifest. */
+const fetch = Effect.fnUntraced(function* (source: string, isFolder: boolean, folder: string) {
+  if (!isFolder) {
     const manifest = yield* unpack(source, folder)
     yield* checkFolder(folder, manifest)
     return manifest
@@ -120,6 +123,7 @@ export const restore = Effect.fn("Backup.restore")(function* (
   const { force, keyFile, progress, source, stateDir } = options
   const database = join(stateDir, "exoclaw.db")
   const work = Effect.gen(function* () {
+    const kind = yield* look(source)
     if (existsSync(database)) yield* alone(database)
     const found = yield* attempt(`reading ${stateDir}`, () => namesIn(stateDir))
     // drafts of restores that were killed
@@ -128,7 +132,7 @@ export const restore = Effect.fn("Backup.restore")(function* (
     if (names.length > 0 && !force) return yield* failed(new NotEmpty({ path: stateDir }))
     progress?.("unpacking", 0)
     const folder = yield* draftFolder(join(stateDir, ".restore-"))
-    const manifest = yield* fetch(source, folder)
+    const manifest = yield* fetch(source, kind.isDirectory(), folder)
     progress?.("unpacking", 1)
     yield* begin(folder, manifest)
     const old = names.filter((name) => !name.startsWith("replaced-"))

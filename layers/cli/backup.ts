@@ -20,7 +20,7 @@ import { Io } from "./Io.ts"
 import { settingsOf, type Where } from "./reach.ts"
 import { json, time } from "./text.ts"
 
-const usage: ReadonlyArray<string> = ["TargetTaken", "NoState", "NotABackup", "NotEmpty"]
+const usage: ReadonlyArray<string> = ["TargetTaken", "NoFolder", "NoBackup", "NoState", "NotABackup", "NotEmpty"]
 
 const ofBackup = (error: BackupError) =>
   failure(error.message, usage.includes(error.reason._tag) ? exitCode.usage : exitCode.failure)

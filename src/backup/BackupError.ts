@@ -10,6 +10,20 @@ export class TargetTaken extends Schema.TaggedError<TargetTaken>()("TargetTaken"
   }
 }
 
+/** The folder that the backup should be put into is not there; it may be a disk that is not mounted. */
+export class NoFolder extends Schema.TaggedError<NoFolder>()("NoFolder", { path: text }) {
+  override get message(): string {
+    return `There is no folder ${this.path} to put the backup into. Make it, mount its disk, or name another place.`
+  }
+}
+
+/** What was to be restored is not there. */
+export class NoBackup extends Schema.TaggedError<NoBackup>()("NoBackup", { path: text }) {
+  override get message(): string {
+    return `There is nothing at ${this.path}: name the file or folder that a backup is in.`
+  }
+}
+
 /** The state folder has no database. */
 export class NoState extends Schema.TaggedError<NoState>()("NoState", { path: text }) {
   override get message(): string {
@@ -61,6 +75,8 @@ export class FileFailed extends Schema.TaggedError<FileFailed>()("FileFailed", {
 
 export const BackupReason = Schema.Union([
   TargetTaken,
+  NoFolder,
+  NoBackup,
   NoState,
   NotABackup,
   Damaged,

@@ -322,6 +322,11 @@ describe("backup", () => {
       assert.strictEqual(fs.readFileSync(here.at("taken.tar"), "utf8"), "mine")
       const none = { stateDir: here.at("none"), configFile: undefined, target: here.at("copy") }
       assert.match((yield* Effect.flip(backup(none))).message, /There is no state in .*none/)
+      assert.match(
+        (yield* Effect.flip(here.backup("deep/er/copy.tar"))).message,
+        /There is no folder .*deep\/er to put the backup into\. Make it,/
+      )
+      assert.isFalse(fs.existsSync(here.at("deep")))
       fs.chmodSync(join(here.stateDir, "soul.md"), 0o000)
       const mayReadAll = process.getuid?.() === 0
       if (!mayReadAll) assert.match((yield* Effect.flip(here.backup("copy"))).message, /soul\.md failed \(EACCES\)/)
@@ -370,6 +375,8 @@ describe("restore", () => {
       )
       const later = rows(here.stateDir)
       fs.writeFileSync(join(here.stateDir, "soul.md"), "Changed.")
+      const missing = yield* Effect.flip(here.restore("nowhere.tar", "state"))
+      assert.match(missing.message, /^There is nothing at .*nowhere\.tar: name the file or folder/)
       const refused = yield* Effect.flip(here.restore("copy", "state"))
       assert.match(refused.message, /is not empty\. Name another folder with --state, or .* --force/)
       assert.deepStrictEqual(rows(here.stateDir), later)
@@ -522,7 +529,7 @@ describe("restore", () => {
         })),
       /\.\.\/escape is no file of the state/
     ],
-    ["no backup at all", (folder) => fs.rmSync(folder, { recursive: true }), /there is nothing/]
+    ["no backup at all", (folder) => fs.rmSync(folder, { recursive: true }), /There is nothing at /]
   ]
   for (const [what, damage, message] of damages) {
     it.effect(`refuses ${what}, and touches nothing`, () =>
@@ -535,7 +542,7 @@ describe("restore", () => {
         assert.match(error.message, message)
         assert.deepStrictEqual(rows(here.stateDir), before)
         assert.match((yield* Effect.flip(here.restore("copy", "new"))).message, message)
-        assert.deepStrictEqual(listed(here.at("new")), [])
+        assert.deepStrictEqual(fs.existsSync(here.at("new")) ? listed(here.at("new")) : [], [])
         assert.isFalse(fs.existsSync(here.at("escape")))
         nothingLeft(here.folder)
       }).pipe(Effect.scoped)
