@@ -107,7 +107,8 @@ export class Fields {
 
   /** Looks at all texts of the block, in their order. */
   look(texts: ReadonlyArray<Visited>): void {
-    for (let from = 0, offset = 0; from < texts.length;) {
+    let from = 0
+    for (let offset = 0; from < texts.length && !this.#isOver;) {
       const fields: Array<Field> = []
       let length = 0
       for (; from < texts.length && length < AHEAD; from++) {
@@ -119,12 +120,19 @@ export class Fields {
         offset += text.length
         length += text.length
       }
-      if (!this.#meter.budget.isOver && this.#oversize === undefined) {
-        this.#values.expect()
-        this.#keys.expect()
-      }
+      this.#values.expect()
+      this.#keys.expect()
       for (const field of fields) this.#visit(field)
     }
+    // nothing of the rest is looked at, but how long it is
+    for (; from < texts.length && this.#oversize === undefined; from++) {
+      const { text } = texts[from] as Visited
+      if (text !== "") this.#measure(text, isPlain(text))
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#meter.budget.isOver || this.#oversize !== undefined
   }
 
   #columnOf({ isKey }: Field): Column {
