@@ -120,9 +120,20 @@ interface Forget extends Shown {
 
 type Forgotten = ClientMethods["memory.forget"]["result"]
 
-const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): string => {
+/** What plugins keep, which forgetting leaves: counted by a text, else all of it. */
+const keptElsewhere = ({ inPlugins }: Forgotten, byText: boolean): string => {
+  if (inPlugins === 0) return ""
+  const one = inPlugins === 1
+  const values = `${many(inPlugins, "value")} that plugins keep for you, as notes do,`
+  const what = byText ? `${values} ${one ? "says" : "say"} it too` : `${values} may say it too`
+  return ` But ${what}: that is not memory and stays until the plugin deletes ${one ? "it" : "them"}, as note_delete does.`
+}
+
+const told = (done: Forgotten, byText: boolean): string => {
+  const { after, before, left, scrubbed, turns } = done
+  const kept = keptElsewhere(done, byText)
   const changed = turns > 0 || before.utterances > after.utterances || before.statements > after.statements
-  if (!changed && left + inPlugins === 0) return "Memory has nothing of that; nothing was forgotten.\n"
+  if (!changed && left === 0) return `Memory has nothing of that; nothing was forgotten.${kept}\n`
   const gone = [
     many(turns, "turn"),
     many(before.utterances - after.utterances, "utterance"),
@@ -133,10 +144,6 @@ const told = ({ after, before, inPlugins, left, scrubbed, turns }: Forgotten): s
       ? "Memory and sessions have nothing of it left."
       : `${many(left, "place")} still ${left === 1 ? "says" : "say"} it: turns that are not over yet. Forget again when they are.`
   const files = scrubbed ? "" : " Its traces in the database's log go when nobody reads it any more."
-  const kept =
-    inPlugins === 0
-      ? ""
-      : ` But ${many(inPlugins, "value")} that plugins keep for you ${inPlugins === 1 ? "says" : "say"} it too, as notes do: have the plugin delete ${inPlugins === 1 ? "it" : "them"}.`
   return `Forgotten: ${gone}. ${still}${files}${kept}\n`
 }
 
@@ -153,6 +160,7 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
   if (!all && turn.length + fact.length === 0 && text === undefined) {
     return yield* failure("Say what to forget: --turn, --fact, --text or --all.", exitCode.usage)
   }
+  const byText = !all && turn.length + fact.length === 0
   const { use } = yield* client(input)
   const wanted = {
     ...agentOf(input),
@@ -165,7 +173,7 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
   const counted = input.yes && !input.rehearse ? undefined : yield* ask(true)
   if (input.rehearse && counted !== undefined) {
     if (input.json) return io.out(json(counted))
-    return io.out(`${wouldGo(counted, all)} Nothing was done.\n`)
+    return io.out(`${wouldGo(counted, all)} Nothing was done.${keptElsewhere(counted, byText)}\n`)
   }
   if (!input.yes) {
     if (!io.terminal.stdin) {
@@ -184,7 +192,7 @@ export const forget = Effect.fnUntraced(function* (input: Forget) {
   }
   const done = yield* ask(false)
   if (input.json) return io.out(json(done))
-  io.out(told(done))
+  io.out(told(done, byText))
 }, Effect.scoped)
 
 export const exported = Effect.fnUntraced(function* (input: Of & { readonly out: string | undefined }) {

@@ -24,6 +24,10 @@ const textsOf = ({ about, object, replaces = "", value }: Statement): ReadonlyAr
   ...ofMention(object)
 ]
 
+/** Whether what a plugin keeps is told: where more than a text goes, nobody knows which words of it stand elsewhere. */
+const mayStay = ({ all, facts, text, turns }: Unwanted): ((kept: string) => boolean) =>
+  text === undefined || all || facts.length + turns.length > 0 ? () => true : mentions(text)
+
 interface Found {
   readonly turns: ReadonlyArray<TurnId>
   /** Utterances that no turn has: of an import. */
@@ -126,8 +130,7 @@ const make = Effect.gen(function* () {
   ): Effect.fn.Return<Forgotten, MemoryError> {
     const before = yield* held(scope)
     const found = yield* find(scope, unwanted)
-    const says = unwanted.text === undefined ? () => false : mentions(unwanted.text)
-    const inPlugins = (yield* journal.pluginTexts(scope)).filter(says).length
+    const inPlugins = (yield* journal.pluginTexts(scope)).filter(mayStay(unwanted)).length
     if (rehearse) {
       const left = found.turns.length + found.utterances.length + found.facts.length
       return { before, after: before, turns: found.turns.length, left, inPlugins, scrubbed: false }

@@ -121,7 +121,7 @@ export const memoryRpcs = [
         turns: count,
         /** Places that still say the text: turns that are not over. In a rehearsal: places that do. */
         left: count,
-        /** Values that plugins keep for the caller and that say it; they are not deleted. */
+        /** Values that plugins keep for the caller: that say `text` where nothing else is asked, else all. They stay. */
         inPlugins: count,
         /** Whether the database's log was cut, so that its files hold no remains. */
         scrubbed: Schema.Boolean

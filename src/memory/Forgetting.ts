@@ -33,7 +33,10 @@ export interface Forgotten {
   readonly turns: number
   /** Of the text, afterwards: places in the journal and in memory that still say it. A turn that is not over stays. */
   readonly left: number
-  /** Values that the caller's plugins keep and that say it: they are the plugins', and stay. */
+  /**
+   * Values that the caller's plugins keep: those that say it where a text alone was to go, else all, for any may say it.
+   * They are the plugins', and stay.
+   */
   readonly inPlugins: number
   /** The database file and its log hold no remains of it. False: the log is still read by somebody, and is cut later. */
   readonly scrubbed: boolean

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { runToEnd, startGateway } from "./processes.ts"
 import { folder } from "./support.ts"
 
@@ -97,6 +98,24 @@ describe("exoclaw memory", () => {
       "New in memory: 1 utterance, 0 statements.\n"
     )
     assert.include((await run("memory", "export")).out, long)
+
+    const db = new DatabaseSync(join(home, ".exoclaw", "exoclaw.db"), { timeout: 60_000 })
+    db.exec("INSERT INTO plugin_kv VALUES ('kv', 'notes', 'default', 'local', 'note/1', 'Luna barks.', 11)")
+    db.close()
+    const kept = "that is not memory and stays until the plugin deletes it, as note_delete does."
+    const says = await run("memory", "forget", "--text", "barks", "--yes")
+    assert.strictEqual(
+      says.out,
+      `Memory has nothing of that; nothing was forgotten. But 1 value that plugins keep for you, as notes do, says it too: ${kept}\n`
+    )
+    for (const what of [["--fact", "3"], ["--all"]]) {
+      const done = await run("memory", "forget", ...what, "--yes")
+      assert.match(done.out, /^Forgotten: /)
+      assert.include(
+        done.out,
+        `nothing of it left. But 1 value that plugins keep for you, as notes do, may say it too: ${kept}\n`
+      )
+    }
 
     assert.match((await run("memory", "show", "--agent", "nobody")).err, /no agent of that name/)
     await gateway.stop()

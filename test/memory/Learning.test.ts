@@ -14,7 +14,7 @@ import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Store } from "../../layers/store/Store.ts"
 import { dayLength } from "../../src/memory/Calendar.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
-import { Forgetting as ForgettingService } from "../../src/memory/Forgetting.ts"
+import { Forgetting as ForgettingService, type Unwanted } from "../../src/memory/Forgetting.ts"
 import { Memory } from "../../src/memory/Memory.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
@@ -255,6 +255,30 @@ describe("forgetting a text", () => {
       assert.deepStrictEqual(done.after, { turns: 1, utterances: 2, statements: 0, entities: 0 })
       assert.strictEqual((yield* forgetting.forget(scopeFor("bob"), { ...unwanted, all: true }, false)).turns, 0)
       assert.strictEqual((yield* forgetting.held(alice)).turns, 1)
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("counts what plugins keep: what says a text, and all where facts, turns or everything are to go", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* talk(1, "My dog is called Luna.", "Ok.")
+      yield* catchUp()
+      const keep = (principal: string, key: string, value: string) =>
+        store.write((db) =>
+          db.run("INSERT INTO plugin_kv VALUES ('kv', 'notes', 'default', ?, ?, ?, 9)", principal, key, value)
+        )
+      yield* keep("alice", "note/1", "Luna barks.")
+      yield* keep("alice", "note/2", "Buy milk.")
+      yield* keep("bob", "note/1", "Luna is fine.")
+      const forgetting = yield* ForgettingService
+      const none = { turns: [], facts: [], text: undefined, all: false }
+      const kept = (part: Partial<Unwanted>) =>
+        Effect.map(forgetting.forget(alice, { ...none, ...part }, true), ({ inPlugins }) => inPlugins)
+      assert.strictEqual(yield* kept({ text: "luna" }), 1)
+      assert.strictEqual(yield* kept({ facts: [1] }), 2)
+      assert.strictEqual(yield* kept({ turns: [turnOf(1)] }), 2)
+      assert.strictEqual(yield* kept({ all: true }), 2)
+      assert.strictEqual(yield* kept({ text: "luna", facts: [1] }), 2)
     }).pipe(Effect.provide(whole))
   )
 
