@@ -95,8 +95,19 @@ export const put = (into: Uint8Array, kind: number, parts: ReadonlyArray<Uint8Ar
     into.set(part, offset)
     offset += part.length
   }
-  putLength(into, offset - HEADER_BYTES)
+  putHead(into, kind, offset - HEADER_BYTES)
+}
+
+const putHead = (into: Uint8Array, kind: number, length: number): void => {
+  putLength(into, length)
   into[4] = kind
+}
+
+/** What stands before a frame's `length` bytes, for those that are written where they are. */
+export const head = (kind: number, length: number): Uint8Array => {
+  const bytes = new Uint8Array(HEADER_BYTES)
+  putHead(bytes, kind, length)
+  return bytes
 }
 
 export const encode = (kind: number, ...parts: ReadonlyArray<Uint8Array>): Uint8Array => {

@@ -124,13 +124,23 @@ export class Slot {
     this.calls++
     this.#hostCalls = 0
     this.#busy = true
+    this.#socket.cork()
     if (!this.#known.has(module.key)) {
       this.#known.add(module.key)
-      this.#socket.write(Frame.encode(Frame.LOAD, Buffer.from(module.key, "hex"), module.bytes))
+      this.#load(module)
     }
     const length = new Uint8Array(4)
     Frame.putLength(length, header.length)
     this.#socket.write(Frame.encode(Frame.CALL, length, header, input))
+    this.#socket.uncork()
+  }
+
+  /** The file goes out from where it is: a copy of megabytes would hold up everybody else. */
+  #load({ bytes, key }: WasmModule): void {
+    const hash = Buffer.from(key, "hex")
+    this.#socket.write(Frame.head(Frame.LOAD, hash.length + bytes.length))
+    this.#socket.write(hash)
+    this.#socket.write(bytes)
   }
 
   reply(body: Uint8Array): void {
