@@ -62,6 +62,41 @@ describe("recall", () => {
     )
   )
 
+  it.effect("in a small memory, what says the word comes before what does not, whoever said it", () =>
+    over(
+      Effect.gen(function* () {
+        const talk: ReadonlyArray<readonly [asked: string, answered: string]> = [
+          ["hello there", "Hello! How can I help?"],
+          ["My dog is called Luna and I live in Rome.", "Nice. I will remember that."],
+          ["What is my dog called?", "Your dog is called Luna."],
+          ["What is 12 times 14?", "168."],
+          ["Save a note: Luna barks at night", "Saved as note-1."],
+          ["Tell me a joke", "Why did the chicken cross the road? To get to the other side."],
+          ["I work as a nurse.", "Good to know."],
+          ["thanks", "You are welcome."],
+          ["How many planets are there?", "Eight."],
+          ["I like tea", "Tea is fine."]
+        ]
+        yield* remember(
+          talk.flatMap(([asked, answered], i) => [
+            turn(`user ${i}`, asked, { at: now - day + i * 60_000 }),
+            turn(`assistant ${i}`, answered, { at: now - day + i * 60_000 + 1, role: "assistant" })
+          ])
+        )
+        const ranked = (query: string) =>
+          Effect.map(recall(query), ({ hits }) =>
+            hits.toSorted((a, b) => b.score - a.score).map(({ turn: { text } }) => text)
+          )
+        assert.deepStrictEqual((yield* ranked("Luna")).slice(0, 3).toSorted(), [
+          "My dog is called Luna and I live in Rome.",
+          "Save a note: Luna barks at night",
+          "Your dog is called Luna."
+        ])
+        assert.deepStrictEqual((yield* ranked("tea")).slice(0, 2).toSorted(), ["I like tea", "Tea is fine."])
+      })
+    )
+  )
+
   it.effect("finds in a long conversation what was said once", () =>
     over(
       Effect.gen(function* () {

@@ -17,7 +17,7 @@ export const rarity = (index: ScopeIndex, id: number): number => {
   return Math.log(1 + (index.size - rows + 0.5) / (rows + 0.5))
 }
 
-const sums = ["words", "coverage", "cosines", "expanded", "score", "values"] as const
+const sums = ["words", "coverage", "cosines", "own", "expanded", "score", "values"] as const
 
 /** Arrays of one number for each row, used again for each question; the counts are zero between two. */
 export class Scratch {

@@ -6,6 +6,7 @@
 import { flag } from "./Features.ts"
 import { lexical, rarity, Scratch, type WeightedTerm } from "./Lexical.ts"
 import type { Query } from "./Query.ts"
+import { saying } from "./Saying.ts"
 import { nearness, type ScopeIndex } from "./ScopeIndex.ts"
 import { isMeant, meantBy, poolOf } from "./Pool.ts"
 import { falling } from "./Order.ts"
@@ -135,6 +136,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   lexical(index, terms, nearness, scratch, words, { into: coverage, total })
   if (related.length > 0) lexical(index, related, nearness, scratch, words)
   const cosines = scratch.zeros("cosines", size)
+  const own = saying(index, [...terms, ...related], total, scratch)
   ranker.middle.compare(index, vector, cosines)
   const meant = meantBy(index, query)
   const pool = poolOf(index, query, { words, total, coverage, cosines, meant }, scratch)
@@ -169,7 +171,8 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     }),
     own_statement: of((row) => spoken(row) * (1 - has(row, flag.question)) * has(row, flag.firstPerson)),
     new_words: of((row) => index.novelty.data[row] as number),
-    instruction: of((row) => has(row, flag.instruction))
+    instruction: of((row) => has(row, flag.instruction)),
+    said: own === undefined ? blank() : of((row) => own[row] as number)
   }
   const base = blank()
   for (let i = 0; i < pool.length; i++) {
