@@ -81,6 +81,18 @@ describe("who is not heard after repeated mistakes", () => {
     })
   )
 
+  it.effect("is an address where another machine was let in without a token: a new connection changes nothing", () =>
+    Effect.gen(function* () {
+      const { abuse, misbehaves, principal } = yield* scenario
+      const guest = principal("guest")
+      const one = Offender.somebody(guest, connection("10.0.0.1"), "")
+      misbehaves(one)
+      abuse.left(one)
+      assert.strictEqual(abuse.wait(Offender.somebody(guest, connection("10.0.0.1"), "")), 60_000)
+      assert.strictEqual(abuse.wait(Offender.somebody(guest, connection("10.0.0.2"), "")), 0)
+    })
+  )
+
   it.effect("is an address where nobody has said who it is, but for this machine's own", () =>
     Effect.gen(function* () {
       const { abuse, misbehaves } = yield* scenario

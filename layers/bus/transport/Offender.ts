@@ -1,7 +1,8 @@
 /**
  * Whom an offence is counted against, and who is not heard then. Whoever shows a credential is known by it, at the address
- * that it comes from: another device under the same token has done nothing. Whoever comes without one is known by the
- * connection alone, for on this machine everybody is `local`.
+ * that it comes from: another device under the same token has done nothing. Whoever comes from this machine without one is
+ * known by the connection alone, for here everybody is `local`. Others keep their address: an authenticator of a program's
+ * own may let them in by what else they show, and a new connection is nothing that they would have to wait for.
  */
 import * as ClientAddress from "../../../src/gateway/ClientAddress.ts"
 import type { Connection } from "../../../src/gateway/Connection.ts"
@@ -31,7 +32,8 @@ export const nobody = (connection: Connection): Offender | undefined => {
 
 /** `token`: what came with the hello, or nothing. */
 export const somebody = ({ id, tenant }: SealedPrincipal, connection: Connection, token: string): Offender => {
-  const isPassing = token === "" && connection.authorization === undefined
+  const isHere = ClientAddress.isLoopback(connection.remoteAddress)
+  const isPassing = isHere && token === "" && connection.authorization === undefined
   const where = isPassing ? `connection ${connection.id}` : addressOf(connection)
   return { key: `${tenant}:${id}\n${where}`, tenant, principal: id, where, isPassing }
 }
