@@ -1,49 +1,85 @@
 /**
- * The embedder that comes with exoclaw: the mean of a text's word vectors, rare words weighing more. The vectors (2 MB)
- * are read with the first text.
+ * The embedder that comes with exoclaw: the mean of a text's word vectors, rare words weighing more. Where its words
+ * stand in the file (0.2 MB) is read with the first text; the vectors themselves (2 MB) with the first batch, for a
+ * question needs a dozen of them.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { readFileSync } from "node:fs"
+import { closeSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { Embedder, EmbedderError } from "../../src/memory/Embedder.ts"
 import { hashOf } from "../../src/memory/recall/Words.ts"
 
 interface Table {
+  /** Open as long as the embedder is: places and vectors are of the same file, also when another takes its name. */
+  readonly descriptor: number
   readonly count: number
   readonly dimensions: number
   /** Sorted; the words' own order is in `ranks`. */
   readonly hashes: Uint32Array
   readonly ranks: Uint16Array
   readonly scales: Float32Array
-  readonly vectors: Int8Array
+  /** Where the first vector stands in the file. */
+  readonly vectorsAt: number
   /** Words that were looked for lately. */
   readonly places: Map<string, number>
+  /** All vectors, from the first batch on. */
+  vectors: Int8Array | undefined
 }
 
 const unknown = -1
 
-/** Reads what `npm run bake:vectors` wrote. Throws where the file is missing or none of ours. */
-const readTable = (file: string): Table => {
-  const bytes = readFileSync(file)
-  if (bytes.toString("latin1", 0, 4) !== "EXV1") throw new Error(`${file} holds no word vectors`)
-  const count = bytes.readUInt32LE(4)
-  const dimensions = bytes.readUInt32LE(8)
-  // a large file is read into memory of its own, which needs no copy
-  const { buffer, byteOffset: at } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes)
-  const scales = 16 + count * 4
-  const ranks = scales + count * 4
-  const vectors = ranks + count * 2
+/** "EXV1", in a head of so many bytes; then hashes, scales, ranks and vectors. */
+const magic = 0x31565845
+const headLength = 16
+/** Bytes of a word but for its vector. */
+const placeLength = 10
+
+const readAt = (descriptor: number, length: number, position: number): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length;) {
+    const read = readSync(descriptor, bytes, at, length - at, position + at)
+    if (read === 0) throw new Error("the file of word vectors is cut")
+    at += read
+  }
+  return bytes
+}
+
+/** Reads what `npm run bake:vectors` wrote, but for the vectors. Throws where the file is none of ours. */
+const readTable = (descriptor: number): Table => {
+  const view = new DataView(readAt(descriptor, headLength, 0).buffer)
+  if (view.getUint32(0, true) !== magic) throw new Error("the file holds no word vectors")
+  const count = view.getUint32(4, true)
+  const dimensions = view.getUint32(8, true)
+  const { buffer } = readAt(descriptor, count * placeLength, headLength)
   return {
+    descriptor,
     count,
     dimensions,
-    hashes: new Uint32Array(buffer, at + 16, count),
-    scales: new Float32Array(buffer, at + scales, count),
-    ranks: new Uint16Array(buffer, at + ranks, count),
-    vectors: new Int8Array(buffer, at + vectors, count * dimensions),
-    places: new Map()
+    hashes: new Uint32Array(buffer, 0, count),
+    scales: new Float32Array(buffer, count * 4, count),
+    ranks: new Uint16Array(buffer, count * 8, count),
+    vectorsAt: headLength + count * placeLength,
+    places: new Map(),
+    vectors: undefined
   }
 }
+
+const openTable = (file: string): Table => {
+  const descriptor = openSync(file, "r")
+  try {
+    return readTable(descriptor)
+  } catch (cause) {
+    closeSync(descriptor)
+    throw cause
+  }
+}
+
+/** From so many texts at once on, all vectors are read. */
+const batch = 16
+
+const readVectors = ({ count, descriptor, dimensions, vectorsAt }: Table): Int8Array =>
+  new Int8Array(readAt(descriptor, count * dimensions, vectorsAt).buffer)
 
 /** Words whose place is remembered; then all are forgotten at once. */
 const remembered = 8_192
@@ -77,7 +113,7 @@ const search = (table: Table, word: string): number | undefined => {
 const weightOf = (rank: number): number => 1e-3 / (1e-3 + 1 / ((rank + 2.7) * 12.7))
 
 const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
-  const { dimensions, scales, vectors } = table
+  const { descriptor, dimensions, scales, vectors, vectorsAt } = table
   const sum = new Float32Array(dimensions)
   let total = 0
   for (const word of words) {
@@ -85,8 +121,10 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
     if (rank === unknown) continue
     const weight = weightOf(rank)
     const factor = weight * (scales[rank] ?? 0)
-    const from = rank * dimensions
-    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + factor * (vectors[from + d] as number)
+    const place = rank * dimensions
+    const some = vectors ?? new Int8Array(readAt(descriptor, dimensions, vectorsAt + place).buffer)
+    const from = vectors === undefined ? 0 : place
+    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + factor * (some[from + d] as number)
     total += weight
   }
   if (total === 0) return new Float32Array()
@@ -97,20 +135,30 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
 const bakedFile = join(import.meta.dirname, "vectors", "english.bin")
 
 export const layerOf = (file: string): Layer.Layer<Embedder> =>
-  Layer.sync(Embedder, () => {
-    let table: Table | undefined
-    return {
-      id: "english-glove-100d-20k",
-      local: true,
-      embed: (texts) =>
-        Effect.try({
-          try: () => {
-            const loaded = (table ??= readTable(file))
-            return texts.map(({ words }) => meanOf(loaded, words))
-          },
-          catch: (cause) => new EmbedderError({ message: `No word vectors: ${String(cause)}`, retryable: false })
+  Layer.effect(
+    Embedder,
+    Effect.gen(function* () {
+      let table: Table | undefined
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          if (table !== undefined) closeSync(table.descriptor)
+          table = undefined
         })
-    }
-  })
+      )
+      return {
+        id: "english-glove-100d-20k",
+        local: true,
+        embed: (texts) =>
+          Effect.try({
+            try: () => {
+              const opened = (table ??= openTable(file))
+              if (texts.length >= batch) opened.vectors ??= readVectors(opened)
+              return texts.map(({ words }) => meanOf(opened, words))
+            },
+            catch: (cause) => new EmbedderError({ message: `No word vectors: ${String(cause)}`, retryable: false })
+          })
+      }
+    })
+  )
 
 export const layer: Layer.Layer<Embedder> = layerOf(bakedFile)

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
-import { readFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { layer, layerOf } from "../../../layers/memory/StaticEmbedder.ts"
 import { Embedder } from "../../../src/memory/Embedder.ts"
 import { decodeForTest } from "./decode.ts"
@@ -48,6 +50,43 @@ describe("the word vectors", () => {
       assert.isAbove(cosine(dog, cat), cosine(dog, tax) + 0.2)
       assert.strictEqual((yield* embed("xqzzy", "")).length, 0)
     }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("are the same one by one as in a batch", () =>
+    Effect.gen(function* () {
+      const words = file("words.txt").toString("utf8").trimEnd().split("\n")
+      const texts = Array.from({ length: 200 }, (_, i) => [words[i * 97] ?? "", words[19_999 - i] ?? "", "xqzzy"])
+      const single = yield* Effect.forEach(texts, (some) => embed(...some))
+      const embedder = yield* Embedder
+      const together = yield* embedder.embed(
+        texts.map((some) => ({ text: some.join(" "), words: some })),
+        alice
+      )
+      assert.deepStrictEqual(together, single)
+      assert.isTrue(single.every(({ length }) => length === 100))
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.effect("of other words are not read for a question", () =>
+    Effect.gen(function* () {
+      const whole = file("english.bin")
+      const words = file("words.txt").toString("utf8").split("\n")
+      const folder = yield* Effect.acquireRelease(
+        Effect.sync(() => mkdtempSync(join(tmpdir(), "exoclaw-vectors-"))),
+        (made) => Effect.sync(() => rmSync(made, { recursive: true, force: true }))
+      )
+      const cut = join(folder, "cut.bin")
+      writeFileSync(cut, whole.subarray(0, whole.length - 200))
+      yield* Effect.gen(function* () {
+        assert.strictEqual((yield* embed("dog")).length, 100)
+        for (const last of [words[19_999] ?? "", words[19_998] ?? ""]) {
+          assert.strictEqual((yield* Effect.flip(embed(last)))._tag, "EmbedderError")
+        }
+        const embedder = yield* Embedder
+        const many = Array.from({ length: 16 }, () => ({ text: "dog", words: ["dog"] }))
+        assert.strictEqual((yield* Effect.flip(embedder.embed(many, alice)))._tag, "EmbedderError")
+      }).pipe(Effect.provide(layerOf(cut)))
+    }).pipe(Effect.scoped)
   )
 
   it.effect("that are missing are an error, and no end", () =>
