@@ -93,6 +93,11 @@ describe("an index as bytes", () => {
             answers(built, new Ranker())
           )
           assert.deepStrictEqual([...copy.index.speakerTerms], [...built.speakerTerms])
+          // and so is what is kept of one that was read back and went on
+          const again = decodeSnapshot(encodeSnapshot({ index: copy.index, middle: copy.middle }))
+          assert.isDefined(again)
+          if (again === undefined) return
+          assert.deepStrictEqual(answers(again.index, new Ranker(again.middle)), answers(built, new Ranker()))
         }
       ),
       { numRuns: 60 }

@@ -7,7 +7,7 @@ import { Middle } from "./Similarity.ts"
 import { ScopeIndex } from "./ScopeIndex.ts"
 
 /** Whatever changes what an index has, or how, is another version: bytes of others are none of ours. */
-const version = 1
+const version = 2
 const magic = 0x58455831
 
 const kinds = [Float64Array, Float32Array, Int32Array, Int8Array, Uint8Array] as const
