@@ -40,16 +40,17 @@ const PROGRAMS = [
 
 /**
  * Node's own modules, taken without `import`: an import reads every property of the module, those too that load on
- * first use, and `node:http` has one that loads a whole HTTP client (about 20 ms and several MB at each start).
+ * first use, and `node:http` has one that loads a whole HTTP client (about 20 ms and several MB at each start). But for
+ * `import()`, which has to give all of them by their names.
  */
 const builtins = {
   name: "builtins",
   setup: (build) => {
-    build.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path: specifier }) =>
-      isBuiltin(specifier)
-        ? { path: specifier.startsWith("node:") ? specifier : `node:${specifier}`, namespace: "builtin" }
-        : undefined
-    )
+    build.onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ kind, path: specifier }) => {
+      if (!isBuiltin(specifier)) return undefined
+      const path = specifier.startsWith("node:") ? specifier : `node:${specifier}`
+      return kind === "dynamic-import" ? { path, external: true } : { path, namespace: "builtin" }
+    })
     build.onLoad({ filter: /.*/, namespace: "builtin" }, ({ path: specifier }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(specifier)})`
     }))

@@ -1,6 +1,7 @@
 /** A vendor on the OpenAI wire, in this process, that counts what it bills. Written from the vendor's documents. */
 import { once } from "node:events"
-import { createServer, type ServerResponse } from "node:http"
+import { createServer, type RequestListener, type ServerResponse } from "node:http"
+import { createServer as createTlsServer } from "node:https"
 import type { AddressInfo } from "node:net"
 import { onTestFinished } from "vitest"
 
@@ -26,6 +27,8 @@ export interface Vendor {
 }
 
 export interface Behaviour {
+  /** Has it speak TLS, as `localhost`. */
+  readonly tls?: { readonly cert: string; readonly key: string }
   /** What a call costs; ten tokens in and five out if left out. */
   readonly bill?: (asked: Asked) => Usage
   /** What it says that a call costs; the truth if left out. */
@@ -76,7 +79,8 @@ export const hasResult = ({ body }: Asked): boolean => body.messages.at(-1)?.rol
 export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
   const asked: Array<Asked> = []
   const bills: Array<Usage> = []
-  const server = createServer((request, response) => {
+  const { tls } = behaviour
+  const listener: RequestListener = (request, response) => {
     const chunks: Array<Buffer> = []
     request.on("data", (bytes: Buffer) => chunks.push(bytes))
     request.on("error", () => undefined)
@@ -88,7 +92,8 @@ export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
       bills.push(truth)
       void answer(response, one, truth, behaviour)
     })
-  })
+  }
+  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener)
   server.listen({ host: "127.0.0.1", port: 0, backlog: 4096 })
   await once(server, "listening")
   onTestFinished(async () => {
@@ -98,7 +103,7 @@ export const vendor = async (behaviour: Behaviour): Promise<Vendor> => {
   })
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}/v1`,
+    url: tls === undefined ? `http://127.0.0.1:${port}/v1` : `https://localhost:${port}/v1`,
     asked,
     bills,
     billed: () => bills.reduce((sum, bill) => sum + bill.prompt_tokens + bill.completion_tokens, 0)
