@@ -106,7 +106,13 @@ const make = Effect.fnUntraced(function* (options: Options) {
   )
   const holds = memoize(freshMillis, 10_000, tokens.holds)
   const touch = memoize(usedMillis, 10_000, tokens.used)
-  const anyStored = memoize(freshMillis, 1, () => tokens.any)
+  // the first token closes the door at once: that there is none is not remembered
+  const anyStored = memoize(
+    freshMillis,
+    1,
+    () => tokens.any,
+    (any) => any
+  )
 
   /** Looks at all of them, so that the time does not tell which one came near. */
   const match = (candidates: ReadonlyArray<Known>, digest: string): Claims | undefined => {

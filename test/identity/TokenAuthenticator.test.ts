@@ -91,6 +91,8 @@ describe("TokenAuthenticator", () => {
         Effect.gen(function* () {
           const tokens = yield* TokenStore
           const token = { name: TokenName.make("a"), tenant: TenantId.make("default"), scopes: [] }
+          // that it was open a moment ago is not remembered
+          assert.strictEqual((yield* authenticate(peer())).id, "local")
           yield* asOperator(file, tokens.create(token))
           yield* refused(peer())
           yield* asOperator(file, tokens.revoke(token.name))
