@@ -15,6 +15,7 @@ import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall } from "../../src/memory/Recall.ts"
 import { analyse, read } from "../../src/memory/recall/Analysis.ts"
+import { Postings } from "../../src/memory/recall/Postings.ts"
 import { analyseQuery } from "../../src/memory/recall/Query.ts"
 import { rank, Ranker } from "../../src/memory/recall/Rank.ts"
 import { ScopeIndex } from "../../src/memory/recall/ScopeIndex.ts"
@@ -102,6 +103,29 @@ describe("an index as bytes", () => {
       ),
       { numRuns: 60 }
     )
+  })
+
+  it("has every row of a term, and how often it stands there, also in scopes of more than 65,536", () => {
+    for (const last of [65_535, 65_536, 99_999]) {
+      const original = new Postings()
+      for (const [hash, row] of [
+        [-7, 5],
+        [9, 5],
+        [-7, 5],
+        [-7, last]
+      ] as const) {
+        original.add(hash, row)
+      }
+      const copy = new Postings()
+      assert.isTrue(copy.restore(original.parts))
+      assert.strictEqual(copy.pairs, 3)
+      copy.add(-7, last + 1)
+      const into = { rows: new Int32Array(3), times: new Uint8Array(3) }
+      assert.strictEqual(copy.collect(copy.idOf(-7) ?? -1, into), 3)
+      assert.deepStrictEqual([...into.rows], [last + 1, last, 5])
+      assert.deepStrictEqual([...into.times], [1, 1, 2])
+      assert.strictEqual(copy.frequency(copy.idOf(-7) ?? -1), 3)
+    }
   })
 
   it("is none where it was cut, lengthened, or is another version's", () => {

@@ -1,6 +1,6 @@
 /** Numbers of many rows, without an object for each. */
 
-export type Typed = Float64Array | Float32Array | Int32Array | Int8Array | Uint8Array
+export type Typed = Float64Array | Float32Array | Int32Array | Uint16Array | Int8Array | Uint8Array
 
 /** What an index is made of: its arrays, in a fixed order and of fixed kinds, and numbers beside them. */
 export interface Parts {

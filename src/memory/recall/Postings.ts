@@ -7,10 +7,10 @@ import { integers, type Typed } from "./Columns.ts"
 const empty = -1
 
 export class Postings {
-  /** By slot: the hash and the id of its term. */
-  #hashes: Int32Array = new Int32Array(256)
+  /** By slot: the id of its term. */
   #ids: Int32Array = new Int32Array(256).fill(empty)
-  /** By id: its latest posting, and in how many different rows it stands. */
+  /** By id: its hash, its latest posting, and in how many different rows it stands. */
+  readonly #hashes = integers()
   readonly #latest = integers()
   readonly #rows = integers()
   /** By posting: its row, and the posting of the same term before it. */
@@ -21,21 +21,27 @@ export class Postings {
    * of an id from its start to the next one's. Rows that are added are others.
    */
   #oldStarts: Int32Array = new Int32Array(1)
-  #oldRows: Int32Array = new Int32Array()
+  #oldRows: Int32Array | Uint16Array = new Int32Array()
   #oldTimes: Uint8Array = new Uint8Array()
+  #pairs = 0
 
   /** Number of different terms. */
   get size(): number {
     return this.#latest.length
   }
 
+  /** Number of different terms of each row, summed up. */
+  get pairs(): number {
+    return this.#pairs
+  }
+
   get bytes(): number {
     const old = this.#oldStarts.byteLength + this.#oldRows.byteLength + this.#oldTimes.byteLength
-    return this.#columns.reduce((sum, column) => sum + column.bytes, this.#hashes.byteLength * 2 + old)
+    return this.#columns.reduce((sum, column) => sum + column.bytes, this.#ids.byteLength + old)
   }
 
   /** What it is made of, in a fixed order. */
-  get parts(): ReadonlyArray<Int32Array | Uint8Array> {
+  get parts(): ReadonlyArray<Int32Array | Uint16Array | Uint8Array> {
     const frequencies = this.#rows.values
     const starts = new Int32Array(this.size + 1)
     for (let id = 0; id < this.size; id++) starts[id + 1] = (starts[id] as number) + (frequencies[id] as number)
@@ -43,28 +49,32 @@ export class Postings {
     const times = new Uint8Array(rows.length)
     const into = { rows, times }
     for (let id = 0; id < this.size; id++) this.collect(id, into, starts[id])
-    return [this.#hashes, this.#ids, frequencies, starts, rows, times]
+    const short = rows.every((row) => row <= 0xffff) ? new Uint16Array(rows) : rows
+    return [this.#ids, this.#hashes.values, frequencies, starts, short, times]
   }
 
   /** Takes the `parts` of another one, which are its own from now on; false where they are none. */
-  restore([hashes, ids, frequencies, starts, rows, times, ...more]: ReadonlyArray<Typed>): boolean {
-    if (!(hashes instanceof Int32Array && ids instanceof Int32Array && frequencies instanceof Int32Array)) return false
-    if (!(starts instanceof Int32Array && rows instanceof Int32Array && times instanceof Uint8Array)) return false
+  restore([ids, hashes, frequencies, starts, rows, times, ...more]: ReadonlyArray<Typed>): boolean {
+    if (!(ids instanceof Int32Array && hashes instanceof Int32Array && frequencies instanceof Int32Array)) return false
+    if (!(starts instanceof Int32Array && times instanceof Uint8Array)) return false
+    if (!(rows instanceof Int32Array || rows instanceof Uint16Array) || more.length > 0) return false
     // a table of slots is a power of two, and has free ones
-    if (hashes.length !== ids.length || ids.length < 256 || (ids.length & (ids.length - 1)) !== 0) return false
-    if (starts.length !== frequencies.length + 1 || starts.at(-1) !== rows.length) return false
-    this.#hashes = hashes
+    if (ids.length < 256 || (ids.length & (ids.length - 1)) !== 0) return false
+    if (hashes.length !== frequencies.length || starts.length !== frequencies.length + 1) return false
+    if (starts.at(-1) !== rows.length || times.length !== rows.length) return false
     this.#ids = ids
+    this.#hashes.restore(hashes)
     this.#rows.restore(frequencies)
     this.#latest.restore(new Int32Array(frequencies.length).fill(empty))
     this.#oldStarts = starts
     this.#oldRows = rows
     this.#oldTimes = times
-    return times.length === rows.length && more.length === 0
+    this.#pairs = rows.length
+    return true
   }
 
   get #columns() {
-    return [this.#latest, this.#rows, this.#rowOf, this.#before]
+    return [this.#hashes, this.#latest, this.#rows, this.#rowOf, this.#before]
   }
 
   /** Makes room for so many postings. */
@@ -92,14 +102,15 @@ export class Postings {
     let latest = empty
     if (id === empty) {
       id = this.#latest.length
-      this.#hashes[slot] = key
       this.#ids[slot] = id
+      this.#hashes.push(key)
       this.#latest.push(empty)
       this.#rows.push(0)
       if (id * 2 > this.#ids.length) this.#grow()
     } else latest = this.#latest.data[id] as number
     if (latest === empty || this.#rowOf.data[latest] !== row) {
       this.#rows.data[id] = (this.#rows.data[id] as number) + 1
+      this.#pairs += 1
     }
     this.#latest.data[id] = this.#rowOf.length
     this.#rowOf.push(row)
@@ -137,21 +148,14 @@ export class Postings {
 
   #slotOf(key: number): number {
     const mask = this.#ids.length - 1
+    const hashes = this.#hashes.data
     let slot = key & mask
-    while (this.#ids[slot] !== empty && this.#hashes[slot] !== key) slot = (slot + 1) & mask
+    for (let id; (id = this.#ids[slot] as number) !== empty && hashes[id] !== key;) slot = (slot + 1) & mask
     return slot
   }
 
   #grow(): void {
-    const hashes = this.#hashes
-    const ids = this.#ids
-    this.#hashes = new Int32Array(ids.length * 2)
-    this.#ids = new Int32Array(ids.length * 2).fill(empty)
-    for (let i = 0; i < ids.length; i++) {
-      if (ids[i] === empty) continue
-      const slot = this.#slotOf(hashes[i] as number)
-      this.#hashes[slot] = hashes[i] as number
-      this.#ids[slot] = ids[i] as number
-    }
+    this.#ids = new Int32Array(this.#ids.length * 2).fill(empty)
+    for (let id = 0; id < this.size; id++) this.#ids[this.#slotOf(this.#hashes.data[id] as number)] = id
   }
 }

@@ -50,8 +50,6 @@ export class ScopeIndex {
   #lastOf = new Map<number, number>()
   #sessionCount = 0
   readonly #own = integers()
-  /** By a term's id: the last row that has it, plus one. */
-  readonly #lastRow = integers()
 
   /** `rows` is how many are expected. */
   constructor(generation: string, rows = 0) {
@@ -85,11 +83,12 @@ export class ScopeIndex {
     for (let i = speakers; i + 1 < rest.length; i += 2) index.#lastOf.set(rest[i] ?? 0, rest[i + 1] ?? 0)
     const rows = index.size
     const isWhole = index.#perRow.every((column) => column.length === (column === index.starts ? rows + 1 : rows))
-    return isWhole && index.vectors.length === rows * dimensions ? index : undefined
+    const fits = index.vectors.length === rows * dimensions && index.postings.pairs === index.terms.length
+    return isWhole && fits ? index : undefined
   }
 
   get #columns() {
-    return [...this.#perRow, this.terms, this.vectors, this.#lastRow]
+    return [...this.#perRow, this.terms, this.vectors]
   }
 
   get #perRow() {
@@ -127,7 +126,7 @@ export class ScopeIndex {
   /** About what it takes of memory. */
   get bytes(): number {
     const fixed = this.#perRow.reduce((sum, column) => sum + column.bytes, this.terms.bytes + this.vectors.bytes)
-    return fixed + this.postings.bytes + this.#lastRow.bytes + this.#lastOf.size * 48
+    return fixed + this.postings.bytes + this.#lastOf.size * 48
   }
 
   /** Rows of the utterances at these places. */
@@ -194,10 +193,8 @@ export class ScopeIndex {
       const known = postings.size
       const id = postings.add(numbers[i] as number, row)
       if (id === known) fresh += 1
-      if (this.#lastRow.data[id] === row + 1) continue
-      if (id === known) this.#lastRow.push(row + 1)
-      else this.#lastRow.data[id] = row + 1
-      this.terms.push(id)
+      // not one that the row has already
+      if (postings.pairs > this.terms.length) this.terms.push(id)
     }
     const own = this.terms.length - from
     this.starts.push(this.terms.length)

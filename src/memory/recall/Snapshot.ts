@@ -7,10 +7,10 @@ import { Middle } from "./Similarity.ts"
 import { ScopeIndex } from "./ScopeIndex.ts"
 
 /** Whatever changes what an index has, or how, is another version: bytes of others are none of ours. */
-const version = 2
+const version = 3
 const magic = 0x58455831
 
-const kinds = [Float64Array, Float32Array, Int32Array, Int8Array, Uint8Array] as const
+const kinds = [Float64Array, Float32Array, Int32Array, Int8Array, Uint8Array, Uint16Array] as const
 const aligned = (length: number): number => (length + 7) & ~7
 
 /** What was indexed, and the middle of its vectors. */
