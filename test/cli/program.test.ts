@@ -235,6 +235,20 @@ describe("without a gateway", () => {
     }
   })
 
+  it("a gateway that lets nobody in for now says so itself, as long as it is a sentence", async () => {
+    const server = createServer()
+    server.on("upgrade", (_, socket) => socket.end("HTTP/1.1 429 Too Many Requests\r\n\r\nTry again in 60 s.\u0007"))
+    server.listen(0, "127.0.0.1")
+    await once(server, "listening")
+    onTestFinished(() => void server.close())
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`
+    for (const command of ["status", "bus tail lobby"]) {
+      const { code, err } = await exoclaw([...command.split(" "), "--url", url])
+      assert.strictEqual(code, 7)
+      assert.match(err, /^exoclaw: ws:.* takes no connection now\. Try again in 60 s\.(?:\\u\{7\})?\n$/)
+    }
+  })
+
   it("an address that is none is told as such", async () => {
     const { code, err } = await exoclaw(["status", "--url", "7200"])
     assert.strictEqual(code, 2)

@@ -8,6 +8,7 @@ import { errorCode } from "../../../src/domain/ErrorCode.ts"
 import { connect, connectOperator, GatewayFailure } from "../../client/index.ts"
 import { codeOf } from "../../platform/ErrorCode.ts"
 import { clientUrl, operatorToken, operatorUrl } from "../reach.ts"
+import { look } from "../Unanswered.ts"
 import { type Check, fail, ok, warn } from "./Check.ts"
 
 /** The version of the gateway that answers there; undefined where none does. */
@@ -47,6 +48,8 @@ const portCheck = Effect.fnUntraced(function* (address: ListenAddress, url: stri
   if (version !== undefined) return ok(name, `${host}:${port}: a gateway is running, version ${version}`)
   const code = yield* tryListen(host, port)
   if (code === undefined) return ok(name, `${host}:${port} is free`)
+  const found = yield* look(url)
+  if (typeof found === "object") return warn(name, `${host}:${port}: a gateway takes no connection now`, found.why)
   const sentence = fromCode(code, address).message
   return fail(name, `${host}:${port} cannot be used`, `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`)
 })
