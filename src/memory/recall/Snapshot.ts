@@ -10,6 +10,9 @@ import { ScopeIndex } from "./ScopeIndex.ts"
 const version = 3
 const magic = 0x58455831
 
+/** What the bytes of every index of this version begin with. */
+export const beginning: Uint8Array = new Uint8Array(new Uint32Array([magic, version]).buffer)
+
 const kinds = [Float64Array, Float32Array, Int32Array, Int8Array, Uint8Array, Uint16Array] as const
 const aligned = (length: number): number => (length + 7) & ~7
 
