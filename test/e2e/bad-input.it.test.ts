@@ -305,7 +305,8 @@ describe("a database that is locked while the gateway runs", () => {
     const gateway = await GatewayProcess.start()
     const client = await gateway.open()
     const before = await client.call("chat.send", { content: "hello" })
-    const holder = new DatabaseSync(join(gateway.state, "exoclaw.db"))
+    // the gateway may still be writing what comes after an answer
+    const holder = new DatabaseSync(join(gateway.state, "exoclaw.db"), { timeout: 10_000 })
     onTestFinished(() => holder.close())
     holder.exec("BEGIN IMMEDIATE")
     const message = { content: "hello again", idempotencyKey: "locked" }
