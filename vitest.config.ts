@@ -7,6 +7,12 @@ openScratch()
 // The rooms whose every decision is tested: at least 90 % of their branches, over all their files together.
 const floor = { branches: 90 }
 
+// Programs under test wait for disks, deadlines and one another: two files at a time take two thirds of the time of one.
+const maxWorkers = 2
+
+// V8's bookkeeping of protected code pages may fail, and end the process, where threads with WebAssembly come and go.
+const execArgv = ["--no-memory-protection-keys"]
+
 // Two projects: `unit` starts no server and no process; `integration` uses the real ones.
 export default defineConfig({
   test: {
@@ -17,7 +23,9 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.ts"],
           exclude: ["test/**/*.it.test.ts"],
-          testTimeout: 60_000
+          testTimeout: 60_000,
+          maxWorkers,
+          execArgv
         }
       },
       {
@@ -26,7 +34,8 @@ export default defineConfig({
           include: ["test/**/*.it.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          fileParallelism: false
+          maxWorkers,
+          execArgv
         }
       }
     ],

@@ -307,14 +307,21 @@ function countOf(files) {
   return counted
 }
 
-/** A run of vitest: its exit code and what it wrote down of each file, undefined if it ended before it had a result. */
+/** A run of vitest: its exit code, what it wrote down of each file, undefined if it ended before it had a result, and
+ * how many errors stood outside every test. */
 function vitest(node, args) {
-  var common = [path.join(modules, "vitest", "vitest.mjs"), "run", "--reporter=default", "--reporter=json"]
+  var reporters = ["default", "json", path.join(root, "scripts", "unhandled-errors.mjs")].map(function (name) {
+    return "--reporter=" + name
+  })
+  var common = [path.join(modules, "vitest", "vitest.mjs"), "run"].concat(reporters)
   var code = run(node, common.concat("--outputFile.json=" + resultsFile, args))
-  if (!fs.existsSync(resultsFile)) return { code: code, files: undefined }
+  if (!fs.existsSync(resultsFile)) return { code: code, files: undefined, unhandled: 0 }
   var files = readJson(resultsFile).testResults
+  var errorsFile = resultsFile + ".unhandled"
+  var unhandled = fs.existsSync(errorsFile) ? Number(fs.readFileSync(errorsFile, "utf8")) : 0
   fs.rmSync(resultsFile, { force: true })
-  return { code: code, files: files }
+  fs.rmSync(errorsFile, { force: true })
+  return { code: code, files: files, unhandled: unhandled }
 }
 
 function isFailed(file) {
@@ -361,6 +368,7 @@ var SECOND_TRY = 3
  *
  * The tests start hundreds of real processes, sockets and servers. In a whole run a few failing files are therefore
  * tried once more, alone: what fails again has failed; what passes then is counted as passed, and named as doubtful.
+ * Where an error stood outside every test, such as a process of the runner that crashed, nothing is.
  */
 function testAndExit(node, projects, extra, coverage) {
   var projectArgs = []
@@ -371,7 +379,7 @@ function testAndExit(node, projects, extra, coverage) {
   if (last.files === undefined)
     refuse("the test runner ended before it had a result: the message above says why.", last.code || 1)
   var failing = last.files.filter(isFailed).length
-  if (extra.length === 0 && failing > 0 && failing <= SECOND_TRY) {
+  if (extra.length === 0 && last.unhandled === 0 && failing > 0 && failing <= SECOND_TRY) {
     last = afterSecondTry(node, projectArgs, last)
     if (coverage) say("the coverage floors were not looked at: for that, everything has to pass at once.")
   }

@@ -68,7 +68,9 @@ const option = process.argv.find((each) => each.startsWith("--outputFile.json=")
 const [now, ...later] = fs.readFileSync("plan", "utf8").split("\\n")
 fs.writeFileSync("plan", later.join("\\n"))
 fs.appendFileSync("asked", process.argv.filter((each) => each.endsWith(".test.ts")).join(" ") + "\\n")
-const files = now.split(" ").map((word) => word.split("="))
+const errors = now.split(" ").filter((word) => word === "crash").length
+fs.writeFileSync(option.slice("--outputFile.json=".length) + ".unhandled", String(errors))
+const files = now.split(" ").filter((word) => word !== "crash").map((word) => word.split("="))
 const testResults = files.map(([name, status]) => ({
   name: process.cwd() + "/test/" + name + ".test.ts",
   status: status === "passed" ? "passed" : "failed",
@@ -121,6 +123,13 @@ describe("a run of the tests", () => {
     assert.strictEqual(code, 1)
     assert.lengthOf(asked, 1)
     assert.strictEqual(lines.at(-1), "1 passed, 4 failed, 0 skipped")
+  })
+
+  it("tries nothing twice if an error stood outside every test, which a second try would hide", () => {
+    const { asked, code, lines } = runTests(["a=passed b=failed crash", "b=passed"])
+    assert.strictEqual(code, 1)
+    assert.lengthOf(asked, 1)
+    assert.strictEqual(lines.at(-1), "1 passed, 1 failed, 0 skipped")
   })
 
   it("tries nothing twice if somebody named the tests", () => {
