@@ -21,10 +21,15 @@ import {
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { SessionError } from "../../src/session/SessionError.ts"
 import type { TurnResult } from "../../src/session/Turn.ts"
+import { FULL_DISK, isFullDisk } from "../store/FullDisk.ts"
+
+/** What cannot be done now. Of its cause the peer learns that the disk is full, and nothing else. */
+const unavailable = (message: string, cause: unknown): Unavailable =>
+  new Unavailable({ message: isFullDisk(cause) ? `${message} Its cause: ${FULL_DISK}` : message })
 
 /** The cause goes to the operator's log, the sentence to the peer. */
 export const logged = (message: string, cause: unknown): Effect.Effect<never, Unavailable> =>
-  Effect.andThen(Effect.logError(message, cause), Effect.fail(new Unavailable({ message })))
+  Effect.andThen(Effect.logError(message, cause), Effect.fail(unavailable(message, cause)))
 
 export const ofSession = ({ message, reason }: SessionError): Effect.Effect<never, GatewayError> => {
   switch (reason._tag) {
@@ -42,7 +47,7 @@ export const ofSession = ({ message, reason }: SessionError): Effect.Effect<neve
       return logged(message, reason.cause)
     // its lane has said why, once
     case "Stalled":
-      return Effect.fail(new Unavailable({ message }))
+      return Effect.fail(unavailable(message, reason.cause))
   }
 }
 

@@ -19,6 +19,7 @@ import type { Claims } from "../../src/identity/Principal.ts"
 import { clientScopes, operatorScopes, type Scope } from "../../src/identity/Scope.ts"
 import { idOf, isLive, weakness } from "../../src/identity/Token.ts"
 import { TokenStore } from "../../src/identity/TokenStore.ts"
+import { FULL_DISK, isFullDisk } from "../store/FullDisk.ts"
 import { StoreError } from "../store/Store.ts"
 import { makeAuthAudit } from "./AuthAudit.ts"
 import { digestOf, sameDigest } from "./digest.ts"
@@ -63,7 +64,7 @@ const local: Claims = { id: PrincipalId.make("local"), tenant: defaultTenant, sc
 /** The same words whatever was wrong: a peer must not learn which. */
 const refusal = new Unauthenticated({ message: "A valid token is needed." })
 const nobody = (why: string): NobodyNow => new NobodyNow({ message: `Nobody can be let in at the moment: ${why}` })
-const full = nobody("the disk that holds the gateway's state is full. Free some space there; it needs no restart.")
+const full = nobody(FULL_DISK)
 const keyless = nobody("the keys of signed tokens cannot be read. The gateway's log says why.")
 const broken = nobody("the gateway's store does not work. Its log says why.")
 
@@ -75,7 +76,7 @@ const closed = (error: IdentityError | AuditUnavailable) => {
   const unavailable = error._tag === "AuditUnavailable" ? error : error.reason
   const cause = "cause" in unavailable ? unavailable.cause : undefined
   const told = cause instanceof StoreError ? cause.message : error.message
-  const notNow = cause instanceof StoreError && cause.kind === "full" ? full : broken
+  const notNow = isFullDisk(cause) ? full : broken
   return Effect.andThen(Effect.logError(`Nobody can be let in. ${told}`, cause), Effect.fail(notNow))
 }
 

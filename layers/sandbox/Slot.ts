@@ -63,7 +63,7 @@ const hostCall = (body: Uint8Array, quotas: Frame.Quotas): SlotEvent | undefined
 
 export interface SlotOwner {
   readonly onReady: (slot: Slot) => void
-  readonly onGone: (slot: Slot) => void
+  readonly onGone: (slot: Slot, cause: Cause) => void
   /** Ends the process; called once. */
   readonly kill: (slot: Slot) => void
 }
@@ -166,7 +166,7 @@ export class Slot {
     this.#owner.kill(this)
     this.#socket.destroy()
     if (this.#memory !== undefined) closeSync(this.#memory)
-    this.#owner.onGone(this)
+    this.#owner.onGone(this, cause)
     this.#deliver()
     this.#onDeath?.()
   }

@@ -65,14 +65,24 @@ const why = (cause: Cause, invocation: Invocation, config: SlotsConfig): readonl
   }
 }
 
+/** The next step of whoever runs the gateway. */
+const DOCTOR = "`exoclaw doctor` on its machine says what is wrong, and the next call tries again"
+
 const failed = (plugin: PluginName, kind: CallFailed["kind"], message: string): CallFailed =>
   new CallFailed({ plugin, kind, message: `Plugin "${plugin}" failed: ${message.replace(/\.$/, "")}.` })
 
 /** Waits for a slot, begins the call there, and gives its first event. */
-const begun = (lease: Lease, { deadlineMs, header, input, module, plugin }: Invocation) =>
+const begun = (slots: Slots, lease: Lease, { deadlineMs, header, input, module, plugin }: Invocation) =>
   Effect.callback<SlotEvent, CallFailed>((resume) => {
     const unavailable = (message: string) => resume(Effect.fail(failed(plugin, "unavailable", message)))
     let patience: NodeJS.Timeout | undefined
+    const wait = (milliseconds: number, then: () => void) => {
+      patience = setTimeout(then, milliseconds)
+    }
+    const giveUp = () => {
+      const { trouble } = slots
+      unavailable(trouble === undefined ? "no process was free in time" : `${trouble}; ${DOCTOR}`)
+    }
     lease.settled(() => {
       clearTimeout(patience)
       const { slot } = lease
@@ -81,7 +91,9 @@ const begun = (lease: Lease, { deadlineMs, header, input, module, plugin }: Invo
       slot.begin(module, header, input)
       slot.next((event) => resume(Effect.succeed(event)))
     })
-    if (lease.waits) patience = setTimeout(() => unavailable("no process was free in time"), WAIT_MS)
+    // for processes that do not start nobody waits longer than the call itself could take
+    const short = Math.min(deadlineMs, WAIT_MS)
+    if (lease.waits) wait(short, () => (slots.trouble === undefined ? wait(WAIT_MS - short, giveUp) : giveUp()))
     return Effect.sync(() => clearTimeout(patience))
   })
 
@@ -116,6 +128,7 @@ const replied = <R>(
   })
 
 const converse = <R>(
+  slots: Slots,
   lease: Lease,
   invocation: Invocation,
   onHostCall: OnHostCall<R>,
@@ -139,7 +152,7 @@ const converse = <R>(
         })
     }
   }
-  return Effect.flatMap(begun(lease, invocation), (event) => {
+  return Effect.flatMap(begun(slots, lease, invocation), (event) => {
     const { slot } = lease
     if (slot === undefined) return Effect.fail(failed(plugin, "unavailable", "no process is free"))
     const told = { "exoclaw.slot.pid": slot.pid, "exoclaw.slot.warm": slot.calls > 1 }
@@ -169,7 +182,7 @@ export const layer = (
             Effect.suspend(() => {
               const lease = slots.lease(invocation.affinity, invocation.caller)
               return Effect.ensuring(
-                restore(converse(lease, invocation, onHostCall, config)),
+                restore(converse(slots, lease, invocation, onHostCall, config)),
                 Effect.sync(() => {
                   invocation.onWorked?.(lease.busyMs)
                   lease.close()

@@ -3,7 +3,7 @@ import type { Socket } from "node:net"
 import { Lease } from "./Lease.ts"
 import type { Programs } from "./Programs.ts"
 import { Queue } from "./Queue.ts"
-import { Slot } from "./Slot.ts"
+import { type Cause, Slot } from "./Slot.ts"
 import { Zygote } from "./Zygote.ts"
 
 export interface SlotsConfig {
@@ -51,11 +51,13 @@ export class Slots {
   #watch: NodeJS.Timeout | undefined
   #reaper: NodeJS.Timeout | undefined
   #next = 0
+  /** Since a slot last served a call. */
   #bootFailures = 0
   #failedAt = -Infinity
   /** How the last one ended that did not start. */
   #how: string | undefined
   #retryAt = 0
+  #retry: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(config: SlotsConfig, programs: Programs) {
@@ -75,6 +77,16 @@ export class Slots {
   }
   get idle(): number {
     return this.#idle.length
+  }
+  get starting(): number {
+    return this.#starting.size
+  }
+
+  /** What is told to who has waited long enough, where no process runs because none starts. */
+  get trouble(): string | undefined {
+    if (this.#bootFailures === 0 || this.#alive.size > 0) return undefined
+    const how = this.#how === undefined ? "" : ` (${this.#how})`
+    return `the sandbox's processes do not start${how}`
   }
 
   /** Callers wait in turn, each for those before it in its own line. */
@@ -106,6 +118,7 @@ export class Slots {
   #back(slot: Slot, lease: Lease): void {
     const busy = (this.#busy.get(slot) ?? 0) + lease.busyMs
     if (!slot.alive) return
+    this.#bootFailures = 0
     const worn = slot.calls >= CALLS_PER_SLOT || busy >= BUSY_MS_PER_SLOT || slot.modules >= MODULES_PER_SLOT
     if (!lease.clean || worn) return slot.kill("retired")
     this.#busy.set(slot, busy)
@@ -116,12 +129,12 @@ export class Slots {
   /** Starts slots until there are as many as are wanted. */
   want(): void {
     if (this.#closed) return
-    if (performance.now() < this.#retryAt) {
-      const how = this.#how === undefined ? "" : ` (${this.#how})`
-      return this.#waiting.refuseAll(`the sandbox's processes do not start${how}`)
-    }
+    const rest = this.#retryAt - performance.now()
+    if (rest > 0) return this.#later(rest)
     const total = () => this.#alive.size + this.#starting.size
-    const { min, max, spare } = this.#config
+    const { min, spare } = this.#config
+    // where none started lately one is tried, not as many as would be wanted
+    const max = this.#failing ? Math.min(this.#config.max, this.#alive.size + 1) : this.#config.max
     const wanted = spare + this.#waiting.servable((caller) => this.#more(caller))
     while (total() < max && (total() < min || this.#idle.length + this.#starting.size < wanted)) {
       const id = ++this.#next
@@ -133,9 +146,23 @@ export class Slots {
     }
   }
 
+  get #failing(): boolean {
+    return this.#bootFailures >= BOOT_FAILURES
+  }
+
+  /** What fails now may work soon: whoever waits goes on waiting, and it is tried again for him. */
+  #later(milliseconds: number): void {
+    if (this.#waiting.size === 0) return
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined
+      this.want()
+    }, Math.ceil(milliseconds))
+  }
+
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#reaper)
+    clearTimeout(this.#retry)
     clearInterval(this.#watch)
     for (const timer of this.#starting.values()) clearTimeout(timer)
     for (const slot of this.#alive.values()) slot.kill("retired")
@@ -211,12 +238,12 @@ export class Slots {
     const slot = new Slot(id, pid, socket, {
       onReady: () => {
         this.#booted(id)
-        this.#bootFailures = 0
         this.#alive.set(id, slot)
         this.#offer(slot)
+        if (this.#failing) this.want()
       },
       kill: () => this.#zygote.kill(id),
-      onGone: () => this.#gone(slot)
+      onGone: (_, cause) => this.#gone(slot, cause)
     })
   }
 
@@ -233,20 +260,24 @@ export class Slots {
     if (this.#booted(id)) this.#bootFailed()
   }
 
-  #gone(slot: Slot): void {
+  #gone(slot: Slot, cause: Cause): void {
     if (this.#booted(slot.id)) return this.#bootFailed()
     this.#alive.delete(slot.id)
     this.#busy.delete(slot)
     this.#working.delete(slot)
     this.#idle = this.#idle.filter((other) => other !== slot)
+    // one that ends before it was of any use is as good as one that did not start: they are not started without end
+    if (slot.calls === 0 && cause !== "retired") return this.#bootFailed()
     this.want()
   }
 
   #bootFailed(): void {
     const now = performance.now()
     // those that were starting when the zygote died failed for one reason
-    if (now - this.#failedAt > SAME_REASON_MS) this.#bootFailures++
-    this.#failedAt = now
+    if (now - this.#failedAt > SAME_REASON_MS) {
+      this.#bootFailures++
+      this.#failedAt = now
+    }
     if (this.#bootFailures >= BOOT_FAILURES) this.#retryAt = now + RETRY_MS
     this.want()
   }

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { Socket } from "node:net"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import type { Programs } from "./Programs.ts"
 import type { Order, Report } from "./ZygoteMessage.ts"
 
@@ -82,7 +83,24 @@ export class Zygote {
 
   #spawn(): void {
     if (this.#child !== undefined || this.#closed) return
-    const child = fork(this.#programs.zygote, [JSON.stringify(this.#programs.slot)], {
+    let child: ChildProcess
+    try {
+      child = this.#fork()
+    } catch (error) {
+      // no memory for another process, for one; told later, as every other end is
+      setImmediate(() => this.#lost(codeInWords(error)))
+      return
+    }
+    this.#child = child
+    child.stdin?.on("error", () => {})
+    // where it cannot be started this comes at once, and must not keep everything else from its turn
+    child.on("error", (error) => setImmediate(() => this.#died(child, codeInWords(error))))
+    child.on("exit", () => this.#died(child))
+    child.on("message", (message, handle) => this.#onReport(message as Report, handle))
+  }
+
+  #fork(): ChildProcess {
+    return fork(this.#programs.zygote, [JSON.stringify(this.#programs.slot)], {
       execPath: this.#programs.slot.node,
       execArgv: ["--no-warnings", "--max-old-space-size=32"],
       // its standard input ends when the gateway does, however that happens
@@ -90,28 +108,23 @@ export class Zygote {
       env: {},
       serialization: "json"
     })
-    this.#child = child
-    child.stdin?.on("error", () => {})
-    child.on("error", () => this.#died(child))
-    child.on("exit", () => this.#died(child))
-    child.on("message", (message, handle) => this.#onReport(message as Report, handle))
   }
 
-  #died(child: ChildProcess): void {
+  #died(child: ChildProcess, how?: string): void {
     if (this.#child !== child) return
     this.#child = undefined
-    this.#lost()
+    this.#lost(how)
   }
 
   /** Nobody watches the slots any more. */
-  #lost(): void {
+  #lost(how?: string): void {
     this.#dying.clear()
     this.#calm()
     const slots = [...this.#slots]
     this.#slots.clear()
     for (const [id, pid] of slots) {
       if (pid !== undefined) killOrphan(pid, this.#programs.slot.arguments.at(-1) ?? "")
-      this.#events.onExit(id)
+      this.#events.onExit(id, how)
     }
   }
 

@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { Socket } from "node:net"
 import { constants, setPriority } from "node:os"
+import { codeInWords } from "../platform/ErrorCode.ts"
 import { confinement } from "./Confinement.ts"
 import type { Order, Report, SlotCommand } from "./ZygoteMessage.ts"
 
@@ -17,6 +18,15 @@ const say = (report: Report): void => void process.send?.(report)
 const SCRIPT = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; ulimit -c 0; ulimit -t "$0"; exec "$@"'
 
 const start = (id: number): void => {
+  // where there is no memory for another process Node throws: those that run go on
+  try {
+    spawned(id)
+  } catch (error) {
+    say({ kind: "failed", id, message: codeInWords(error) })
+  }
+}
+
+const spawned = (id: number): void => {
   const child = spawn(
     "/bin/sh",
     ["-c", SCRIPT, String(command.cpuSeconds), ...confined, command.node, ...command.arguments],
@@ -26,7 +36,7 @@ const start = (id: number): void => {
     }
   )
   slots.set(id, child)
-  child.on("error", (error) => say({ kind: "failed", id, message: error.message }))
+  child.on("error", (error) => say({ kind: "failed", id, message: codeInWords(error) }))
   child.on("exit", (code, signal) => {
     slots.delete(id)
     say({ kind: "exit", id, code, signal })

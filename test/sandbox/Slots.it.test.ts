@@ -119,7 +119,11 @@ describe("slots", () => {
         Effect.sync(() => new Slots({ min: 1, max: 1, spare: 0, memoryMiB: 400 }, { ...own, slot })),
         (open) => Effect.promise(() => open.close())
       )
-      assert.strictEqual(yield* Effect.flip(leased(slots, "a")), "the sandbox's processes do not start (exit code 9)")
+      const lease = slots.lease("a", "a")
+      yield* until(() => slots.trouble !== undefined)
+      assert.strictEqual(slots.trouble, "the sandbox's processes do not start (exit code 9)")
+      assert.isTrue(lease.waits)
+      lease.close()
     })
   )
 })

@@ -10,8 +10,8 @@ import { type Check, fail, ok } from "./Check.ts"
 
 const cpuSeconds = 10
 
-/** A slot that is ready, or why there is none. */
-const started = (slots: Slots): Effect.Effect<Slot, string> =>
+/** A slot, once one is ready. */
+const leased = (slots: Slots): Effect.Effect<Slot, string> =>
   Effect.callback((resume) => {
     const lease = slots.lease("doctor")
     lease.settled(() =>
@@ -19,6 +19,12 @@ const started = (slots: Slots): Effect.Effect<Slot, string> =>
     )
     return Effect.sync(() => lease.close())
   })
+
+/** Why there is none: those that fail do so soon, and then it is only tried again. */
+const troubled = (slots: Slots): Effect.Effect<never, string> =>
+  Effect.suspend(() => (slots.trouble === undefined ? Effect.never : Effect.fail(slots.trouble))).pipe(
+    Effect.delay("3 seconds")
+  )
 
 const described = ({ pid }: Slot): string => {
   const seen = walls(pid)
@@ -33,7 +39,10 @@ export const sandbox = ({ sandbox: { memory } }: SettingsValues): Effect.Effect<
   const name = "sandbox"
   return Effect.acquireUseRelease(
     Effect.sync(() => new Slots({ min: 0, max: 1, spare: 0, memoryMiB: memory }, programs(cpuSeconds))),
-    (slots) => Effect.map(started(slots), (slot) => ok(name, `a slot starts; walls: ${described(slot)}`)),
+    (slots) =>
+      Effect.map(Effect.raceFirst(leased(slots), troubled(slots)), (slot) =>
+        ok(name, `a slot starts; walls: ${described(slot)}`)
+      ),
     (slots) => Effect.promise(() => slots.close())
   ).pipe(
     Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.fail("it does not get ready") }),

@@ -5,6 +5,7 @@ import type { Json } from "../../../src/domain/Json.ts"
 import { currentPrincipal, type Principal } from "../../../src/identity/Principal.ts"
 import { type Grant, openGrant } from "../../../src/sandbox/Grant.ts"
 import { type HostFunction, HostRefused, granted } from "../../../src/sandbox/HostFunction.ts"
+import { FULL_DISK, isFullDisk } from "../../store/FullDisk.ts"
 import type { Database, Store } from "../../store/Store.ts"
 import * as JsonBounds from "../../../src/sandbox/JsonBounds.ts"
 
@@ -131,9 +132,12 @@ const list = (own: Owner, asked: typeof List.Type) => (db: Database) => {
   return { keys: rows.slice(0, limit).map((row) => String(row["key"])), more: rows.length > limit }
 }
 
-/** A store that cannot answer is the host's trouble: the plugin learns only that it did not work. */
+/** A store that cannot answer is the host's trouble: the plugin learns only that it did not work, or that the disk is full. */
 const stored = <A, R>(effect: Effect.Effect<A, { readonly _tag: string }, R>) =>
-  Effect.mapError(effect, () => new HostRefused({ message: "the store is not available" }))
+  Effect.mapError(
+    effect,
+    (error) => new HostRefused({ message: isFullDisk(error) ? FULL_DISK : "the store is not available" })
+  )
 
 export const kv = (store: Store["Service"]): ReadonlyArray<HostFunction> => {
   const command =
