@@ -158,6 +158,20 @@ export const ofProtocol = (provider: string, detail: string): ModelError =>
     detail
   })
 
+/**
+ * The address answers, and not as a vendor does: a web page, a proxy's log-in, a server that does not stream. The next
+ * call would meet the same, and its price is not known either, so this target is not asked again.
+ */
+export const ofNoStream = (provider: string, contentType: string): ModelError =>
+  new ModelError({
+    provider,
+    kind: "no_stream",
+    message: `The provider ${provider} sent something that is not a stream of events. Check that base_url names its API, and that it streams.`,
+    retryable: false,
+    unused: false,
+    detail: `content-type ${contentType.slice(0, 80)}`
+  })
+
 /** The vendor's wire is fine, and what the model said on it cannot be used. `what` is said without its content. */
 export const ofContent = (provider: string, what: string): ModelError =>
   new ModelError({

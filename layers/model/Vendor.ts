@@ -9,7 +9,7 @@ import type { IncomingMessage } from "node:http"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import type { ModelPart } from "../../src/model/ModelRequest.ts"
 import type { Encoding } from "../../src/model/Tokenizer.ts"
-import { ofBreak, ofNoResponse, ofProtocol, ofStatus, retryAfterMs, scrubbed } from "./Failure.ts"
+import { ofBreak, ofNoResponse, ofNoStream, ofProtocol, ofStatus, retryAfterMs, scrubbed } from "./Failure.ts"
 import { finish, post, read, readText } from "./HttpClient.ts"
 import { SseDecoder, type SseEvent } from "./Sse.ts"
 
@@ -63,8 +63,9 @@ export const send = (exchange: Exchange): Effect.Effect<IncomingMessage, ModelEr
     return yield* ofStatus(provider, status, { body: text, retryAfterMs: wait, key })
   })
 
-const isEventStream = (response: IncomingMessage): boolean =>
-  (response.headers["content-type"] ?? "text/event-stream").toLowerCase().includes("text/event-stream")
+// a server that says nothing of its body is taken at its bytes
+const contentType = (response: IncomingMessage): string =>
+  (response.headers["content-type"] ?? "text/event-stream").toLowerCase()
 
 /** The parts of a streamed answer. */
 export const streamParts = (exchange: Exchange, decoder: AnswerDecoder): Stream.Stream<ModelPart, ModelError> =>
@@ -73,7 +74,8 @@ export const streamParts = (exchange: Exchange, decoder: AnswerDecoder): Stream.
       Effect.gen(function* () {
         const { provider } = exchange
         const response = yield* send(exchange)
-        if (!isEventStream(response)) return yield* ofProtocol(provider, "the response is no event stream")
+        const type = contentType(response)
+        if (!type.includes("text/event-stream")) return yield* ofNoStream(provider, type)
         const sse = new SseDecoder()
         let done = false
         let failure: ModelError | undefined

@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
 /**
  * `refused` before the stream (a definite HTTP refusal; nothing was used), `rate_limited`, `overloaded`,
  * `unreachable`, `timeout`, `stream` (broke after it began), `protocol` (the vendor sent something undecodable),
- * `authentication`, `invalid_request` (our request, or not supported), `circuit_open`, `no_adapter`, `no_key`.
+ * `no_stream` (a success that is no stream of events: a web page, a server that does not stream), `authentication`,
+ * `invalid_request` (our request, or not supported), `circuit_open`, `no_adapter`, `no_key`.
  */
 export const ModelErrorKind = Schema.Literals([
   "refused",
@@ -14,6 +15,7 @@ export const ModelErrorKind = Schema.Literals([
   "timeout",
   "stream",
   "protocol",
+  "no_stream",
   "authentication",
   "invalid_request",
   "circuit_open",

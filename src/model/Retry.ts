@@ -47,7 +47,7 @@ export const attempts = (first: ModelTarget, ...fallbacks: ReadonlyArray<ModelTa
 export const currentTarget = (state: Attempts): ModelTarget | undefined => state.targets[state.at]
 
 // Asking the same vendor again cannot help; another one may.
-const elsewhere = new Set<ModelError["kind"]>(["authentication", "no_key", "no_adapter", "circuit_open"])
+const elsewhere = new Set<ModelError["kind"]>(["authentication", "no_stream", "no_key", "no_adapter", "circuit_open"])
 
 /** What to do after `error`. `jitter` is a random number in [0, 1). */
 export const next = (

@@ -43,7 +43,7 @@ describe("the decision to try again", () => {
   })
 
   it("goes straight to the next target where asking the same one cannot help", () => {
-    for (const kind of ["authentication", "no_key", "no_adapter", "circuit_open"] as const) {
+    for (const kind of ["authentication", "no_stream", "no_key", "no_adapter", "circuit_open"] as const) {
       const decision = next(attempts(target, fallback), failure({ kind, retryable: false }), quiet)
       assert.isTrue(decision._tag === "Attempt" && decision.fallback && decision.target === fallback)
       assert.strictEqual(next(attempts(target), failure({ kind, retryable: false }), quiet)._tag, "GiveUp")

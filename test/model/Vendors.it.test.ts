@@ -363,14 +363,16 @@ for (const { answer, make, name, words } of wires)
       })
     )
 
-    live("takes a response that is no stream for a protocol error", () =>
+    live("says of a success that is no stream that base_url may be wrong, and does not ask, and pay, again", () =>
       Effect.gen(function* () {
         const server = yield* raw(
           (socket) =>
             void socket.end("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
         )
         const [, error] = yield* failing(make({ baseUrl: server.url, key }), request("x"))
-        assert.isTrue(error.kind === "protocol" && !error.unused)
+        assert.isTrue(error.kind === "no_stream" && !error.unused && !error.retryable)
+        assert.match(error.message, /base_url/)
+        assert.strictEqual(error.detail, "content-type application/json")
       })
     )
   })
