@@ -14,7 +14,7 @@ import { CallFailed } from "../../src/sandbox/PluginError.ts"
 import type { CallContext } from "../../src/sandbox/Sandbox.ts"
 import * as Breaker from "../../src/sandbox/Breaker.ts"
 import { errno, WASI_NAMESPACE } from "../../src/sandbox/Wasi.ts"
-import { hides } from "../../src/secret/Placeholder.ts"
+import { defuse, hides } from "../../src/secret/Defuse.ts"
 import { type CallHeader, quotas, withBody } from "./Frame.ts"
 import { PluginBreakers } from "./PluginBreakers.ts"
 import type { PluginFile } from "./PluginFile.ts"
@@ -79,11 +79,14 @@ export class Plugin {
   readonly #functions: ReadonlyMap<string, HostFunction>
   readonly #headers = new Map<string, Uint8Array>()
   readonly #breakers = new PluginBreakers()
+  /** Whether placeholders in its requests are filled in. */
+  readonly #fills: boolean
 
   constructor(file: PluginFile, pool: SlotPool["Service"], deadlineMs: number, functions: ReadonlyArray<HostFunction>) {
     this.file = file
     this.#pool = pool
     this.#deadlineMs = deadlineMs
+    this.#fills = file.capabilities.some(({ kind }) => kind === "secret")
     const allowed = mayCall(file)
     this.#functions = new Map(functions.filter((known) => allowed.has(known.name)).map((known) => [known.name, known]))
   }
@@ -106,7 +109,7 @@ export class Plugin {
     context: CallContext
   ): Effect.Effect<string, CallFailed, Principal> {
     const call: HostCall = { ...context, plugin: this.name }
-    if (this.file.capabilities.some(({ kind }) => kind === "secret") && hides(input)) {
+    if (this.#fills && hides(input)) {
       return Effect.fail(fail(this.name, "denied", PLACEHOLDER))
     }
     return Effect.flatMap(currentPrincipal, (principal) => {
@@ -162,7 +165,9 @@ export class Plugin {
     const known = this.#functions.get(name)
     // The module cannot import it, so the slot is not what it was: its call ends, and with it the slot.
     if (known === undefined) return Effect.fail(fail(this.name, "denied", "it asked for what it was not given"))
-    return known.call(argument, call)
+    const answer = known.call(argument, call)
+    // what was kept or said by others; an answer to a request is a body and not all text, and was looked through before
+    return this.#fills && name !== HTTP_REQUEST ? Effect.map(answer, defuse) : answer
   }
 
   #run<R>(entry: string, input: string, affinity: string, onHostCall: OnHostCall<R>, more: More = {}) {

@@ -1,18 +1,13 @@
 /**
  * Finds known secrets in bytes: as they are, reversed, in base64 of either alphabet at any offset, in hex, behind one
- * or two layers of percent, JSON or C escapes, and all of these split by blanks, line breaks or punctuation. A pure
+ * or two layers of percent, JSON, C or HTML escapes, and all of these split by blanks, line breaks or punctuation. A pure
  * function of the values and the bytes, linear in the bytes.
  */
 import * as Base64 from "effect/encoding/Base64"
 import * as Hex from "effect/encoding/Hex"
 import { compile, foldedLength, type PatternSet } from "./PatternSet.ts"
+import { merge, type Range, replaced } from "./Ranges.ts"
 import { unescape } from "./Unescape.ts"
-
-/** From `start` up to before `end`, in bytes. */
-export interface Range {
-  readonly start: number
-  readonly end: number
-}
 
 export interface LeakScanner {
   /** Where secrets are, in order and apart from each other. */
@@ -82,17 +77,6 @@ const setsOf = (values: ReadonlyArray<string>): ReadonlyArray<PatternSet> => {
   ].filter((set) => set !== undefined)
 }
 
-/** In order, overlapping and touching ones joined. */
-const merge = (ranges: ReadonlyArray<Range>): ReadonlyArray<Range> => {
-  const merged: Array<Range> = []
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
-    const last = merged.at(-1)
-    if (last === undefined || range.start > last.end) merged.push(range)
-    else if (range.end > last.end) merged[merged.length - 1] = { start: last.start, end: range.end }
-  }
-  return merged
-}
-
 /** Layers of escapes that are undone. */
 const layers = 2
 
@@ -130,22 +114,7 @@ const finish = <A>(work: Generator<undefined, A>): A => {
 }
 
 /** The same bytes where there are no ranges; else with `mark` instead of each of them. */
-export const redact = (bytes: Uint8Array, ranges: ReadonlyArray<Range>): Uint8Array => {
-  if (ranges.length === 0) return bytes
-  const instead = utf8.encode(mark)
-  const removed = ranges.reduce((size, { end, start }) => size + end - start, 0)
-  const out = new Uint8Array(bytes.length - removed + ranges.length * instead.length)
-  let from = 0
-  let to = 0
-  for (const { end, start } of ranges) {
-    out.set(bytes.subarray(from, start), to)
-    out.set(instead, to + start - from)
-    to += start - from + instead.length
-    from = end
-  }
-  out.set(bytes.subarray(from), to)
-  return out
-}
+export const redact = (bytes: Uint8Array, ranges: ReadonlyArray<Range>): Uint8Array => replaced(bytes, ranges, mark)
 
 /** A scanner for these values; they stay inside it. */
 export const make = (values: ReadonlyArray<string>): LeakScanner => {

@@ -4,7 +4,6 @@
  */
 import * as Result from "effect/Result"
 import { SecretName } from "./SecretName.ts"
-import { unescape } from "./Unescape.ts"
 
 /** A placeholder that is not written as one, or whose name has no value here. */
 export type Unfilled = { readonly kind: "malformed" } | { readonly kind: "missing"; readonly name: string }
@@ -17,22 +16,6 @@ const inUrl = /(?:\{|%7b){2}secret(?::|%3a)(?:([A-Za-z0-9_.-]{1,64})(?:\}|%7d){2
 
 /** True where the text holds a placeholder, or the beginning of one. */
 export const marks = (text: string): boolean => text.search(inUrl) >= 0
-
-/** How many layers of escapes whoever is handed a text may undo before it is sent. */
-const layers = 2
-
-/** The same for a text that others pass on: also where one stands behind percent, JSON or C escapes. */
-export const hides = (text: string): boolean => {
-  if (marks(text)) return true
-  let view: Uint8Array = utf8.encode(text)
-  for (let layer = 0; layer < layers; layer++) {
-    const next = unescape(view)
-    if (next === undefined) return false
-    view = next.bytes
-    if (marks(ascii.decode(view))) return true
-  }
-  return false
-}
 
 const malformed: Unfilled = { kind: "malformed" }
 

@@ -6,7 +6,9 @@ import type { Credentials, EgressResponse, Hop } from "../egress/Egress.ts"
 import { BadRequest, Denied, type EgressReason, EgressUnavailable } from "../egress/EgressError.ts"
 import { get, type Header, isValue } from "../egress/Headers.ts"
 import { requestTarget } from "../egress/Target.ts"
-import { type LeakScanner, type Range, redact } from "./LeakScan.ts"
+import { defuse, steps as placeholderSteps, without } from "./Defuse.ts"
+import { type LeakScanner, redact } from "./LeakScan.ts"
+import type { Range } from "./Ranges.ts"
 import { fillBody, fillText, fillUrl, marks, names, type Unfilled, type Values } from "./Placeholder.ts"
 import type { SecretError } from "./SecretError.ts"
 import type { SecretName } from "./SecretName.ts"
@@ -58,9 +60,8 @@ const filled = (hop: Hop, values: Values): Result.Result<Hop, EgressReason> =>
     }
   }).pipe(Result.mapError((why) => unfilled(hop, why)))
 
-/** Looks for secrets and lets others run meanwhile. */
-const search = Effect.fnUntraced(function* (leaks: LeakScanner, bytes: Uint8Array) {
-  const steps = leaks.steps(bytes)
+/** Looks for something and lets others run meanwhile. */
+const search = Effect.fnUntraced(function* (steps: Generator<undefined, ReadonlyArray<Range>>) {
   for (;;) {
     const { done, value } = steps.next()
     if (done === true) return value
@@ -71,7 +72,7 @@ const search = Effect.fnUntraced(function* (leaks: LeakScanner, bytes: Uint8Arra
 const dress = (secrets: Secrets["Service"], granted: ReadonlySet<string>) =>
   Effect.fn("SecretUse.dress")(function* (hop: Hop) {
     const leaks = yield* Effect.mapError(secrets.leaks, unavailable)
-    if ((yield* search(leaks, visible(hop))).length > 0) {
+    if ((yield* search(leaks.steps(visible(hop)))).length > 0) {
       return yield* new Denied({ kind: "leak", host: hop.target.host, why: "it holds a secret in the open" })
     }
     const wanted = names({ texts: hop.headers.map(([, value]) => value), urls: urlsOf(hop), body: hop.body })
@@ -97,31 +98,40 @@ const dress = (secrets: Secrets["Service"], granted: ReadonlySet<string>) =>
     return ready
   })
 
-/** A text without secrets; the same one where there are none. */
-const cleanText = (leaks: LeakScanner, value: string): string => {
+/** A text without secrets, and without placeholders where some are filled in; the same one where there are none. */
+const cleanText = (leaks: LeakScanner, fills: boolean, value: string): string => {
   const bytes = utf8.encode(value)
-  const ranges: ReadonlyArray<Range> = leaks.find(bytes)
-  return ranges.length === 0 ? value : text.decode(redact(bytes, ranges))
+  const redacted = redact(bytes, leaks.find(bytes))
+  const cleaned = fills ? defuse(redacted) : redacted
+  return cleaned === bytes ? value : text.decode(cleaned)
 }
 
-const clean = Effect.fnUntraced(function* (leaks: LeakScanner, response: EgressResponse) {
-  const body = redact(response.body, yield* search(leaks, response.body))
+const clean = Effect.fnUntraced(function* (leaks: LeakScanner, fills: boolean, response: EgressResponse) {
+  const redacted = redact(response.body, yield* search(leaks.steps(response.body)))
+  const body = fills ? without(redacted, yield* search(placeholderSteps(redacted))) : redacted
   const length = String(body.length)
   const headers = response.headers
     .filter(([name]) => leaks.find(utf8.encode(name)).length === 0)
     .map(([name, value]): Header => {
       if (name === "content-length" && body !== response.body) return [name, length]
-      return [name, cleanText(leaks, value)]
+      return [name, cleanText(leaks, fills, value)]
     })
-  return { ...response, headers, body, url: cleanText(leaks, response.url) }
+  // until a server chose another one, it is the caller's own, placeholders and all
+  const url = cleanText(leaks, fills && response.hops > 1, response.url)
+  return { ...response, headers, body, url }
 })
 
 /**
  * The credentials of a caller that was granted these names. Other names are refused, and so is every request that
- * holds any secret of the installation in the open; in answers all of them are redacted.
+ * holds any secret of the installation in the open; in answers all of them are redacted, and where there
+ * are names, what a server wrote is no placeholder any more.
  */
-export const credentials = (secrets: Secrets["Service"], granted: Iterable<SecretName>): Credentials => ({
-  marks,
-  dress: dress(secrets, new Set(granted)),
-  clean: (response) => Effect.flatMap(Effect.mapError(secrets.leaks, unavailable), (leaks) => clean(leaks, response))
-})
+export const credentials = (secrets: Secrets["Service"], granted: Iterable<SecretName>): Credentials => {
+  const names = new Set(granted)
+  return {
+    marks,
+    dress: dress(secrets, names),
+    clean: (response) =>
+      Effect.flatMap(Effect.mapError(secrets.leaks, unavailable), (leaks) => clean(leaks, names.size > 0, response))
+  }
+}

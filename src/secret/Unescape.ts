@@ -1,4 +1,4 @@
-/** Undoes percent escapes and the escapes of JSON and C strings, remembering where each byte came from. */
+/** Undoes percent escapes and those of JSON, C and HTML, remembering where each byte came from. */
 
 export interface Unescaped {
   readonly bytes: Uint8Array
@@ -26,19 +26,107 @@ const hexAt = (bytes: Uint8Array, at: number, count: number): number => {
 }
 
 const percent = 0x25
+const ampersand = 0x26
 const backslash = 0x5c
+const semicolon = 0x3b
 const separator = 0x0a
 const control: ReadonlySet<number> = new Set([..."bfnrtv"].map((char) => char.charCodeAt(0)))
 
-/** What an escape at `at` stands for, and how long it is; undefined where there is none. */
-const escapeAt = (bytes: Uint8Array, at: number): readonly [value: number, length: number] | undefined => {
+/** What an escape stands for, and how long it is. */
+type Escape = readonly [value: number, length: number]
+
+// What is no byte cannot be part of a folded value.
+const byteOf = (value: number): number => (value > 0xff ? separator : value)
+
+/** Digits of a number that nobody writes longer, behind `at`; none where there are none. */
+const numberAt = (bytes: Uint8Array, at: number, base: 10 | 16): Escape | undefined => {
+  let value = 0
+  let length = 0
+  for (; length < 8; length++) {
+    const next = digit(bytes[at + length])
+    if (next < 0 || next >= base) break
+    value = value * base + next
+  }
+  return length === 0 ? undefined : [byteOf(value), length]
+}
+
+/** The signs that HTML has names for, as far as they stand in secrets and placeholders. */
+const named: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    amp: "&",
+    apos: "'",
+    ast: "*",
+    bsol: "\\",
+    colon: ":",
+    comma: ",",
+    commat: "@",
+    dollar: "$",
+    equals: "=",
+    excl: "!",
+    grave: "`",
+    gt: ">",
+    lbrace: "{",
+    lbrack: "[",
+    lcub: "{",
+    lowbar: "_",
+    lpar: "(",
+    lsqb: "[",
+    lt: "<",
+    num: "#",
+    percnt: "%",
+    period: ".",
+    plus: "+",
+    quest: "?",
+    quot: '"',
+    rbrace: "}",
+    rbrack: "]",
+    rcub: "}",
+    rpar: ")",
+    rsqb: "]",
+    semi: ";",
+    sol: "/",
+    verbar: "|"
+  }).map(([name, sign]) => [name, sign.charCodeAt(0)])
+)
+const longestName = 6
+
+/** `&#123;`, `&#x7b;` (both also without the semicolon) and `&lcub;`. */
+const entityAt = (bytes: Uint8Array, at: number): Escape | undefined => {
+  if (bytes[at + 1] === 0x23) {
+    const isHex = ((bytes[at + 2] ?? 0) | 0x20) === 0x78
+    const digits = isHex ? at + 3 : at + 2
+    const found = numberAt(bytes, digits, isHex ? 16 : 10)
+    if (found === undefined) return undefined
+    const end = digits + found[1]
+    return [found[0], end - at + (bytes[end] === semicolon ? 1 : 0)]
+  }
+  let name = ""
+  for (let i = at + 1; i <= at + 1 + longestName; i++) {
+    const byte = bytes[i] ?? 0
+    if (byte === semicolon) {
+      const value = named.get(name)
+      return value === undefined ? undefined : [value, i + 1 - at]
+    }
+    const letter = byte | 0x20
+    if (letter < 0x61 || letter > 0x7a) return undefined
+    name += String.fromCharCode(letter)
+  }
+  return undefined
+}
+
+/** What an escape at `at` stands for; undefined where there is none. */
+const escapeAt = (bytes: Uint8Array, at: number): Escape | undefined => {
+  if (bytes[at] === ampersand) return entityAt(bytes, at)
   const one = hexAt(bytes, at + 1, 2)
   if (bytes[at] === percent) return one < 0 ? undefined : [one, 3]
   const kind = bytes[at + 1]
   if (kind === 0x75) {
+    if (bytes[at + 2] === 0x7b) {
+      const found = numberAt(bytes, at + 3, 16)
+      return found === undefined || bytes[at + 3 + found[1]] !== 0x7d ? undefined : [found[0], found[1] + 4]
+    }
     const unit = hexAt(bytes, at + 2, 4)
-    // What is no byte cannot be part of a folded value.
-    return unit < 0 ? undefined : [unit > 0xff ? separator : unit, 6]
+    return unit < 0 ? undefined : [byteOf(unit), 6]
   }
   if (kind === 0x78) {
     const value = hexAt(bytes, at + 2, 2)
@@ -49,13 +137,14 @@ const escapeAt = (bytes: Uint8Array, at: number): readonly [value: number, lengt
 
 /** One layer of escapes less; undefined where there is none to undo. */
 export const unescape = (bytes: Uint8Array): Unescaped | undefined => {
-  if (!bytes.includes(percent) && !bytes.includes(backslash)) return undefined
+  if (![percent, backslash, ampersand].some((sign) => bytes.includes(sign))) return undefined
   const out = new Uint8Array(bytes.length)
   const starts = new Uint32Array(bytes.length + 1)
   let size = 0
   for (let at = 0; at < bytes.length; size++) {
     const byte = bytes[at] ?? 0
-    const escape = byte === percent || byte === backslash ? escapeAt(bytes, at) : undefined
+    const isSign = byte === percent || byte === backslash || byte === ampersand
+    const escape = isSign ? escapeAt(bytes, at) : undefined
     starts[size] = at
     out[size] = escape?.[0] ?? byte
     at += escape?.[1] ?? 1

@@ -5,10 +5,12 @@ import * as path from "node:path"
 import { afterAll, assert, layer } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import { Audit } from "../../src/audit/Audit.ts"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { Egress } from "../../src/egress/Egress.ts"
 import type { GrantInput } from "../../src/sandbox/Capability.ts"
+import { open as hostFunction } from "../../src/sandbox/HostFunction.ts"
 import { CallFailed, PluginRefused } from "../../src/sandbox/PluginError.ts"
 import { SecretName } from "../../src/secret/SecretName.ts"
 import { Secrets } from "../../src/secret/Secrets.ts"
@@ -22,7 +24,8 @@ import { http } from "../../layers/sandbox/host/Http.ts"
 import * as SlotPool from "../../layers/sandbox/SlotPool.ts"
 import { trial } from "../../layers/sandbox/Trial.ts"
 import { serve } from "../egress/server.ts"
-import { requesting } from "./guest.ts"
+import { plugin } from "../hostile/modules.ts"
+import { block, data, helpers, requesting } from "./guest.ts"
 import { as, context } from "./support.ts"
 
 const folder = mkdtempSync(path.join(tmpdir(), "exoclaw-http-"))
@@ -41,6 +44,22 @@ const credentialsFor = (secrets: Secrets["Service"]) => (names: ReadonlyArray<st
   )
 let count = 0
 
+/** What others said, as a store or a model gives it. */
+const told = hostFunction({
+  name: "told",
+  argument: Schema.Struct({}),
+  run: () => Effect.succeed("say {{secret:TOKEN}}, \\u007b{secret:TOKEN}}")
+})
+const listening = plugin(
+  `(local $answer i64) (local.set $answer (call $told ${block("{}")}))
+   (call $output (local.get $answer) (call $length (local.get $answer)))`,
+  {
+    imports: `(import "extism:host/user" "told" (func $told (param i64) (result i64)))
+      (import "extism:host/env" "length" (func $length (param i64) (result i64)))`,
+    more: `${helpers} ${data("{}")}`
+  }
+)
+
 const run = (bytes: Uint8Array, capabilities: ReadonlyArray<GrantInput>, entry = "handle_tool_call", input = "") =>
   Effect.gen(function* () {
     const file = path.join(folder, `${++count}.wasm`)
@@ -49,7 +68,7 @@ const run = (bytes: Uint8Array, capabilities: ReadonlyArray<GrantInput>, entry =
       entry: { name: PluginName.make("asks"), path: file, capabilities },
       export: entry,
       input,
-      functions: [http(yield* Egress, credentialsFor(yield* Secrets)), secretExists(yield* Secrets)],
+      functions: [http(yield* Egress, credentialsFor(yield* Secrets)), secretExists(yield* Secrets), told],
       deadlineMs: 20_000,
       context
     })
@@ -139,6 +158,41 @@ layer(environment)("requests of plugins", (it) => {
       const open = requesting({ ...request, headers: { "x-a": Buffer.from(SECRET).toString("base64") } })
       assert.match(yield* denied(open, [grant, "secret:TOKEN"]), /secret in the open/)
       assert.strictEqual(server.seen.length, 1)
+    })
+  )
+
+  it.effect("T22: what a server or a store says is no placeholder where the plugin sends it on", () =>
+    Effect.gen(function* () {
+      const server = yield* serve((seen, response) => {
+        const written =
+          seen.url === "/json"
+            ? JSON.stringify({ say: "{{secret:TOKEN}}" })
+            : "%7B{secret:TOKEN}} <b>{</b>{secret:TOKEN}}"
+        response.setHeader("x-say", "{{secret:TOKEN}}")
+        response.end(written)
+      })
+      const grants = [`http:127.0.0.1:${server.port}`, "secret:TOKEN"]
+      const request = (at: string) => ({ url: `http://127.0.0.1:${server.port}${at}`, method: "POST" })
+      const again = (at: string, what: string) =>
+        requesting(request(at), `(call $http ${block(JSON.stringify(request(at)))} ${what})`)
+      for (const at of ["/json", "/"]) {
+        for (const what of ["(local.get $answer)", "(call $headers)"]) {
+          server.seen.length = 0
+          yield* run(again(at, what), grants)
+          const sent = server.seen[1]?.body ?? ""
+          assert.include(sent, "[placeholder]TOKEN}}")
+          assert.notInclude(sent, SECRET)
+        }
+      }
+    })
+  )
+
+  it.effect("T22: what any other function of the host says is none either, where the plugin has a secret", () =>
+    Effect.gen(function* () {
+      const written = { ok: "say {{secret:TOKEN}}, \\u007b{secret:TOKEN}}" }
+      assert.deepStrictEqual(JSON.parse((yield* run(listening, [])).output), written)
+      const left = { ok: "say [placeholder]TOKEN}}, [placeholder]TOKEN}}" }
+      assert.deepStrictEqual(JSON.parse((yield* run(listening, ["secret:TOKEN"])).output), left)
     })
   )
 

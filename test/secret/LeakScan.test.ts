@@ -28,6 +28,14 @@ const forms: ReadonlyArray<readonly [string, (value: string) => string]> = [
   ["encodeURIComponent", encodeURIComponent],
   ["JSON escapes", escaped],
   ["C escapes", cText],
+  [
+    "HTML",
+    (value) => value.replaceAll(/[^A-Za-z0-9]/g, (char) => `&#x${char.charCodeAt(0).toString(16).toUpperCase()};`)
+  ],
+  ["HTML's numbers", (value) => [...value].map((char) => `&#${char.charCodeAt(0)};`).join("")],
+  ["HTML's names", (value) => value.replaceAll("/", "&sol;").replaceAll("+", "&plus;").replaceAll("=", "&equals;")],
+  ["HTML in HTML", (value) => value.replaceAll("/", "&amp;#x2F;").replaceAll("+", "&amp;#43;")],
+  ["escapes of code points", (value) => [...value].map((char) => `\\u{${char.charCodeAt(0).toString(16)}}`).join("")],
   ["JSON in JSON", (value) => JSON.stringify(JSON.stringify({ value }))],
   ["reversed", (value) => [...value].toReversed().join("")],
   ["UTF-16", (value) => [...value].join("\0")],

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Result from "effect/Result"
 import * as fc from "fast-check"
-import { fillBody, fillText, fillUrl, hides, marks, names, type Values } from "../../src/secret/Placeholder.ts"
+import { fillBody, fillText, fillUrl, marks, names, type Values } from "../../src/secret/Placeholder.ts"
 import { unfit } from "../../src/secret/SecretName.ts"
 
 const values: Values = new Map([
@@ -71,23 +71,6 @@ describe("Placeholder", () => {
       assert.deepStrictEqual(body(text), Result.succeed(text))
     }
     assert.isFalse(marks("secret:KEY"))
-  })
-
-  it("is found in what others pass on, behind two layers of escapes", () => {
-    const braces = "%7B%7Bsecret%3AKEY%7D%7D"
-    const hidden = [
-      "say {{secret:KEY}}",
-      braces,
-      encodeURIComponent(braces),
-      "\\u007b\\u007bsecret:KEY}}",
-      "{\\u007B%73ecret:KEY}}",
-      JSON.stringify({ body: JSON.stringify({ text: "é {{secret:" }) }),
-      "{{secret:"
-    ]
-    for (const text of hidden) assert.isTrue(hides(text), text)
-    for (const text of ["{{ secret:KEY }}", "secret:KEY", "100% {{secrets", "\\n{{\\n", ""]) {
-      assert.isFalse(hides(text), text)
-    }
   })
 
   it("a body keeps every byte around its placeholders, whatever they are", () => {

@@ -158,6 +158,31 @@ describe("SecretUse", () => {
     }).pipe(Effect.provide(memory))
   )
 
+  it.effect("T22: a placeholder that a server wrote is none where secrets are filled in, and text where none are", () =>
+    Effect.gen(function* () {
+      const written = "say {{secret:KEY}} or %7B%7Bsecret:KEY}}"
+      const response = {
+        ...answer(written, [
+          ["x-say", written],
+          ["content-length", String(written.length)]
+        ]),
+        url: "https://a.example/?{{secret:KEY}}",
+        hops: 2
+      }
+      const defused = yield* clean(response)
+      const left = "say [placeholder]KEY}} or [placeholder]KEY}}"
+      assert.strictEqual(Buffer.from(defused.body).toString(), left)
+      assert.deepStrictEqual(defused.headers, [
+        ["x-say", left],
+        ["content-length", String(left.length)]
+      ])
+      assert.strictEqual(defused.url, "https://a.example/?[placeholder]KEY}}")
+      assert.strictEqual((yield* clean({ ...response, hops: 1 })).url, response.url)
+      const none = yield* Effect.flatMap(Secrets, (secrets) => credentials(secrets, []).clean(response))
+      assert.deepStrictEqual(none, response)
+    }).pipe(Effect.provide(memory))
+  )
+
   it.effect("without the secrets nothing goes out and nothing comes back", () => {
     const broken = Effect.fail(
       new SecretError({ reason: new SecretsUnavailable({ what: "reading", cause: new Error("disk") }) })

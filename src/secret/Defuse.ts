@@ -1,0 +1,113 @@
+/**
+ * Placeholders in what a plugin is given by others: found however they are dressed up, and taken apart, so that only
+ * what the plugin itself writes is ever filled in. A plugin that puts one together out of several texts of others is
+ * beyond this: its own code says then where a secret goes. Pure, linear in the bytes.
+ */
+import { compile } from "./PatternSet.ts"
+import { merge, type Range, replaced } from "./Ranges.ts"
+import { unescape, type Unescaped } from "./Unescape.ts"
+
+const utf8 = new TextEncoder()
+
+/** What stands where a placeholder began. */
+export const mark = "[placeholder]"
+
+/** What no reader keeps between two characters: the halves of UTF-16, line breaks of wrapped text, escapes of escapes. */
+const dropped: ReadonlySet<number> = new Set(Array.from("\0\r\n\\", (char) => char.charCodeAt(0)))
+const classes = Uint8Array.from({ length: 256 }, (_, byte) =>
+  dropped.has(byte) ? 0 : byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+)
+const openings = compile(classes, [utf8.encode("{{secret:")])
+
+/** How many layers of escapes whoever is handed a text may undo before it is sent. */
+const layers = 2
+/** How many bytes one step reads. */
+const slice = 65_536
+
+const less = 0x3c
+const more = 0x3e
+
+/** Whether a tag of a markup language, or a comment, begins behind the sign. */
+const begins = (byte: number | undefined): boolean =>
+  byte !== undefined &&
+  (byte === 0x2f || byte === 0x21 || byte === 0x3f || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a))
+
+/** The text without its tags; undefined where there are none. */
+const untagged = (bytes: Uint8Array): Unescaped | undefined => {
+  const last = bytes.lastIndexOf(more)
+  if (last < 0 || !bytes.includes(less)) return undefined
+  const out = new Uint8Array(bytes.length)
+  const starts = new Uint32Array(bytes.length + 1)
+  let size = 0
+  for (let at = 0; at < bytes.length;) {
+    if (at < last && bytes[at] === less && begins(bytes[at + 1])) {
+      at = bytes.indexOf(more, at) + 1
+      continue
+    }
+    starts[size] = at
+    out[size++] = bytes[at++] ?? 0
+  }
+  starts[size] = bytes.length
+  return size === bytes.length ? undefined : { bytes: out.subarray(0, size), starts }
+}
+
+/** Where byte `i` of a view begins in what was given; one past the last stands for the end. */
+type ToSource = (i: number) => number
+
+const identity: ToSource = (i) => i
+const through =
+  ({ starts }: Unescaped, before: ToSource): ToSource =>
+  (i) =>
+    before(starts[i] ?? 0)
+
+function* scan(view: Uint8Array, toSource: ToSource, found: Array<Range>): Generator<undefined, void> {
+  const read = openings?.begin()
+  for (let from = 0; from < view.length; from += slice) {
+    if (from > 0) yield
+    read?.(view, from, Math.min(view.length, from + slice), (first, last) => {
+      found.push({ start: toSource(first), end: toSource(last + 1) })
+    })
+  }
+}
+
+const backslash = 0x5c
+
+/** With the backslashes before it: half of an escape would make what is left no JSON any more. */
+const whole = (bytes: Uint8Array, { end, start }: Range): Range => {
+  let from = start
+  while (bytes[from - 1] === backslash) from--
+  return { start: from, end }
+}
+
+/** Where placeholders begin, in steps of a few milliseconds, in order and apart from each other. */
+export function* steps(bytes: Uint8Array): Generator<undefined, ReadonlyArray<Range>> {
+  const found: Array<Range> = []
+  let view = bytes
+  let toSource = identity
+  for (let layer = 0; ; layer++) {
+    yield* scan(view, toSource, found)
+    const text = untagged(view)
+    if (text !== undefined) yield* scan(text.bytes, through(text, toSource), found)
+    const next = layer < layers ? unescape(view) : undefined
+    if (next === undefined) return merge(found.map((range) => whole(bytes, range)))
+    toSource = through(next, toSource)
+    view = next.bytes
+  }
+}
+
+const rangesIn = (bytes: Uint8Array): ReadonlyArray<Range> => {
+  const work = steps(bytes)
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
+}
+
+/** True where a text holds the beginning of one, behind whatever it stands. */
+export const hides = (text: string): boolean => rangesIn(utf8.encode(text)).length > 0
+
+/** The same bytes where there is none; else with `mark` in the place of each beginning. */
+export const without = (bytes: Uint8Array, ranges: ReadonlyArray<Range>): Uint8Array => replaced(bytes, ranges, mark)
+
+/** All at once, for what is short. */
+export const defuse = (bytes: Uint8Array): Uint8Array => without(bytes, rangesIn(bytes))
