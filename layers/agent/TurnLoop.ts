@@ -4,6 +4,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Result from "effect/Result"
+import { createSecretKey } from "node:crypto"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import * as TurnState from "../../src/agent/TurnState.ts"
@@ -146,7 +147,8 @@ export const layer = (limits: ContextLimits): Layer.Layer<TurnRunner, never, Req
     Effect.gen(function* () {
       const services = yield* take(limits)
       yield* warnOfUnknown(services)
-      const secret = yield* services.entropy.bytes(32)
+      // as a key object: made of bytes anew, it costs each turn more than what it signs
+      const secret = createSecretKey(yield* services.entropy.bytes(32))
       const running = new Map<TurnId, Progress.Progress>()
       const receiptOf = (turn: Turn) => {
         const progress = running.get(turn.id)

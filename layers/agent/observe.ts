@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as References from "effect/References"
-import { createHmac } from "node:crypto"
+import { createHmac, type KeyObject } from "node:crypto"
 import type { Agent } from "../../src/agent/Agent.ts"
 import * as Metrics from "../../src/domain/Metrics.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
@@ -16,7 +16,7 @@ import type { ToolCall } from "../../src/session/TurnStep.ts"
  * A name for a conversation that nobody can turn back: a session key holds names and numbers of people, and a plain
  * digest of one is guessed. Good as long as the process, which has its own `secret`.
  */
-const pseudonym = (secret: Uint8Array, key: SessionKey.SessionKey): string =>
+const pseudonym = (secret: KeyObject, key: SessionKey.SessionKey): string =>
   createHmac("sha256", secret).update(SessionKey.storageKey(key)).digest("hex").slice(0, 32)
 
 /** A stack trace costs more than the span, and says nothing here. */
@@ -37,7 +37,7 @@ class Failed {
 /** Why it stopped; one that only waits has no stop reason of its own. */
 const stopOf = (outcome: TurnOutcome): string => (outcome.status === "waiting" ? "approval" : outcome.stopReason)
 
-const spanned = (run: Effect.Effect<TurnOutcome>, turn: Turn, agent: Agent, secret: Uint8Array) =>
+const spanned = (run: Effect.Effect<TurnOutcome>, turn: Turn, agent: Agent, secret: KeyObject) =>
   run.pipe(
     Effect.tap((outcome) =>
       Effect.annotateCurrentSpan({
@@ -79,7 +79,7 @@ export const turn = (
   run: Effect.Effect<TurnOutcome>,
   of: Turn,
   agent: Agent,
-  secret: Uint8Array
+  secret: KeyObject
 ): Effect.Effect<TurnOutcome> =>
   Effect.gen(function* () {
     const clock = yield* Clock.Clock

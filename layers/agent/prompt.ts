@@ -6,6 +6,7 @@ import * as TurnFailure from "../../src/agent/TurnFailure.ts"
 import type { Blocked, Walker } from "../../src/casil/Casil.ts"
 import type * as Inspected from "../../src/casil/Inspected.ts"
 import { jsonObject } from "../../src/casil/Walker.ts"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import { join } from "../../src/domain/Provenance.ts"
 import { compile } from "../../src/memory/ContextCompiler.ts"
 import type { Compiled } from "../../src/memory/ContextCompiler.ts"
@@ -79,7 +80,7 @@ const reserveFor = (services: Services, targets: ReadonlyArray<ModelTarget>): nu
   Math.max(...targets.map(({ model, provider }) => reserveOf(services.factors.of(provider, model), defaultReserve)))
 
 /** Compiles and inspects; remembers the parts for the receipt. */
-export const make = Effect.fn("Context.compile")(function* (
+export const make = Effect.fnUntraced(function* (
   services: Services,
   progress: Progress
 ): Effect.fn.Return<
@@ -124,4 +125,4 @@ export const make = Effect.fn("Context.compile")(function* (
     cache
   }
   return yield* services.casil.value("prompt", content, walk)
-})
+}, inSpan("Context.compile"))

@@ -8,6 +8,7 @@ import { Casil, Circumstances } from "../../src/casil/Casil.ts"
 import { secretsIn } from "../../src/casil/PublicNames.ts"
 import { byteLength } from "../../src/casil/Utf8.ts"
 import type { AgentId, IdempotencyKey, TurnId } from "../../src/domain/Ids.ts"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { type ChatElement, type ChatEvent, contentLimit } from "../../src/gateway/Chat.ts"
 import {
@@ -118,7 +119,7 @@ export const make = Effect.gen(function* () {
     return yield* refuse(new ContentBlocked({ message, reason: "CASIL_POLICY_BLOCKED_SECRET", rules }))
   })
 
-  const accept = Effect.fn("Gateway.chat.send")(function* (message: Send) {
+  const accept = Effect.fnUntraced(function* (message: Send) {
     const principal = yield* currentPrincipal
     if (byteLength(message.content) > contentLimit) return yield* tooLarge
     yield* inspectNames(message)
@@ -143,7 +144,7 @@ export const make = Effect.gen(function* () {
         maxTokens: message.maxTokens
       })
       .pipe(Effect.catchTag("SessionError", errors.ofSession))
-  })
+  }, inSpan("Gateway.chat.send"))
 
   const find = Effect.fnUntraced(function* ({ idempotencyKey, turnId }: Resume) {
     if (turnId !== undefined && idempotencyKey === undefined) return turnId

@@ -1,6 +1,7 @@
 /** What memory has for a message: instructions and facts that may matter, and what was said before. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import { touches, wantedBy, worthOf } from "../../src/memory/facts/FactChoice.ts"
 import { lookups } from "../../src/memory/facts/FactKey.ts"
 import { relatedNames } from "../../src/memory/facts/Related.ts"
@@ -41,7 +42,7 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
       const recall = yield* Recall
       const remembering = yield* Remembering
       const day = dayIn(timezone)
-      const known = Effect.fn("Memory.known")(function* ({
+      const known = Effect.fnUntraced(function* ({
         at,
         message,
         scope,
@@ -67,7 +68,7 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
           }),
           recalled: hits.filter((hit) => matters(hit, meant))
         }
-      })
+      }, inSpan("Memory.known"))
       return {
         known: (asked) =>
           known(asked).pipe(

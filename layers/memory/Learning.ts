@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { jobOfPrincipal } from "../../src/domain/Ids.ts"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import { extract } from "../../src/memory/extract/Extract.ts"
 import type { Focus } from "../../src/memory/extract/Stated.ts"
 import { type Kept, type Mention, ofInstruction, ofStated } from "../../src/memory/facts/Statement.ts"
@@ -41,7 +42,7 @@ export const layer = ({ timezone }: Options): Layer.Layer<never, never, FactStor
     Learner,
     Effect.map(FactStore, (store) => {
       const day = dayIn(timezone)
-      return Effect.fn("Memory.learn")(function* ({ said, scope, turn }) {
+      return Effect.fnUntraced(function* ({ said, scope, turn }) {
         // what a job says is the operator's, and no statement of a person
         if (jobOfPrincipal(scope.principal) !== undefined) return
         const message = said.find(({ role }) => role === "user")
@@ -51,6 +52,6 @@ export const layer = ({ timezone }: Options): Layer.Layer<never, never, FactStor
         const { facts, instructions } = extract(message.text, { today }, last)
         const statements = [...facts.map(ofStated), ...instructions.map(ofInstruction)]
         yield* store.learn(scope, { turn, origin: "rules", at: message.at, day: today, statements })
-      })
+      }, inSpan("Memory.learn"))
     })
   )

@@ -6,6 +6,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import { Days } from "../../src/memory/Days.ts"
 import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
@@ -145,7 +146,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
         query.words.filter(({ term }) => !index.speakerTerms.has(term)).map((word) => word.text)
       )
 
-    const remember = Effect.fn("Recall.remember")(function* (scope: MemoryScope, turns: ReadonlyArray<MemoryTurn>) {
+    const remember = Effect.fnUntraced(function* (scope: MemoryScope, turns: ReadonlyArray<MemoryTurn>) {
       let added = 0
       for (let from = 0; from < turns.length; from += batch) {
         const readings = turns.slice(from, from + batch).map(read)
@@ -163,7 +164,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
         )
       }
       return added
-    })
+    }, inSpan("Recall.remember"))
 
     /** Rows that are left out. */
     const excluded = Effect.fnUntraced(function* (scope: MemoryScope, index: ScopeIndex, ids: ReadonlySet<string>) {
@@ -206,13 +207,13 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
       return hitsOf(yield* store.read(scope, [...rankOf.keys()]), ranked, rankOf, index.size, dayOf)
     })
 
-    const recall = Effect.fn("Recall.recall")(function* (scope: MemoryScope, text: string, options: RecallOptions) {
+    const recall = Effect.fnUntraced(function* (scope: MemoryScope, text: string, options: RecallOptions) {
       const state = yield* store.features(scope, Number.MAX_SAFE_INTEGER, 1)
       if (thread === undefined || state.last <= largeFrom) return yield* here(scope, text, options, state)
       // the thread has word vectors of its own; others are asked for where the budget is
       const vector = options.vector ?? (embedder.local ? undefined : yield* embed(scope, text, []))
       return yield* thread.ask({ scope, query: text, options: { ...options, vector } })
-    })
+    }, inSpan("Recall.recall"))
 
     return Recall.of({ remember, recall })
   })

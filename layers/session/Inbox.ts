@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import { open } from "../../src/casil/Inspected.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { TurnId } from "../../src/domain/Ids.ts"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import { Instance } from "../../src/domain/Instance.ts"
 import * as SessionKey from "../../src/domain/SessionKey.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
@@ -61,7 +62,7 @@ export const layer = (
       feed.onCancel((turn) => lanes.cancel(turn))
       let draining = false
 
-      const submit = Effect.fn("Inbox.submit")(function* (submission: Submission) {
+      const submit = Effect.fnUntraced(function* (submission: Submission) {
         if (draining) return yield* fail(new Draining({}))
         const principal = yield* currentPrincipal
         const content = open(submission.content)
@@ -95,7 +96,7 @@ export const layer = (
           case "accepted":
             return { turnId: accepted.turnId, repeated: accepted._tag === "repeated" }
         }
-      })
+      }, inSpan("Inbox.submit"))
 
       /** The next events after `seq`; none means that the turn is over. */
       const pull = Effect.fnUntraced(function* (turn: TurnId, seq: number) {

@@ -16,6 +16,7 @@ import { Quote } from "../budget/Quote.ts"
 import { inputTokens } from "../budget/Usage.ts"
 import { type Inspected, open } from "../casil/Inspected.ts"
 import type { HoldId } from "../domain/Ids.ts"
+import { inSpan } from "../domain/InSpan.ts"
 import {
   admit,
   type Circuit,
@@ -117,7 +118,7 @@ class ModelDoor {
       })
       this.#calls.set(quote, { adapter, request: Object.freeze(request) })
       return quote
-    }).pipe(Effect.withSpan("Model.quote"))
+    }).pipe(inSpan("Model.quote"))
   }
 
   /**

@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Meter } from "../budget/Meter.ts"
 import * as ErrorKind from "../domain/ErrorKind.ts"
+import { inSpan } from "../domain/InSpan.ts"
 import { monotonicMillis } from "../domain/Monotonic.ts"
 import * as CallTelemetry from "./CallTelemetry.ts"
 import type { ModelAdapter } from "./ModelAdapter.ts"
@@ -169,7 +170,7 @@ export const runCall = Effect.fnUntraced(function* (
 
   const producer = yield* Stream.runForEach(adapter.stream(request), take).pipe(
     Effect.onExit(end),
-    Effect.withSpan(`chat ${request.model}`, {
+    inSpan(`chat ${request.model}`, {
       kind: "client",
       attributes: CallTelemetry.attributes(provider, request)
     }),
