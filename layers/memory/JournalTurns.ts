@@ -11,12 +11,15 @@ import { scopeOfRow } from "./TurnRows.ts"
 const unavailable = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, MemoryError> =>
   Effect.mapError(effect, (cause) => new MemoryError({ reason: new MemoryUnavailable({ cause }) }))
 
-const query = `SELECT turns.id, turns.tenant, turns.principal, turns.content, turns.accepted_at,
+/** Each by its own index, which is named: else the planner takes whatever its order fits, and reads what is long remembered. */
+const unremembered = (
+  index: string
+): string => `SELECT turns.id, turns.tenant, turns.principal, turns.content, turns.accepted_at,
     coalesce(turns.finished_at, turns.accepted_at) AS finished_at,
     sessions.shown, json_extract(sessions.key, '$.agent') AS agent,
     (SELECT group_concat(json_extract(e.data, '$.text'), '' ORDER BY e.seq) FROM turn_events e
      WHERE e.turn = turns.id AND e.type = 'text' AND e.seq > turns.attempt_after) AS answer
-  FROM turns JOIN sessions ON sessions.id = turns.session
+  FROM turns INDEXED BY ${index} JOIN sessions ON sessions.id = turns.session
   WHERE turns.remembered = 0 AND turns.status = 'done'`
 
 const finished = (row: Row): FinishedTurn => {
@@ -51,9 +54,9 @@ const make = Effect.map(Store, (store) =>
       unavailable(
         store.read((db) =>
           (scope === undefined
-            ? db.all(`${query} ORDER BY turns.n LIMIT ?`, limit)
+            ? db.all(`${unremembered("turns_unremembered")} ORDER BY turns.n LIMIT ?`, limit)
             : db.all(
-                `${query} AND turns.tenant = ? AND turns.principal = ? AND json_extract(sessions.key, '$.agent') = ?
+                `${unremembered("turns_unremembered_of")} AND turns.tenant = ? AND turns.principal = ? AND json_extract(sessions.key, '$.agent') = ?
                  ORDER BY turns.n LIMIT ?`,
                 scope.tenant,
                 scope.principal,

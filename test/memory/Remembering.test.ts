@@ -58,6 +58,32 @@ const converse = Effect.fnUntraced(function* (n: number, content: string, answer
 
 const alice = scopeFor("alice")
 
+/** How SQLite finds the rows of each query for turns, instead of what they hold. */
+const plansOf = Effect.fnUntraced(function* (
+  ask: (source: TurnSource["Service"]) => Effect.Effect<unknown, MemoryError>
+) {
+  const plans: Array<string> = []
+  const watched = Layer.effect(
+    Store,
+    Effect.map(Store, (store): Store["Service"] => ({
+      ...store,
+      read: (query) =>
+        store.read((db) =>
+          query({
+            ...db,
+            all: (sql, ...params) => {
+              const steps = db.all(`EXPLAIN QUERY PLAN ${sql}`, ...params).map(({ detail }) => String(detail))
+              plans.push(steps.find((step) => /turns/.test(step)) ?? "")
+              return []
+            }
+          })
+        )
+    }))
+  ).pipe(Layer.provide(storeAt(":memory:")))
+  yield* Effect.flatMap(TurnSource, ask).pipe(Effect.provide(JournalTurns.layer.pipe(Layer.provide(watched))))
+  return plans
+})
+
 const lines = Effect.map(
   Effect.flatMap(MemoryStore, (store) => store.page(alice, 0, 100)),
   (turns) => turns.map(({ role, text }) => `${role}: ${text}`)
@@ -85,6 +111,15 @@ describe("what the journal has", () => {
         assert.deepStrictEqual(yield* lines, [...expected, "user: And the cat is Tom.", "assistant: Noted."])
       })
     )
+  )
+
+  it.effect("is looked for among what is not in memory yet, and not among all that was ever said", () =>
+    Effect.gen(function* () {
+      const [all] = yield* plansOf((source) => source.pending(16))
+      assert.match(all ?? "", /INDEX turns_unremembered$/)
+      const [own] = yield* plansOf((source) => source.pending(16, alice))
+      assert.match(own ?? "", /INDEX turns_unremembered_of \(tenant=\? AND principal=\?\)/)
+    })
   )
 
   it.effect("is not there while the turn runs", () =>

@@ -17,6 +17,7 @@ import { migration as receipts } from "./0016_receipts.ts"
 import { migration as snapshots } from "./0017_snapshots.ts"
 import { migration as roomAnswers } from "./0019_room_answers.ts"
 import { migration as ownCharges } from "./0021_own_charges.ts"
+import { migration as unremembered } from "./0022_unremembered.ts"
 
 /** Statements that bring the schema from one version to the next. */
 export interface Migration {
@@ -43,5 +44,6 @@ export const migrations: ReadonlyArray<Migration> = [
   receipts,
   snapshots,
   roomAnswers,
-  ownCharges
+  ownCharges,
+  unremembered
 ]
