@@ -9,6 +9,7 @@ import { Budget } from "./engine/Budget.ts"
 import { MAX_HELD } from "./engine/Cursor.ts"
 import type { Match } from "./engine/Match.ts"
 import { Scanner } from "./engine/Scanner.ts"
+import { isWithinPair } from "./Utf8.ts"
 
 /** Code units that are kept of a text. */
 export const LONGEST_TAIL = 512
@@ -26,10 +27,11 @@ export const noTails: Tails = new Map()
 
 /** The end of `text` that may be the beginning of a secret. */
 const openEnd = ({ set }: Compiled, text: string): string => {
-  const end = text.slice(-LONGEST_TAIL)
+  const from = Math.max(0, text.length - LONGEST_TAIL)
+  const end = text.slice(isWithinPair(text, from) ? from - 1 : from)
   const scanner = new Scanner(set, new Budget())
   scanner.push(end)
-  return end.slice(scanner.view.raw(scanner.decided))
+  return end.slice(scanner.view.rawStart(scanner.decided))
 }
 
 /** What is open at the ends of a block's texts, which come after `before`. What has no part in the block stays open. */

@@ -2,6 +2,7 @@
 import * as Result from "effect/Result"
 import type { Classifier } from "./Classifier.ts"
 import { Budget } from "./engine/Budget.ts"
+import { waysOf } from "./engine/Looks.ts"
 import { type ExpressionRule, ruleSet, withExpressions } from "./engine/RuleSet.ts"
 import { Scanner } from "./engine/Scanner.ts"
 import { InvalidExpression } from "./expression/Parse.ts"
@@ -45,8 +46,8 @@ const finds = (rule: ExpressionRule, text: string): boolean => {
 const expressionOf = ({ id, keywords = [], placeholders = [] }: CustomRule, program: Program): ExpressionRule => ({
   id,
   program,
-  keywords: keywords.map((keyword) => keyword.toLowerCase()),
-  placeholders: new Set(placeholders.map((text) => text.toLowerCase()))
+  keywords: keywords.flatMap(waysOf),
+  placeholders: new Set(placeholders.flatMap(waysOf))
 })
 
 const ruleProblems = (rule: CustomRule, index: number): ReadonlyArray<Problem> => {

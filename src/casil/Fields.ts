@@ -16,7 +16,7 @@ import { findingOf, type Meter, placesOf, type Stop } from "./Inspection.ts"
 import { fieldName } from "./Names.ts"
 import { NAMED_FIELD } from "./OwnRules.ts"
 import { personalField } from "./personal/Field.ts"
-import { byteLength, fit } from "./Utf8.ts"
+import { byteLength, fit, isWithinPair } from "./Utf8.ts"
 import { isKey, type Visited } from "./Walker.ts"
 
 /** A text of the block. */
@@ -252,8 +252,10 @@ export class Fields {
       for (let i = column.indexOf(place.start); i < column.fields.length; i++) {
         const field = column.fields[i]
         if (field === undefined || field.at >= place.end) break
-        const from = Math.max(0, place.start - field.at)
-        const to = Math.min(field.text.length, place.end - field.at)
+        const start = Math.max(0, place.start - field.at)
+        const stop = Math.min(field.text.length, place.end - field.at)
+        const from = isWithinPair(field.text, start) ? start - 1 : start
+        const to = isWithinPair(field.text, stop) ? stop + 1 : stop
         const text = named.has(field.at) ? redaction(NAMED_FIELD) : replacement
         const piece = { from, to, text }
         const others = pieces.get(i)

@@ -7,7 +7,7 @@ import { Scanner } from "./engine/Scanner.ts"
 import type { Finding } from "./Finding.ts"
 import type { Action } from "./Policy.ts"
 import { ASSIGNED } from "./rules/contextual.ts"
-import { byteLength, fit } from "./Utf8.ts"
+import { byteLength, endsWithHalf, fit, isWithinPair } from "./Utf8.ts"
 import type { ReasonCode, Verdict } from "./Verdict.ts"
 
 /** Why a block may not pass. */
@@ -120,9 +120,6 @@ export const findingOf = (
   ...(flag === undefined ? {} : { flag })
 })
 
-const HIGH = 0xd800
-const LOW = 0xdc00
-
 export class Inspection {
   readonly #compiled: Compiled
   readonly #scanner: Scanner
@@ -130,6 +127,8 @@ export class Inspection {
   readonly #meter: Meter
   /** What was delivered, as it came. */
   #delivered = 0
+  /** The first half of a surrogate pair, which waits for the second: they are looked at and travel together. */
+  #half = ""
 
   constructor(compiled: Compiled, meter: Meter) {
     this.#compiled = compiled
@@ -141,10 +140,18 @@ export class Inspection {
 
   /** What was taken and neither delivered nor dropped: for a policy that lets it pass when inspection has failed. */
   get undelivered(): string {
-    return this.#scanner.view.sliceRaw(this.#delivered, Number.POSITIVE_INFINITY)
+    return this.#scanner.view.sliceRaw(this.#delivered, Number.POSITIVE_INFINITY) + this.#half
   }
 
   push(piece: string): Delivery {
+    const all = this.#half + piece
+    const isHalf = endsWithHalf(all)
+    this.#half = isHalf ? all.slice(-1) : ""
+    return this.#deliver(this.#take(isHalf ? all.slice(0, -1) : all))
+  }
+
+  /** Looks at a piece; why nothing may follow it, if so. */
+  #take(piece: string): Stop | undefined {
     const { maxInspectBytes, maxPayloadBytes, oversize } = this.#compiled.policy.limits
     const meter = this.#meter
     const before = meter.bytes
@@ -164,7 +171,8 @@ export class Inspection {
     if (this.#enforce && oversize !== "allow") {
       const room = oversize === "block" ? Math.min(maxInspectBytes, maxPayloadBytes) : maxPayloadBytes
       if (meter.bytes > room) {
-        passing = piece.slice(0, fit(piece, Math.max(0, room - before)).units)
+        const { units } = fit(piece, Math.max(0, room - before))
+        passing = piece.slice(0, isWithinPair(piece, units) ? units - 1 : units)
         stop = { reason: "CASIL_POLICY_OVERSIZE", rules: [] }
       }
     }
@@ -173,10 +181,12 @@ export class Inspection {
     if (!wasOver && halted !== undefined) {
       meter.inspected = Math.min(meter.inspected, before + byteLength(piece.slice(0, Math.max(0, halted - from))))
     }
-    return this.#deliver(false, stop)
+    return stop
   }
 
   finish(): Delivery {
+    const stop = this.#half === "" ? undefined : this.#take(this.#half)
+    this.#half = ""
     const wasOver = this.#meter.budget.isOver
     this.#scanner.end()
     const { halted, view } = this.#scanner
@@ -185,10 +195,10 @@ export class Inspection {
       const left = byteLength(view.sliceRaw(halted, Number.POSITIVE_INFINITY))
       this.#meter.inspected = Math.min(this.#meter.inspected, this.#meter.bytes - left)
     }
-    return this.#deliver(true)
+    return this.#deliver(stop)
   }
 
-  #deliver(over: boolean, oversize?: Stop): Delivery {
+  #deliver(oversize: Stop | undefined): Delivery {
     const { view } = this.#scanner
     const { decided } = this.#scanner
     const settled = this.#scanner.matches.filter(({ end }) => end <= decided)
@@ -196,14 +206,12 @@ export class Inspection {
     this.#meter.note(this.#compiled, this.#scanner.matches)
     const findings: Array<Finding> = []
     let stop = oversize
-    let to = decided >= view.end ? view.rawEnd : view.raw(decided)
-    // the halves of a surrogate pair travel together
-    if (!over && to === view.rawEnd && view.last >= HIGH && view.last < LOW) to--
+    let to = decided >= view.end ? view.rawEnd : view.rawStart(decided)
     let text = ""
     let at = this.#delivered
     let redacted = false
     for (const { action, end, matches, replacement, start } of places) {
-      const from = view.raw(start)
+      const from = view.rawStart(start)
       if (action === "block") {
         to = from
         const rules = [...new Set(matches.map(({ rule }) => rule))]
@@ -212,11 +220,11 @@ export class Inspection {
         break
       }
       for (const match of matches) {
-        findings.push(findingOf(this.#compiled, match, view.raw(match.start), view.rawAfter(match.end)))
+        findings.push(findingOf(this.#compiled, match, view.rawStart(match.start), view.rawStop(match.end)))
       }
       if (action === "monitor") continue
       text += view.sliceRaw(at, from) + replacement
-      at = view.rawAfter(end)
+      at = view.rawStop(end)
       redacted = true
     }
     to = Math.max(to, at)

@@ -1,5 +1,6 @@
 /** Names of fields whose text is redacted. */
-import { fold, isPlain } from "./engine/Fold.ts"
+import { isPlain } from "./engine/Fold.ts"
+import { looksOf, waysOf } from "./engine/Looks.ts"
 
 const ZERO = 48
 const NINE = 57
@@ -53,16 +54,13 @@ const plain = (name: string): string => {
   return (from === 0 ? name : letters + name.slice(from)).toLowerCase()
 }
 
-/** What a name looks like, where some of it cannot be seen or looks like something else. */
-const looks = (name: string): string => (isPlain(name) ? name : fold(name, 0).text)
-
 /** A set of names in which neither case nor separators nor what cannot be seen matter. */
 export interface Names {
   readonly has: (name: string) => boolean
 }
 
 export const namesOf = (names: ReadonlyArray<string>): Names => {
-  const plainNames = new Set(names.map(plain))
+  const plainNames = new Set(names.flatMap(waysOf).map(plain))
   const lengths = [...plainNames].map(({ length }) => length)
   const least = Math.min(...lengths)
   // a separator between any two letters is generous enough
@@ -70,8 +68,11 @@ export const namesOf = (names: ReadonlyArray<string>): Names => {
   return {
     has: (name) => {
       if (name.length < least) return false
-      const seen = looks(name)
-      return seen.length >= least && seen.length <= most && plainNames.has(plain(seen))
+      if (isPlain(name)) return name.length <= most && plainNames.has(plain(name))
+      // a capital and its small letter may look like different ones
+      return [looksOf(name), looksOf(name.toLowerCase())].some(
+        (seen) => seen.length >= least && seen.length <= most && plainNames.has(plain(seen))
+      )
     }
   }
 }

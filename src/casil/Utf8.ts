@@ -1,5 +1,15 @@
 /** Bytes of a text as UTF-8, counted per code unit so that the count is the same however the text is cut. */
 
+const isHigh = (code: number): boolean => code >= 0xd800 && code < 0xdc00
+const isLow = (code: number): boolean => code >= 0xdc00 && code < 0xe000
+
+/** Whether `at` is between the halves of a surrogate pair, which travel together. */
+export const isWithinPair = (text: string, at: number): boolean =>
+  at > 0 && at < text.length && isLow(text.charCodeAt(at)) && isHigh(text.charCodeAt(at - 1))
+
+/** Whether a text ends with the first half of a pair. */
+export const endsWithHalf = (text: string): boolean => text !== "" && isHigh(text.charCodeAt(text.length - 1))
+
 /** Bytes of one code unit. A surrogate counts two, so that a pair counts four. */
 export const byteCount = (code: number): number =>
   code < 0x80 ? 1 : code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 2 : 3

@@ -1,5 +1,6 @@
 /** Fields of a value: what the name of a field says about its text, or the text of the field beside it. */
 import { type Budget, COST } from "../engine/Budget.ts"
+import { looksOf } from "../engine/Looks.ts"
 import { fieldName } from "../Names.ts"
 import { certainOrLikely, costOf } from "../rules/contextual.ts"
 import type { Assignment } from "./Assignment.ts"
@@ -19,7 +20,7 @@ export const fieldMatch = (
   budget: Budget
 ): { readonly rule: string; readonly confidence: number } | undefined => {
   if (text.length < SHORTEST || text.length > LONGEST) return undefined
-  const facts = factsOf(name)
+  const facts = factsOf(looksOf(name))
   if (facts === undefined || facts.open || text.includes("\n")) return undefined
   budget.spend(COST.name + costOf(text.length))
   const start = name.length + 4

@@ -27,9 +27,9 @@ export interface WordRule {
 export interface ExpressionRule {
   readonly id: string
   readonly program: Program
-  /** One of these must stand near before a match, or in it; small letters. None: they need not. */
+  /** One of these must stand near before a match, or in it; as they look, in small letters. None: they need not. */
   readonly keywords?: ReadonlyArray<string>
-  /** Matches that are nobody's; small letters. */
+  /** Matches that are nobody's; as they look, in small letters. */
   readonly placeholders?: ReadonlySet<string>
 }
 

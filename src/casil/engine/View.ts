@@ -3,6 +3,7 @@
  * beginning of everything; `raw` says where that is in what came.
  */
 import { fold, type Folded } from "./Fold.ts"
+import { isWithinPair } from "../Utf8.ts"
 
 /** So much must be needed no more before it is dropped. */
 export const WORTH_COPYING = 1024
@@ -35,10 +36,6 @@ export class View {
   /** How much came. */
   get rawEnd(): number {
     return this.#rawBase + this.#raw.length
-  }
-  /** The last code unit that came. */
-  get last(): number {
-    return this.#last
   }
 
   /**
@@ -105,6 +102,18 @@ export class View {
   /** Where the character at `position` begins in what came. */
   raw(position: number): number {
     return this.#gaps.length === 0 ? position : position + this.#skippedAt(position)
+  }
+
+  /** The same, but never between the halves of a pair: nothing may be cut off there. Of what is kept as it came. */
+  rawStart(position: number): number {
+    const raw = this.raw(position)
+    return isWithinPair(this.#raw, raw - this.#rawBase) ? raw - 1 : raw
+  }
+
+  /** Where what came for the characters before `position` ends, never between the halves of a pair. */
+  rawStop(position: number): number {
+    const raw = this.rawAfter(position)
+    return isWithinPair(this.#raw, raw - this.#rawBase) ? raw + 1 : raw
   }
 
   /** Where what came for the characters before `position` ends. */

@@ -1,9 +1,12 @@
 /**
  * Expressions of an operator's own, read into a tree. What cannot be matched in linear time has no place in them: no
  * back references, no looking around. Supported: characters and escapes, `.`, classes, groups, `|`, the counts
- * `* + ? {m} {m,} {m,n}`, `^` and `$` (of lines), `\b`, and `(?i)` at the beginning.
+ * `* + ? {m} {m,} {m,n}`, `^` and `$` (of lines), `\b`, and `(?i)` at the beginning. Characters beyond ASCII stand for what
+ * they look like (`Fold`), since the text that is matched is what a text looks like.
  */
 import { BASE62, type CharClass, chars, except } from "../CharClass.ts"
+import { looksOf } from "../engine/Looks.ts"
+import { isWithinPair } from "../Utf8.ts"
 
 /** Why an expression is refused, with the place. */
 export class InvalidExpression extends Error {
@@ -148,7 +151,7 @@ class Parser {
       case "}":
         return this.#fail(`"${char}" alone`)
       default:
-        return { _tag: "Set", set: this.#one(char) }
+        return this.#looking(this.#isPair(char) ? char + this.#take() : char)
     }
   }
 
@@ -166,7 +169,25 @@ class Parser {
     if (char === "b") return { _tag: "Assert", assertion: "word edge" }
     const named = NAMED[char]
     if (named !== undefined) return { _tag: "Set", set: { table: named, others: none } }
-    return { _tag: "Set", set: this.#one(this.#literal(char)) }
+    return this.#looking(this.#literal(char))
+  }
+
+  #isPair(char: string): boolean {
+    return isWithinPair(char + this.#peek, 1)
+  }
+
+  /** What a character looks like: nothing, where it cannot be seen. */
+  #looking(char: string): Tree {
+    const isOther = char.charCodeAt(0) >= BEYOND && this.#anyCase
+    const both = isOther ? [char, char.toLowerCase(), char.toUpperCase()] : [char]
+    const ways = [...new Set(both.map(looksOf))].map((looks): Tree => {
+      const parts = Array.from({ length: looks.length }, (_, i): Tree => ({
+        _tag: "Set",
+        set: this.#one(looks.charAt(i))
+      }))
+      return parts.length === 1 ? (parts[0] as Tree) : { _tag: "Sequence", parts }
+    })
+    return ways.length === 1 ? (ways[0] as Tree) : { _tag: "Either", ways }
   }
 
   /** The character that an escape stands for. */
@@ -195,8 +216,19 @@ class Parser {
     const table = new Uint8Array(BEYOND + 1)
     const others = new Set<number>()
     const add = (code: number) => {
-      if (code >= BEYOND) others.add(code)
-      else table[code] = 1
+      if (code < BEYOND) table[code] = 1
+      else {
+        const char = String.fromCharCode(code)
+        others.add(code)
+        // what is left out of a class does not leave out what looks like it
+        const looks = negated
+          ? ""
+          : looksOf(char) + (this.#anyCase ? looksOf(char.toUpperCase() + char.toLowerCase()) : "")
+        for (let i = 0; i < looks.length; i++) {
+          if (looks.charCodeAt(i) < BEYOND) table[looks.charCodeAt(i)] = 1
+          else others.add(looks.charCodeAt(i))
+        }
+      }
     }
     let first = true
     while (first || this.#peek !== "]") {

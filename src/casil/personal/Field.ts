@@ -2,7 +2,10 @@
 import { digit, has } from "../CharClass.ts"
 import { type Budget, COST } from "../engine/Budget.ts"
 import type { Cursor } from "../engine/Cursor.ts"
+import { isPlain } from "../engine/Fold.ts"
+import { looksOf } from "../engine/Looks.ts"
 import type { Match } from "../engine/Match.ts"
+import { View } from "../engine/View.ts"
 import { numbers } from "./Numbers.ts"
 
 const SHORTEST = 7
@@ -18,12 +21,23 @@ const hasDigits = (text: string): boolean => {
 
 /** What the text of a field is, given the name of the field, told by `cursor`; positions count from the text's beginning. */
 export const personalField = (cursor: Cursor, name: string, text: string, budget: Budget): Match | undefined => {
-  if (text.length < SHORTEST || text.length > LONGEST || !hasDigits(text)) return undefined
-  const before = name.length + 2
-  cursor.renew(`${name}: ${text}`)
-  cursor.look(before, before + text.length, 0, -1, true)
+  if (text.length < SHORTEST || text.length > LONGEST) return undefined
+  const isAscii = isPlain(text)
+  if (isAscii && !hasDigits(text)) return undefined
+  const view = new View()
+  view.push(text, isAscii)
+  if (!isAscii && !hasDigits(view.text)) return undefined
+  const called = looksOf(name)
+  const before = called.length + 2
+  cursor.renew(`${called}: ${view.text}`)
+  cursor.look(before, before + view.text.length, 0, -1, true)
   numbers(cursor)
   budget.spend(COST.word + cursor.cost)
   if (cursor.outcome !== "found" || cursor.label === undefined || cursor.start < before) return undefined
-  return { rule: cursor.label, start: cursor.start - before, end: cursor.end - before, confidence: 100 }
+  return {
+    rule: cursor.label,
+    start: view.raw(cursor.start - before),
+    end: view.rawAfter(cursor.end - before),
+    confidence: 100
+  }
 }

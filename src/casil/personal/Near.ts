@@ -1,4 +1,5 @@
 /** Words near a number: what it is called. Looked for only where a number has the right form, so it costs little. */
+import { waysOfAll } from "../engine/Looks.ts"
 import { alnum, blank, digit, has, hex, letter, lower, upper } from "../CharClass.ts"
 
 /** How far before a number its name may stand. */
@@ -19,7 +20,7 @@ const holds = (text: string, word: string): boolean => {
   return false
 }
 
-/** Whether one of `words` (small letters) stands in the `reach` characters of `text` before `index`. */
+/** Whether one of `words` (small letters, of any script) stands in the `reach` characters of `text` before `index`. */
 export const isNamed = (
   text: string,
   floor: number,
@@ -30,7 +31,7 @@ export const isNamed = (
   if (words.length === 0) return false
   const from = Math.max(floor, index - reach)
   const before = text.slice(from, index).toLowerCase()
-  return words.some((word) => holds(before, word))
+  return waysOfAll(words).some((word) => holds(before, word))
 }
 
 /** What looking for words near a number costs, in steps of the budget. */

@@ -4,6 +4,7 @@
  */
 import { chars } from "../CharClass.ts"
 import type { Cursor } from "../engine/Cursor.ts"
+import { waysOfAll } from "../engine/Looks.ts"
 import { type Dialled, extend, read } from "./Dialled.ts"
 import { isDigit, isNamed, isOthers, isWord, LOOKED, wordBefore } from "./Near.ts"
 
@@ -176,7 +177,7 @@ const isLabelledAfter = (cursor: Cursor, end: number): boolean | "more" => {
 
 /** Whether a call is spoken of. */
 const isCalled = (text: string, floor: number, from: number): boolean =>
-  TOWARDS.includes(wordBefore(text, floor, from)) && isNamed(text, floor, from, CALLS, CALLS_REACH)
+  waysOfAll(TOWARDS).includes(wordBefore(text, floor, from)) && isNamed(text, floor, from, CALLS, CALLS_REACH)
 
 const mayStandBefore = (text: string, at: number, floor: number): boolean => {
   if (at <= floor) return true
