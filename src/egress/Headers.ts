@@ -15,13 +15,37 @@ const ours: ReadonlySet<string> = new Set([
   "host",
   "http2-settings",
   "keep-alive",
-  "proxy-authorization",
-  "proxy-connection",
   "te",
   "trailer",
   "transfer-encoding",
   "upgrade"
 ])
+
+/**
+ * Those by which some servers read another method, path or host than the one that was sent: what was allowed would not be
+ * what is done.
+ */
+const misleading: ReadonlySet<string> = new Set([
+  "forwarded",
+  "x-forwarded-host",
+  "x-forwarded-path",
+  "x-forwarded-prefix",
+  "x-forwarded-uri",
+  "x-forwarded-url",
+  "x-host",
+  "x-http-host-override",
+  "x-http-method",
+  "x-http-method-override",
+  "x-method-override",
+  "x-original-host",
+  "x-original-method",
+  "x-original-uri",
+  "x-original-url",
+  "x-rewrite-url"
+])
+
+/** As a server knows it that makes a variable of each header. */
+const asVariable = (name: string): string => name.replaceAll("_", "-")
 
 const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/
 /** Visible ASCII, blank and tab. */
@@ -40,7 +64,13 @@ export const accept = (headers: ReadonlyArray<Header>): Result.Result<ReadonlyAr
     if (!isValue(text)) return Result.fail(`the header "${given}" holds characters that cannot be sent`)
     characters += given.length + text.length
     const name = given.toLowerCase()
-    if (!ours.has(name)) kept.push([name, text.trim()])
+    const known = asVariable(name)
+    if (misleading.has(known)) {
+      return Result.fail(
+        `the header "${given}" would have a server read another method or URL than the one that is allowed`
+      )
+    }
+    if (!ours.has(known) && !known.startsWith("proxy-")) kept.push([name, text.trim()])
   }
   if (characters > limits.characters) return Result.fail(`the headers are longer than ${limits.characters} characters`)
   return Result.succeed(kept)

@@ -96,6 +96,37 @@ describe("Headers", () => {
     for (const name of ["", "a b", "a:", "a\n", "x".repeat(129)]) assert.match(why([[name, "v"]]), /name/)
   })
 
+  it("T21: those that frame the message are ours also as a server writes them that makes variables of them", () => {
+    const names = [
+      "Content_Length",
+      "transfer_encoding",
+      "HOST",
+      "Proxy-Authorization",
+      "Proxy-Anything",
+      "proxy_connection"
+    ]
+    assert.deepStrictEqual(Result.getOrThrow(accept(names.map((name): Header => [name, "1"]))), [])
+    assert.deepStrictEqual(Result.getOrThrow(accept([["X_Mine", "1"]])), [["x_mine", "1"]])
+  })
+
+  it("T21: none makes another method, path or host of the one that was allowed", () => {
+    for (const name of [
+      "X-HTTP-Method-Override",
+      "x_http_method_override",
+      "X-Method-Override",
+      "X-HTTP-Method",
+      "X-Original-URL",
+      "X-Rewrite-URL",
+      "X-Forwarded-Host",
+      "Forwarded"
+    ]) {
+      const told = why([[name, "DELETE"]])
+      assert.include(told, `"${name}"`)
+      assert.include(told, "another method or URL")
+      assert.notInclude(told, "DELETE")
+    }
+  })
+
   it("they are limited in number and length", () => {
     assert.match(why(Array.from({ length: 65 }, (_, i): Header => [`x${i}`, ""])), /more than/)
     assert.match(why([["x", "v".repeat(16_384)]]), /longer/)
