@@ -11,24 +11,41 @@ import { codeOf } from "./failures.ts"
 /** A lookup holds one of libuv's four threads until it ends: slow names leave the other two to the files. */
 const atOnce = 2
 
-export const layer: Layer.Layer<Resolver> = Layer.effect(
-  Resolver,
-  Effect.map(Semaphore.make(atOnce), (threads) =>
-    Resolver.of({
-      resolve: (host) =>
+/** What the operating system says of a name. */
+export type Lookup = (host: string) => Promise<ReadonlyArray<{ readonly address: string }>>
+
+type Found = Effect.Effect<ReadonlyArray<string>, DnsFailed>
+
+/** With another lookup than the system's. */
+export const layerWith = (ask: Lookup): Layer.Layer<Resolver> =>
+  Layer.effect(
+    Resolver,
+    Effect.map(Semaphore.make(atOnce), (threads) => {
+      /** One lookup of a name at a time: whoever asks many times for a slow one has one thread. */
+      const running = new Map<string, Found>()
+      const start = (host: string): Effect.Effect<Found> =>
         Effect.tryPromise({
-          try: () => lookup(host, { all: true, order: "verbatim" }),
+          try: () => ask(host),
           catch: (cause) => new DnsFailed({ host, code: codeOf(cause) })
         }).pipe(
           Effect.map((found) => found.map(({ address }) => address)),
           threads.withPermits(1),
+          Effect.ensuring(Effect.sync(() => running.delete(host))),
           // Detached: a caller that gives up does not give the thread back.
           Effect.forkDetach,
-          Effect.flatMap(Fiber.join)
+          Effect.map((fiber) => {
+            const found = Fiber.join(fiber)
+            running.set(host, found)
+            return found
+          })
         )
+      return Resolver.of({
+        resolve: (host) => Effect.suspend(() => running.get(host) ?? Effect.flatten(start(host)))
+      })
     })
   )
-)
+
+export const layer: Layer.Layer<Resolver> = layerWith((host) => lookup(host, { all: true, order: "verbatim" }))
 
 /** Names from a table. A name with several answers gives one after the other, and the last one from then on. */
 export const layerTest = (
