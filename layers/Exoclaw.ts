@@ -58,6 +58,7 @@ import * as Status from "./gateway/Status.ts"
 import * as Warming from "./gateway/Warming.ts"
 import * as RateLimit from "./http/RateLimit.ts"
 import * as SqliteTokens from "./identity/SqliteTokens.ts"
+import * as OperatorTokenProof from "./identity/OperatorTokenProof.ts"
 import * as TokenAuthenticator from "./identity/TokenAuthenticator.ts"
 import * as Memories from "./memory/Memories.ts"
 import * as SoulFile from "./memory/SoulFile.ts"
@@ -136,6 +137,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
         configTokens: values.tokens,
         operatorTokenFile: inState("operator.token")
       }),
+    OperatorTokenProof.layer(inState("operator.token")),
     Authorizer.layerScopes,
     Casil.layer(casilPolicy(values)).pipe(
       Layer.provide([InspectionThread.layer(), Classifier.layerOf(own.inspection ?? [])])

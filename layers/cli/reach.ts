@@ -4,7 +4,14 @@ import * as Redacted from "effect/Redacted"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { SettingsShape } from "../../src/settings/Settings.ts"
-import { connect, ConnectionFailure, connectOperator, type Gateway, type Operator } from "../client/index.ts"
+import {
+  connect,
+  ConnectionFailure,
+  connectOperator,
+  type Gateway,
+  type Operator,
+  UnprovenFailure
+} from "../client/index.ts"
 import { addressOf } from "../client/connect.ts"
 import { load } from "../config/ConfigFile.ts"
 import { codeInWords } from "../platform/ErrorCode.ts"
@@ -120,18 +127,27 @@ const isThe = (wanted: Listener, url: string, document: unknown): Effect.Effect<
   )
 }
 
+/** The token to show: the state folder's own goes to nobody who does not know it, one that was named to whoever was. */
+interface Given {
+  readonly token: Redacted.Redacted<string> | undefined
+  readonly isOwn?: boolean
+}
+
 const session = <C extends Peer>(
-  open: (options: { readonly url: string; readonly token: string | undefined }) => Promise<C>,
+  open: (options: { readonly url: string; readonly token: string | undefined; readonly prove: boolean }) => Promise<C>,
   url: string,
-  token: Redacted.Redacted<string> | undefined,
+  { isOwn = false, token }: Given,
   whenRefused: string,
   /** Which listener it must be; undefined where the address is the configuration's and so is right. */
   wanted: Listener | undefined
 ) =>
   Effect.acquireRelease(
     Effect.tryPromise({
-      try: () => open({ url, token: token === undefined ? undefined : Redacted.value(token) }),
-      catch: (cause) => (cause instanceof ConnectionFailure ? cause : ofCall(cause, whenRefused))
+      try: () => open({ url, token: token === undefined ? undefined : Redacted.value(token), prove: isOwn }),
+      catch: (cause) => {
+        if (cause instanceof UnprovenFailure) return failure(`${cause.message} ${whenRefused}`, exitCode.notAllowed)
+        return cause instanceof ConnectionFailure ? cause : ofCall(cause, whenRefused)
+      }
     }).pipe(Effect.catch((cause) => (cause instanceof ConnectionFailure ? noGateway(url) : Effect.fail(cause)))),
     (connection) => Effect.promise(() => connection.close())
   ).pipe(
@@ -166,15 +182,16 @@ const noneHere = (source: string): string =>
 const refusedGiven = (tokenFile: string | undefined) =>
   Effect.map(tokenSource(tokenFile), (source) => (source === undefined ? refusedHere : noneHere(source)))
 
-const elsewhere = (url: string, { stateDir }: SettingsShape): string =>
-  `The gateway at ${url} has another state folder than ${stateDir}: name its own with --state.`
+const elsewhere = ({ stateDir }: SettingsShape): string =>
+  `Is it a gateway with another state folder than ${stateDir}: name its own with --state. ` +
+  "Is it this one, reached through another port: name the file of a token with --token-file."
 
 /** A connection to the client listener, as whoever the given token is; without one as `local`, where that is open. */
 export const client = Effect.fnUntraced(function* (target: Target) {
   const token = yield* givenToken(target.tokenFile)
   const url = target.url === undefined ? yield* clientUrl(yield* settingsOf(target)) : yield* given(target.url)
   const refused = yield* refusedGiven(target.tokenFile)
-  return yield* session<Gateway>(connect, url, token, refused, target.url === undefined ? undefined : "client")
+  return yield* session<Gateway>(connect, url, { token }, refused, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the client listener as the operator, unless another token is given. */
@@ -183,8 +200,9 @@ export const clientAsOperator = Effect.fnUntraced(function* (target: Target) {
   const named = yield* givenToken(target.tokenFile)
   const own = named === undefined ? yield* operatorToken(settings) : undefined
   const url = yield* target.url === undefined ? clientUrl(settings) : given(target.url)
-  const refused = own === undefined ? yield* refusedGiven(target.tokenFile) : elsewhere(url, settings)
-  return yield* session<Gateway>(connect, url, named ?? own, refused, target.url === undefined ? undefined : "client")
+  const refused = own === undefined ? yield* refusedGiven(target.tokenFile) : elsewhere(settings)
+  const shown = { token: named ?? own, isOwn: own !== undefined }
+  return yield* session<Gateway>(connect, url, shown, refused, target.url === undefined ? undefined : "client")
 })
 
 /** A connection to the operator listener, with the token of the state folder unless another one is given. */
@@ -197,12 +215,12 @@ export const operator = Effect.fnUntraced(function* (target: Target) {
     if (target.tokenFile !== undefined) return noneHere(target.tokenFile)
     return token === undefined
       ? `There is no operator.token to read in ${settings.stateDir}: name the gateway's state folder with --state.`
-      : elsewhere(url, settings)
+      : elsewhere(settings)
   }
   return yield* session<Operator>(
     connectOperator,
     url,
-    token,
+    { token, isOwn: named === undefined },
     refused(),
     target.url === undefined ? undefined : "operator"
   )

@@ -27,6 +27,15 @@ export class ConnectionFailure extends Error {
   }
 }
 
+/** The peer did not show that it knows the token, which was not sent to it. */
+export class UnprovenFailure extends Error {
+  override readonly name = "UnprovenFailure"
+
+  constructor(url: string) {
+    super(`What listens at ${url} does not prove that it knows the operator's token, so it was not sent there.`)
+  }
+}
+
 const meanings: ReadonlyMap<number, string> = new Map([
   [1001, "the gateway is shutting down"],
   [1007, "the gateway got a text that is not valid UTF-8"],

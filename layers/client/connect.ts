@@ -2,12 +2,18 @@
 import { webSocketAddress } from "./address.ts"
 import { Connection, type Socket } from "./Connection.ts"
 import { ConnectionFailure } from "./Failure.ts"
+import { proven } from "./prove.ts"
 
 export interface ConnectOptions {
   /** `ws://`, `wss://`, `http://` or `https://`; without a path it is `/ws`. */
   readonly url: string
   /** Sent in the first frame. None is needed on loopback where the gateway has none. */
   readonly token?: string | undefined
+  /**
+   * True where `token` is the operator's own: it is sent to a gateway on this machine that shows first that it knows
+   * it, at the very port of `url`, and to nobody else.
+   */
+  readonly prove?: boolean | undefined
   /** How long opening and logging in may take, in milliseconds; 10,000 unless said. */
   readonly timeoutMs?: number | undefined
   /** Makes the socket, where the global `WebSocket` will not do (own headers, a proxy). */
@@ -42,6 +48,7 @@ export const open = async (options: ConnectOptions): Promise<Connection> => {
   const ready = async (): Promise<Connection> => {
     await opened(socket, url)
     const connection = new Connection(socket)
+    if (options.token !== undefined && options.prove === true) await proven(connection, url, options.token)
     if (options.token !== undefined) await connection.call("auth.login", { token: options.token }).result
     return connection
   }

@@ -19,7 +19,7 @@ export { errorCode } from "../../src/domain/ErrorCode.ts"
 export type { Chat } from "./Chat.ts"
 export type { ConnectOptions } from "./connect.ts"
 export type { Socket } from "./Connection.ts"
-export { ConnectionFailure, GatewayFailure } from "./Failure.ts"
+export { ConnectionFailure, GatewayFailure, UnprovenFailure } from "./Failure.ts"
 export type { ChatEvent, ChatResult, ClientMethods, OperatorMethods } from "./Methods.ts"
 
 interface Caller<Methods> {

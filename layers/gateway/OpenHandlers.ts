@@ -9,6 +9,7 @@ import { Connections } from "../../src/gateway/Connection.ts"
 import { RateLimited, Unauthorized, Unavailable } from "../../src/gateway/GatewayError.ts"
 import { GatewayStatus } from "../../src/gateway/GatewayStatus.ts"
 import * as OpenRpc from "../../src/gateway/OpenRpc.ts"
+import { OperatorProof } from "../../src/identity/OperatorProof.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
 import type { SealedPrincipal } from "../../src/identity/Principal.ts"
 
@@ -18,6 +19,7 @@ const identity = (principal: SealedPrincipal) => ({
   scopes: [...principal.scopes]
 })
 
+const unproven = new Unauthorized({ message: "This gateway proves nothing to this address." })
 const gone = new Unauthorized({ message: "The connection has closed." })
 
 export const layer = OpenRpcs.toLayer(
@@ -25,6 +27,7 @@ export const layer = OpenRpcs.toLayer(
     const authenticator = yield* Authenticator
     const backoff = yield* AuthBackoff
     const connections = yield* Connections
+    const operatorProof = yield* OperatorProof
     const status = yield* GatewayStatus
     return OpenRpcs.of({
       "auth.login": Effect.fn("Gateway.login")(function* ({ token }, { client }) {
@@ -49,6 +52,15 @@ export const layer = OpenRpcs.toLayer(
           )
         connection.authenticate(principal)
         return identity(principal)
+      }),
+      "auth.prove": Effect.fnUntraced(function* ({ challenge }, { client }) {
+        const connection = connections.get(client.id)
+        if (connection === undefined) return yield* gone
+        const { bound, remoteAddress } = connection
+        // a token that a person chose might be guessed from proofs at leisure: nobody from elsewhere collects any
+        const isHere = isLoopback(remoteAddress) || remoteAddress === bound.host
+        const proof = isHere ? yield* operatorProof.prove({ port: bound.port, challenge }) : undefined
+        return proof === undefined ? yield* unproven : { proof }
       }),
       ping: () => Effect.map(Clock.currentTimeMillis, (at) => ({ pong: true as const, at })),
       status: Effect.fnUntraced(function* (_, { client }) {

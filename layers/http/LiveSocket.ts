@@ -11,6 +11,7 @@ export interface Options {
   readonly info: ConnectionInfo
   readonly path: string
   readonly listener: "client" | "operator"
+  readonly bound: Connection["bound"]
   readonly openedAt: number
   readonly limits: Limits
   /** Called once, when nothing more will be taken from it. */
@@ -36,6 +37,7 @@ export class LiveSocket {
       ...options.info,
       path: options.path,
       listener: options.listener,
+      bound: options.bound,
       openedAt: options.openedAt,
       bufferedAmount: this.#peer.bufferedAmount,
       principal: () => this.#principal,

@@ -90,6 +90,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
   const upgraded = new Set<Duplex>()
   const upgrades = new ConnectionCap(limits.maxConnections, limits.maxConnectionsPerAddress)
   let isDraining = false
+  let bound = { host: options.host, port: options.port }
   let rules: GuardRules = {
     port: options.port,
     tls: options.tls !== undefined,
@@ -146,6 +147,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
       info,
       path,
       listener: options.name,
+      bound,
       openedAt: clock.currentTimeMillisUnsafe(),
       limits,
       onEnd: () => {
@@ -222,6 +224,7 @@ export const serve = Effect.fnUntraced(function* <E, R>(
     }
   })
   rules = { ...rules, port }
+  bound = { host: options.host, port }
   const beat = () => {
     for (const socket of sockets) socket.beat()
   }

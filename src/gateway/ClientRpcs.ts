@@ -28,6 +28,11 @@ export class OpenRpcs extends RpcGroup.make(
     success: Identity,
     error: Schema.Union([Unauthorized, RateLimited, Unavailable])
   }).annotate(Summary, "Authenticates the connection with a token; the first frame where no header can be set."),
+  Rpc.make("auth.prove", {
+    payload: { challenge: Schema.String.pipe(Schema.check(Schema.isPattern(/^[0-9a-f]{64}$/))) },
+    success: Schema.Struct({ proof: text }),
+    error: Unauthorized
+  }).annotate(Summary, "Shows a peer on this machine that the gateway knows the operator's token, before it is sent."),
   Rpc.make("ping", { success: Schema.Struct({ pong: Schema.Literal(true), at: count }) }).annotate(
     Summary,
     "Answers at once with the gateway's time, Unix milliseconds."

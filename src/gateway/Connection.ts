@@ -23,6 +23,8 @@ export interface Connection extends ConnectionInfo {
   /** Path it was opened on, such as `/ws`. */
   readonly path: string
   readonly listener: "client" | "operator"
+  /** The address that the listener is bound to, and its port. */
+  readonly bound: { readonly host: string; readonly port: number }
   /** Milliseconds since the epoch. */
   readonly openedAt: number
   /** Bytes queued for it and not yet taken by the network. */

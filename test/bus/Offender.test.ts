@@ -18,6 +18,7 @@ const connection = (remoteAddress: string, authorization?: string): Connection =
   ...(authorization === undefined ? {} : { authorization }),
   path: "/bus",
   listener: "client",
+  bound: { host: "127.0.0.1", port: 7200 },
   openedAt: 0,
   bufferedAmount: () => 0,
   principal: () => undefined,

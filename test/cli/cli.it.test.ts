@@ -151,6 +151,7 @@ describe("the operator's commands", () => {
     for (const command of ["budget", "plugin list", "approve"]) {
       const refused = await exoclaw(`${command} --url ${client} --state ${other}`)
       assert.strictEqual(refused.code, 4, command)
+      assert.include(refused.err, "does not prove that it knows the operator's token, so it was not sent there.")
       assert.include(refused.err, `another state folder than ${other}: name its own with --state.`)
     }
   })
@@ -205,7 +206,7 @@ describe("doctor", () => {
     const { out } = await inProcess(`doctor --state ${other} --config ${gateway.home}/.exoclaw/config.toml`)
     assert.match(
       out,
-      /^warn +operator port +.*: the gateway there has another state folder\n +Name its own with --state, /m
+      /^warn +operator port +.*: what listens there does not know this state's token\n +If it is another gateway, name its state/m
     )
   })
 })

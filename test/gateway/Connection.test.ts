@@ -11,6 +11,7 @@ const connection = (id: number, closed: Array<string>): Connection => ({
   authorization: "Bearer canary",
   path: "/ws",
   listener: "client",
+  bound: { host: "127.0.0.1", port: 7200 },
   openedAt: 5,
   bufferedAmount: () => 7,
   principal: () => undefined,

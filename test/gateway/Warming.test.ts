@@ -14,6 +14,7 @@ const one = (id: number): Connection => ({
   headers: {},
   path: "/ws",
   listener: "client",
+  bound: { host: "127.0.0.1", port: 7200 },
   openedAt: 0,
   bufferedAmount: () => 0,
   principal: () => undefined,

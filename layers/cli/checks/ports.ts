@@ -4,8 +4,7 @@ import * as Redacted from "effect/Redacted"
 import { createServer } from "node:net"
 import { fromCode, type ListenAddress } from "../../../src/gateway/ListenError.ts"
 import type { SettingsShape } from "../../../src/settings/Settings.ts"
-import { errorCode } from "../../../src/domain/ErrorCode.ts"
-import { connect, connectOperator, GatewayFailure } from "../../client/index.ts"
+import { connect, connectOperator, UnprovenFailure } from "../../client/index.ts"
 import { codeOf } from "../../platform/ErrorCode.ts"
 import { clientUrl, operatorToken, operatorUrl } from "../reach.ts"
 import { look } from "../Unanswered.ts"
@@ -19,17 +18,17 @@ const versionAt = (url: string): Effect.Effect<string | undefined> =>
     return version
   }).pipe(Effect.orElseSucceed(() => undefined))
 
-/** Whether the gateway there does not know the operator's token of this state folder. */
+/** Whether something there speaks as a gateway does and does not know the operator's token of this state folder. */
 const isAnothers = Effect.fnUntraced(function* (settings: SettingsShape, url: string) {
   const token = yield* operatorToken(settings)
   if (token === undefined) return false
   return yield* Effect.tryPromise({
     try: async () => {
-      const gateway = await connectOperator({ url, token: Redacted.value(token), timeoutMs: 2_000 })
+      const gateway = await connectOperator({ url, token: Redacted.value(token), prove: true, timeoutMs: 2_000 })
       await gateway.close()
       return false
     },
-    catch: (cause) => cause instanceof GatewayFailure && cause.code === errorCode.unauthorized
+    catch: (cause) => cause instanceof UnprovenFailure
   }).pipe(Effect.catch(Effect.succeed))
 })
 
@@ -70,8 +69,8 @@ export const ports = Effect.fnUntraced(function* (settings: SettingsShape) {
             ? Effect.succeed(
                 warn(
                   "operator port",
-                  `127.0.0.1:${operatorPort}: the gateway there has another state folder`,
-                  "Name its own with --state, or give this one another port."
+                  `127.0.0.1:${operatorPort}: what listens there does not know this state's token`,
+                  "If it is another gateway, name its state with --state, or give this one another port."
                 )
               )
             : portCheck({ name: "operator", host: "127.0.0.1", port: operatorPort }, url)
