@@ -113,8 +113,8 @@ export const make = Effect.gen(function* () {
       const now = yield* Clock.currentTimeMillis
       const wanted = wantedBy(query)
       const keys = lookups(query)
-      const known = yield* facts.relevant(scope, keys, 200)
-      const related = relatedNames(keys, known, yield* facts.neighbours(scope, keys, 2))
+      const known = yield* facts.about(scope, keys, 200)
+      const related = relatedNames(keys, known.facts, known.edges)
       const { hits } = yield* recall.recall(scope, query, { budgetTokens: searchBudget, now, limit, related })
       const meant = new Set([...wanted, ...related.flatMap(({ name }) => [...wantedBy(name)])])
       return {
@@ -131,7 +131,7 @@ export const make = Effect.gen(function* () {
             why
           }))
           .sort((a, b) => b.score - a.score),
-        facts: known
+        facts: known.facts
           .flatMap((fact) => {
             const found = explain(fact, wanted, dayOf(now))
             return found === undefined ? [] : [{ ...info(fact, dayOf(now)), ...found }]

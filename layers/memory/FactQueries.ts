@@ -1,7 +1,7 @@
 /** What is looked up of facts: by key, by neighbour, by matter. */
 import type { Entity, Fact } from "../../src/memory/facts/Fact.ts"
-import { type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
-import type { Edge } from "../../src/memory/FactStore.ts"
+import { aroundHops, type Reached, type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
+import type { About, Edge } from "../../src/memory/FactStore.ts"
 import type { Database, Row } from "../store/Store.ts"
 import { entityOf, facts } from "./FactRows.ts"
 
@@ -69,13 +69,14 @@ const surroundings = (db: Database, scope: number): Surroundings => ({
 
 const counting = "status IN ('holds', 'ended', 'denied')"
 
-export const relevant = (
+const relevant = (
   db: Database,
   scope: number,
   keys: ReadonlyArray<string>,
+  { hops }: Reached,
   limit: number
 ): ReadonlyArray<Fact> => {
-  const near = JSON.stringify([...walk(surroundings(db, scope), keys, 2).hops.keys()])
+  const near = JSON.stringify([...hops.keys()])
   const of = (column: "entity" | "object" | "key", wanted: string) =>
     numbers(
       db.all(
@@ -113,21 +114,36 @@ export const relevant = (
   )
 }
 
-export const neighbours = (
-  db: Database,
-  scope: number,
-  keys: ReadonlyArray<string>,
-  hops: number
-): ReadonlyArray<Edge> => {
+const edgesOf = (db: Database, scope: number, { links }: Reached): ReadonlyArray<Edge> => {
   const entities = new Map<number, Entity | undefined>()
   const entity = (id: number): Entity | undefined => {
     if (!entities.has(id)) entities.set(id, entityOf(db, scope, id))
     return entities.get(id)
   }
-  return walk(surroundings(db, scope), keys, hops).links.flatMap(({ a, b, hops, relation }) => {
+  return links.flatMap(({ a, b, hops, relation }) => {
     const [from, to] = [entity(a), entity(b)]
     return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
   })
+}
+
+const instructions = (db: Database, scope: number): ReadonlyArray<Fact> =>
+  facts(
+    db,
+    scope,
+    db.all(
+      `SELECT * FROM memory_facts WHERE scope = ? AND entity = 0 AND attribute = 'instruction'
+         AND status = 'holds' ORDER BY n`,
+      scope
+    )
+  )
+
+export const about = (db: Database, scope: number, keys: ReadonlyArray<string>, limit: number): About => {
+  const reached = walk(surroundings(db, scope), keys, aroundHops)
+  return {
+    facts: relevant(db, scope, keys, reached, limit),
+    edges: edgesOf(db, scope, reached),
+    instructions: instructions(db, scope)
+  }
 }
 
 /** All statements on the same matter as these, and all of what these say that somebody has. */

@@ -6,9 +6,9 @@ import * as Effect from "effect/Effect"
 import { type Entity, type Fact, meId } from "../../src/memory/facts/Fact.ts"
 import type { EntityRow } from "../../src/memory/facts/FactIndex.ts"
 import { counting, fold, type MapIndex } from "../../src/memory/facts/MapIndex.ts"
-import { type Link, type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
+import { aroundHops, type Link, type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
 import { instruction, type Kept } from "../../src/memory/facts/Statement.ts"
-import { type Edge, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
+import { type About, type Edge, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 
@@ -99,11 +99,28 @@ const surroundings = (shelf: Shelf): Surroundings => {
   }
 }
 
-const edges = (shelf: Shelf, keys: ReadonlyArray<string>, most: number): ReadonlyArray<Edge> =>
-  walk(surroundings(shelf), keys, most).links.flatMap(({ a, b, hops, relation }): ReadonlyArray<Edge> => {
-    const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
-    return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
-  })
+const about = (shelf: Shelf, keys: ReadonlyArray<string>, limit: number): About => {
+  const reached = walk(surroundings(shelf), keys, aroundHops)
+  const wanted = new Set(keys)
+  const there = facts(shelf, ({ status }) => counting.has(status))
+  const touching = there.filter(
+    ({ attribute, entity, key, object }) =>
+      reached.hops.has(entity) ||
+      (object !== undefined && reached.hops.has(object)) ||
+      (wanted.has(key) && attribute !== instruction)
+  )
+  const own = there.filter(({ attribute, entity }) => entity === meId && attribute !== instruction)
+  const newest = [...touching.toReversed().slice(0, limit), ...own.toReversed().slice(0, limit)]
+  const kept = new Set([...new Set(newest)].slice(0, limit))
+  return {
+    facts: there.filter((fact) => kept.has(fact)),
+    edges: reached.links.flatMap(({ a, b, hops, relation }): ReadonlyArray<Edge> => {
+      const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
+      return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
+    }),
+    instructions: facts(shelf, ({ attribute, status }) => attribute === instruction && status === "holds")
+  }
+}
 
 const connected = ({ index }: Shelf, numbers: ReadonlyArray<number>): ReadonlySet<number> => {
   const gone = new Set<number>()
@@ -186,25 +203,7 @@ export const factStoreOver = (shelves: Shelves): FactStore["Service"] => {
       look(scope, ({ statements }) =>
         statements.findLast(({ origin, said }) => origin === "rules" && said.attribute !== instruction)
       ),
-    instructions: (scope) =>
-      look(scope, (shelf) => facts(shelf, ({ attribute, status }) => attribute === instruction && status === "holds")),
-    relevant: (scope, keys, limit) =>
-      look(scope, (shelf) => {
-        const found = walk(surroundings(shelf), keys, 2).hops
-        const wanted = new Set(keys)
-        const there = facts(shelf, ({ status }) => counting.has(status))
-        const touching = there.filter(
-          ({ attribute, entity, key, object }) =>
-            found.has(entity) ||
-            (object !== undefined && found.has(object)) ||
-            (wanted.has(key) && attribute !== instruction)
-        )
-        const own = there.filter(({ attribute, entity }) => entity === meId && attribute !== instruction)
-        const newest = [...touching.toReversed().slice(0, limit), ...own.toReversed().slice(0, limit)]
-        const kept = new Set([...new Set(newest)].slice(0, limit))
-        return there.filter((fact) => kept.has(fact))
-      }),
-    neighbours: (scope, keys, hops) => look(scope, (shelf) => edges(shelf, keys, hops)),
+    about: (scope, keys, limit) => look(scope, (shelf) => about(shelf, keys, limit)),
     page: (scope, after, limit) =>
       look(scope, (shelf) =>
         facts(shelf, ({ n, status }) => n > after && status !== "repeats" && status !== "applied").slice(0, limit)

@@ -3,9 +3,10 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
+import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { longestName, longestText, type MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { type FinishedTurn, TurnSource } from "../../src/memory/TurnSource.ts"
-import { type Row, Store, type StoreError } from "../store/Store.ts"
+import { type Database, type Row, Store, type StoreError } from "../store/Store.ts"
 import { scopeOfRow } from "./TurnRows.ts"
 
 const unavailable = <A>(effect: Effect.Effect<A, StoreError>): Effect.Effect<A, MemoryError> =>
@@ -48,6 +49,25 @@ const finished = (row: Row): FinishedTurn => {
   }
 }
 
+const ofScope = (db: Database, { agent, principal, tenant }: MemoryScope, limit: number): ReadonlyArray<Row> => {
+  // with most messages there is nothing, and that is found out for much less
+  const some = db.get(
+    `SELECT 1 FROM turns INDEXED BY turns_unremembered_of
+     WHERE remembered = 0 AND status = 'done' AND tenant = ? AND principal = ? LIMIT 1`,
+    tenant,
+    principal
+  )
+  if (some === undefined) return []
+  return db.all(
+    `${unremembered("turns_unremembered_of")}
+     AND turns.tenant = ? AND turns.principal = ? AND json_extract(sessions.key, '$.agent') = ? ORDER BY turns.n LIMIT ?`,
+    tenant,
+    principal,
+    agent,
+    limit
+  )
+}
+
 const make = Effect.map(Store, (store) =>
   TurnSource.of({
     pending: (limit, scope) =>
@@ -55,14 +75,7 @@ const make = Effect.map(Store, (store) =>
         store.read((db) =>
           (scope === undefined
             ? db.all(`${unremembered("turns_unremembered")} ORDER BY turns.n LIMIT ?`, limit)
-            : db.all(
-                `${unremembered("turns_unremembered_of")} AND turns.tenant = ? AND turns.principal = ? AND json_extract(sessions.key, '$.agent') = ?
-                 ORDER BY turns.n LIMIT ?`,
-                scope.tenant,
-                scope.principal,
-                scope.agent,
-                limit
-              )
+            : ofScope(db, scope, limit)
           ).map(finished)
         )
       ),

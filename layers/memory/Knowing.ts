@@ -19,8 +19,6 @@ export interface Options {
   readonly recalled: number
 }
 
-/** Edges from whom a message names to whom it may mean: "my sister's dog" is two away. */
-const hops = 2
 /** Facts that are looked at for one message. */
 const mostFacts = 64
 /** A fact that the request shows anyway, in the words it was said with, is worth so much of itself. */
@@ -53,14 +51,14 @@ export const layer = ({ recalled, timezone }: Options): Layer.Layer<never, never
         const wanted = wantedBy(message)
         const today = day(at)
         const keys = lookups(message)
-        const facts = yield* store.relevant(scope, keys, mostFacts)
-        const related = relatedNames(keys, facts, yield* store.neighbours(scope, keys, hops))
+        const { edges, facts, instructions } = yield* store.about(scope, keys, mostFacts)
+        const related = relatedNames(keys, facts, edges)
         const exclude = new Set(shown.flatMap((turn) => [`${turn}:user`, `${turn}:assistant`]))
         const asked = { budgetTokens: recalled, now: at, exclude, echo: message, related }
         const { hits } = yield* recall.recall(scope, message, asked)
         const meant = new Set([...wanted, ...related.flatMap(({ name }) => [...wantedBy(name)])])
         return {
-          instructions: yield* store.instructions(scope),
+          instructions,
           facts: facts.flatMap((fact) => {
             const repeats = fact.turn !== undefined && shown.includes(fact.turn)
             const worth = worthOf(fact, wanted, today) * (repeats ? shownAnyway : 1)

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { keyOf } from "../../src/memory/facts/FactKey.ts"
-import { type FactCounts, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
+import { type About, type FactCounts, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
 import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { type Database, Store } from "../store/Store.ts"
@@ -112,6 +112,7 @@ const forget = (db: Database, scope: MemoryScope, which: WhichFacts): number => 
   return gone
 }
 
+const nothingAbout: About = { facts: [], edges: [], instructions: [] }
 const nothing: FactCounts = { statements: 0, facts: 0, entities: 0, instructions: 0 }
 
 const make = Effect.map(Store, (store) => {
@@ -150,20 +151,7 @@ const make = Effect.map(Store, (store) => {
         )
         return row === undefined ? undefined : rows.kept(row)
       }),
-    instructions: (scope) =>
-      within(scope, [], (db, id) =>
-        rows.facts(
-          db,
-          id,
-          db.all(
-            `SELECT * FROM memory_facts WHERE scope = ? AND entity = 0 AND attribute = 'instruction'
-               AND status = 'holds' ORDER BY n`,
-            id
-          )
-        )
-      ),
-    relevant: (scope, keys, limit) => within(scope, [], (db, id) => queries.relevant(db, id, keys, limit)),
-    neighbours: (scope, keys, hops) => within(scope, [], (db, id) => queries.neighbours(db, id, keys, hops)),
+    about: (scope, keys, limit) => within(scope, nothingAbout, (db, id) => queries.about(db, id, keys, limit)),
     page: (scope, after, limit) =>
       within(scope, [], (db, id) =>
         rows.facts(

@@ -1,7 +1,7 @@
 /**
  * The embedder that comes with exoclaw: the mean of a text's word vectors, rare words weighing more. Where its words
  * stand in the file (0.2 MB) is read with the first text; the vectors themselves (2 MB) with the first batch, for a
- * question needs a dozen of them.
+ * question needs a dozen of them, and most of these were in the questions before.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -25,6 +25,8 @@ interface Table {
   readonly places: Map<string, number>
   /** All vectors, from the first batch on. */
   vectors: Int8Array | undefined
+  /** Until then: those read lately, by rank. */
+  readonly read: Map<number, Int8Array>
 }
 
 const unknown = -1
@@ -61,7 +63,8 @@ const readTable = (descriptor: number): Table => {
     ranks: new Uint16Array(buffer, count * 8, count),
     vectorsAt: headLength + count * placeLength,
     places: new Map(),
-    vectors: undefined
+    vectors: undefined,
+    read: new Map()
   }
 }
 
@@ -112,8 +115,22 @@ const search = (table: Table, word: string): number | undefined => {
  */
 const weightOf = (rank: number): number => 1e-3 / (1e-3 + 1 / ((rank + 2.7) * 12.7))
 
+/** Vectors that are kept one by one; then all are forgotten at once. */
+const keptVectors = 512
+
+const vectorOf = ({ descriptor, dimensions, read, vectors, vectorsAt }: Table, rank: number): Int8Array => {
+  const place = rank * dimensions
+  if (vectors !== undefined) return vectors.subarray(place, place + dimensions)
+  const known = read.get(rank)
+  if (known !== undefined) return known
+  if (read.size >= keptVectors) read.clear()
+  const vector = new Int8Array(readAt(descriptor, dimensions, vectorsAt + place).buffer)
+  read.set(rank, vector)
+  return vector
+}
+
 const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
-  const { descriptor, dimensions, scales, vectors, vectorsAt } = table
+  const { dimensions, scales } = table
   const sum = new Float32Array(dimensions)
   let total = 0
   for (const word of words) {
@@ -121,10 +138,8 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
     if (rank === unknown) continue
     const weight = weightOf(rank)
     const factor = weight * (scales[rank] ?? 0)
-    const place = rank * dimensions
-    const some = vectors ?? new Int8Array(readAt(descriptor, dimensions, vectorsAt + place).buffer)
-    const from = vectors === undefined ? 0 : place
-    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + factor * (some[from + d] as number)
+    const vector = vectorOf(table, rank)
+    for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) + factor * (vector[d] as number)
     total += weight
   }
   if (total === 0) return new Float32Array()
@@ -152,7 +167,10 @@ export const layerOf = (file: string): Layer.Layer<Embedder> =>
           Effect.try({
             try: () => {
               const opened = (table ??= openTable(file))
-              if (texts.length >= batch) opened.vectors ??= readVectors(opened)
+              if (texts.length >= batch && opened.vectors === undefined) {
+                opened.vectors = readVectors(opened)
+                opened.read.clear()
+              }
               return texts.map(({ words }) => meanOf(opened, words))
             },
             catch: (cause) => new EmbedderError({ message: `No word vectors: ${String(cause)}`, retryable: false })

@@ -41,6 +41,18 @@ export interface Edge {
   readonly hops: number
 }
 
+export interface About {
+  /**
+   * Of beings that are named or whose role is, of their neighbours within two edges, with such a value, and the newest
+   * about the user; with what ended. Instructions are not among them.
+   */
+  readonly facts: ReadonlyArray<Fact>
+  /** Between beings within two edges of those with these names or roles, nearest first. */
+  readonly edges: ReadonlyArray<Edge>
+  /** Standing instructions that hold, oldest first, whatever the text is about. */
+  readonly instructions: ReadonlyArray<Fact>
+}
+
 export interface FactCounts {
   readonly statements: number
   /** That hold. */
@@ -56,24 +68,12 @@ export class FactStore extends Context.Service<
     readonly learn: (scope: MemoryScope, lesson: Lesson) => Effect.Effect<number, MemoryError>
     /** The last statement that rules found, which a correction without a subject is about: others arrive late. */
     readonly last: (scope: MemoryScope) => Effect.Effect<Kept | undefined, MemoryError>
-    /** Standing instructions that hold, oldest first. */
-    readonly instructions: (scope: MemoryScope) => Effect.Effect<ReadonlyArray<Fact>, MemoryError>
-    /**
-     * Facts that may matter to a text with these keys (`lookups` of `facts/FactKey.ts`): of beings that are named or whose role is, of
-     * their neighbours within two edges, with such a value, and the newest about the user; with what ended. At most
-     * `limit`, instructions not among them.
-     */
-    readonly relevant: (
+    /** What may matter to a text with these keys (`lookups` of `facts/FactKey.ts`), in one look; at most `limit` facts. */
+    readonly about: (
       scope: MemoryScope,
       keys: ReadonlyArray<string>,
       limit: number
-    ) => Effect.Effect<ReadonlyArray<Fact>, MemoryError>
-    /** Beings within so many edges of those with these names or roles, nearest first. */
-    readonly neighbours: (
-      scope: MemoryScope,
-      keys: ReadonlyArray<string>,
-      hops: number
-    ) => Effect.Effect<ReadonlyArray<Edge>, MemoryError>
+    ) => Effect.Effect<About, MemoryError>
     /** Facts in order of learning, from above `after`, whatever became of them, without repetitions. */
     readonly page: (scope: MemoryScope, after: number, limit: number) => Effect.Effect<ReadonlyArray<Fact>, MemoryError>
     /** Statements in order, from above `after`, for export. */

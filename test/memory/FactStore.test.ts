@@ -74,7 +74,7 @@ const everything = Effect.fnUntraced(function* (store: FactStore["Service"], at:
   return {
     page: yield* store.page(at, 0, 10_000),
     statements: yield* store.statements(at, 0, 10_000),
-    instructions: yield* store.instructions(at),
+    instructions: (yield* store.about(at, [], 0)).instructions,
     counts: yield* store.counts(at),
     last: yield* store.last(at)
   }
@@ -131,10 +131,7 @@ const play = (run: (typeof over)["SqliteFacts"], operations: ReadonlyArray<Opera
           case "ask": {
             const at = scopes[step.scope]
             if (at === undefined) break
-            seen.push(
-              yield* store.relevant(at, lookups(step.say), 20),
-              yield* store.neighbours(at, lookups(step.say), 2)
-            )
+            seen.push(yield* store.about(at, lookups(step.say), 20))
           }
         }
       }

@@ -195,7 +195,7 @@ export const factStoreContract = (name: string, over: Over) => {
             "From now on answer in French."
           ])
           assert.deepStrictEqual(
-            (yield* store.instructions(alice)).map(({ value }) => value),
+            (yield* store.about(alice, [], 0)).instructions.map(({ value }) => value),
             ["Never use emojis", "From now on answer in French"]
           )
           assert.strictEqual((yield* store.counts(alice)).instructions, 2)
@@ -222,7 +222,7 @@ export const factStoreContract = (name: string, over: Over) => {
             "Always answer in German."
           ])
           const about = (text: string) =>
-            Effect.map(store.relevant(alice, lookups(text), 3), (facts) => facts.map(shown))
+            Effect.map(store.about(alice, lookups(text), 3), ({ facts }) => facts.map(shown))
           assert.deepStrictEqual(yield* about("what is my sister's dog called?"), [
             "sister Anna Schmidt name Anna Schmidt",
             "sister Anna Schmidt has dog -> Rex",
@@ -232,7 +232,7 @@ export const factStoreContract = (name: string, over: Over) => {
           assert.include(yield* about("who lives in Rome?"), "brother Tom lives in Rome")
           assert.include(yield* about("hello"), "me favourite colour blue")
           assert.notInclude((yield* about("answer me in german")).join(), "instruction")
-          const edges = yield* store.neighbours(alice, lookups("rex"), 2)
+          const { edges } = yield* store.about(alice, lookups("rex"), 3)
           assert.deepStrictEqual(
             edges.map(({ from, hops, relation, to }) => [from.name, relation, to.name, hops]),
             [["Anna Schmidt", "dog", "Rex", 1]]
@@ -321,10 +321,10 @@ export const factStoreContract = (name: string, over: Over) => {
             `sister ${nameOf(0)} lives in Oslo`,
             `sister ${nameOf(count - 1)} lives in Rome`
           ])
-          const edges = yield* store.neighbours(alice, lookups("What does my sister's dog eat?"), 2)
+          const { edges } = yield* store.about(alice, lookups("What does my sister's dog eat?"), 20)
           assert.isAtLeast(edges.length, 10)
           assert.isAtMost(edges.length, 200)
-          const facts = yield* store.relevant(alice, lookups(`Where does ${nameOf(0)} live?`), 20)
+          const { facts } = yield* store.about(alice, lookups(`Where does ${nameOf(0)} live?`), 20)
           assert.include(facts.map(shown), `sister ${nameOf(0)} lives in Oslo`)
           const { entities } = yield* store.counts(alice)
           assert.strictEqual(entities, count * 2)
@@ -339,9 +339,8 @@ export const factStoreContract = (name: string, over: Over) => {
           for (const scope of [bob, scopeFor("alice", "other"), scopeFor("alice", "main", "acme")]) {
             assert.deepStrictEqual(yield* store.page(scope, 0, 10), [])
             assert.deepStrictEqual(yield* store.statements(scope, 0, 10), [])
-            assert.deepStrictEqual(yield* store.instructions(scope), [])
-            assert.deepStrictEqual(yield* store.relevant(scope, lookups("dog Luna"), 10), [])
-            assert.deepStrictEqual(yield* store.neighbours(scope, lookups("dog Luna"), 2), [])
+            const nothing = { facts: [], edges: [], instructions: [] }
+            assert.deepStrictEqual(yield* store.about(scope, lookups("dog Luna"), 10), nothing)
             assert.deepStrictEqual(yield* store.sources(scope, [1]), [])
             assert.isUndefined(yield* store.last(scope))
             assert.strictEqual((yield* store.counts(scope)).statements, 0)
@@ -370,7 +369,7 @@ export const factStoreContract = (name: string, over: Over) => {
             names
           )
           for (const value of names) {
-            const found = yield* store.relevant(alice, lookups(`how is ${value}?`), 10)
+            const { facts: found } = yield* store.about(alice, lookups(`how is ${value}?`), 10)
             assert.isTrue(
               found.some((fact) => fact.value === value),
               value

@@ -24,6 +24,9 @@ export const mostNamed = 32
 export const mostLinks = 32
 export const mostReached = 128
 
+/** Edges from whom a message names to whom it may mean: "my sister's dog" is two away. */
+export const aroundHops = 2
+
 export interface Reached {
   /** By a being's number: how many edges away it is. */
   readonly hops: ReadonlyMap<number, number>
