@@ -12,7 +12,7 @@ import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { type FeaturePage, MemoryStore } from "../../src/memory/MemoryStore.ts"
-import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
+import type { AnalysedTurn, MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall, type Recalled, type RecallOptions } from "../../src/memory/Recall.ts"
 import { analyse, embeddable, read } from "../../src/memory/recall/Analysis.ts"
 import { echoesOf } from "../../src/memory/recall/Echo.ts"
@@ -27,9 +27,16 @@ import { Store } from "../store/Store.ts"
 import { type Entry, IndexCache } from "./IndexCache.ts"
 import { RecallThread } from "./RecallThread.ts"
 
-/** Rows that are read at once while an index is filled, and utterances that are stored in one transaction. */
+/**
+ * Rows that are read at once while an index is filled, and utterances that are stored in one transaction; of these, how
+ * many are analysed at once: what is known of their words is gone before the collector takes it for old.
+ */
 const page = 512
 const batch = 256
+const analysed = 16
+
+/** A vector that did not come. */
+const none = new Float32Array()
 
 /** How long a question waits for a vector from elsewhere; then it goes without. */
 const vectorPatience = "1500 millis"
@@ -122,7 +129,6 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
 
     /** A vector, or an empty one where none came. */
     const embed = Effect.fnUntraced(function* (scope: MemoryScope, text: string, words: ReadonlyArray<string>) {
-      const none = new Float32Array()
       const vector = Effect.map(embedder.embed([{ text, words }], scope), ([first]) => first ?? none)
       if (embedder.local) {
         return yield* vector.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
@@ -149,19 +155,20 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const remember = Effect.fnUntraced(function* (scope: MemoryScope, turns: ReadonlyArray<MemoryTurn>) {
       let added = 0
       for (let from = 0; from < turns.length; from += batch) {
-        const readings = turns.slice(from, from + batch).map(read)
-        // what is computed elsewhere comes later: storing does not wait for it
-        const vectors = embedder.local
-          ? yield* embedder
-              .embed(readings.map(embeddable), scope)
-              .pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), undefined)))
-          : undefined
-        added += yield* store.append(
-          scope,
-          readings.map((reading, i) =>
-            analyse(reading, vectors === undefined ? noEmbedder : embedder.id, vectors?.[i] ?? new Float32Array())
-          )
-        )
+        const rows: Array<AnalysedTurn> = []
+        const end = Math.min(turns.length, from + batch)
+        for (let at = from; at < end; at += analysed) {
+          const readings = turns.slice(at, Math.min(end, at + analysed)).map(read)
+          // what is computed elsewhere comes later: storing does not wait for it
+          const vectors = embedder.local
+            ? yield* embedder
+                .embed(readings.map(embeddable), scope)
+                .pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), undefined)))
+            : undefined
+          const by = vectors === undefined ? noEmbedder : embedder.id
+          for (const [i, reading] of readings.entries()) rows.push(analyse(reading, by, vectors?.[i] ?? none))
+        }
+        added += yield* store.append(scope, rows)
       }
       return added
     }, inSpan("Recall.remember"))

@@ -1,5 +1,6 @@
 /** What is known of a word by itself, computed once while it is in use. */
 import { flag } from "./Features.ts"
+import { Lately } from "./Lately.ts"
 import { hashOf, isStopWord, termOf } from "./Words.ts"
 
 export interface Entry {
@@ -39,16 +40,7 @@ const make = (word: string): Entry => ({
     (instructive.has(word) ? flag.instruction : 0)
 })
 
-/** Words that are remembered, about a megabyte; then all are forgotten at once. */
-const most = 8_192
+/** Words that are remembered: with those before them about a megabyte. */
+const known = new Lately<Entry>(4_096)
 
-const known = new Map<string, Entry>()
-
-export const lookUp = (word: string): Entry => {
-  const found = known.get(word)
-  if (found !== undefined) return found
-  if (known.size >= most) known.clear()
-  const entry = make(word)
-  known.set(word, entry)
-  return entry
-}
+export const lookUp = (word: string): Entry => known.get(word, make)

@@ -30,12 +30,19 @@ export interface Query {
 /** A longer question is a text to work on; its beginning is what is asked. */
 const longestQuery = 200
 
+const startsWithWhen = /^\s*when\b/i
 const when =
-  /^\s*when\b|\b(?:what|which) (?:date|day|month|year|time|weekend|week)\b|\bhow (?:long|recently)\b|\bhow many (?:days|weeks|months|years)\b|\bsince when\b/i
+  /\b(?:what|which) (?:date|day|month|year|time|weekend|week)\b|\bhow (?:long|recently)\b|\bhow many (?:days|weeks|months|years)\b|\bsince when\b/i
 const howMany = /\bhow (?:many|much|old|often|far|long)\b|\bwhat (?:number|amount|percentage)\b/i
 const me = new Set("i my me mine we our us myself ourselves".split(" "))
 const you =
   /\b(?:you|your) (?:\w+ )?(?:say|said|tell|told|suggest\w*|recommend\w*|mention\w*|explain\w*|advis\w*|gave|give|propos\w*|list\w*|wr[io]te|answer\w*|show\w*|provid\w*)\b|\b(?:your|the assistant's) (?:suggestion|recommendation|answer|advice|explanation|plan|list|reply|response)s?\b/i
+
+/** Compiling the pattern costs more than all else that is asked of a question: few speak of what was answered. */
+const speaksOfYou = (text: string): boolean => {
+  const lower = text.toLowerCase()
+  return (lower.includes("you") || lower.includes("assistant")) && you.test(text)
+}
 
 /** Terms of names, each with its name's weight: what a query means without saying it. */
 const relatedTerms = (
@@ -59,15 +66,16 @@ export const analyseQuery = (
   const words = said
     .filter(({ text: word }) => !isStopWord(word))
     .map(({ text: word }) => ({ text: word, term: hashOf(termOf(word)) }))
-  const aboutYou = you.test(text.slice(0, 2_000))
+  const beginning = text.slice(0, 2_000)
+  const aboutYou = speaksOfYou(beginning)
   const named = new Set(words.map(({ term }) => term))
   return {
     terms: [...named],
     related: relatedTerms(related, named),
     named,
     words,
-    when: when.test(text.slice(0, 2_000)),
-    howMany: howMany.test(text.slice(0, 2_000)),
+    when: startsWithWhen.test(beginning) || when.test(beginning),
+    howMany: howMany.test(beginning),
     aboutMe: !aboutYou && said.some(({ text: word }) => me.has(word)),
     aboutYou,
     time: timeHint(text, days(now)),

@@ -152,6 +152,8 @@ const plural = (word: string): string => {
 }
 
 const past = (word: string, r1: number): string => {
+  // most words end otherwise, and a pattern is more than a look at the end
+  if (!word.endsWith("ed") && !word.endsWith("ing") && !word.endsWith("ly")) return word
   const eed = /eed(?:ly)?$/.exec(word)
   if (eed !== null) return eed.index >= r1 ? `${word.slice(0, eed.index)}ee` : word
   const end = /(?:ed|ing)(?:ly)?$/.exec(word)
@@ -224,8 +226,9 @@ const step4: Rules = [
 ]
 
 const apply = (rules: Rules, word: string, from: number, fromOf?: (suffix: string) => number): string => {
+  const end = word.charCodeAt(word.length - 1)
   for (const [suffix, instead, before] of rules) {
-    if (!word.endsWith(suffix)) continue
+    if (suffix.charCodeAt(suffix.length - 1) !== end || !word.endsWith(suffix)) continue
     const at = word.length - suffix.length
     if (at < (fromOf?.(suffix) ?? from)) return word
     const stem = word.slice(0, at)
@@ -242,15 +245,17 @@ const last = (word: string, r1: number, r2: number): string => {
 
 const porter = (plain: string): string => {
   // a y that is a consonant is marked: at the start, or after a vowel
-  const word = plain.replace(/^y|(?<=[aeiou])y/g, "Y")
+  const word = plain.includes("y") ? plain.replace(/^y|(?<=[aeiou])y/g, "Y") : plain
   const r1 = firstRegion(word)
   const r2 = region(word, r1)
   const singular = plural(word)
   if (whole.has(singular)) return singular
   const present = past(singular, r1)
-  const y = /[^aeiouy][yY]$/.test(present) && present.length > 2 ? `${present.slice(0, -1)}i` : present
+  const endsInY = present.endsWith("y") || present.endsWith("Y")
+  const y = endsInY && present.length > 2 && /[^aeiouy].$/.test(present) ? `${present.slice(0, -1)}i` : present
   const third = apply(step3, apply(step2, y, r1), r1, (suffix) => (suffix === "ative" ? r2 : r1))
-  return last(apply(step4, third, r2), r1, r2).replaceAll("Y", "y")
+  const cut = last(apply(step4, third, r2), r1, r2)
+  return word === plain ? cut : cut.replaceAll("Y", "y")
 }
 
 /** The stem of a word in lower case. */

@@ -56,6 +56,17 @@ describe("words", () => {
     )
   })
 
+  it("are the same in a text of plain letters as beside others", () => {
+    const unit = fc.constantFrom(..."abtTsSZ019 '\u2019\u2014\u00a0\n.-_", "don't ", "x".repeat(40))
+    fc.assert(
+      fc.property(fc.string({ unit }), (plain) => {
+        const words = wordsOf(`${plain} \u00e9`, 1_000)
+        assert.deepStrictEqual(wordsOf(plain, 1_000), words.slice(0, -1))
+      })
+    )
+    assert.deepStrictEqual(texts("\u201cit\u2019s\u201d Don\u2019t", 2), ["it", "don"])
+  })
+
   it("T28: are no more than the limit, and none is longer than 64", () => {
     assert.strictEqual(texts("word ".repeat(1_000), 7).length, 7)
     assert.isAtMost(texts("x".repeat(10_000))[0]?.length ?? 0, 64)
