@@ -8,6 +8,8 @@ import * as Layer from "effect/Layer"
 import { closeSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { Embedder, EmbedderError } from "../../src/memory/Embedder.ts"
+import { instantiate, type Kernel } from "../../src/memory/recall/Kernel.ts"
+import { Lately } from "../../src/memory/recall/Lately.ts"
 import { hashOf } from "../../src/memory/recall/Words.ts"
 
 interface Table {
@@ -15,19 +17,30 @@ interface Table {
   readonly descriptor: number
   readonly count: number
   readonly dimensions: number
-  /** Sorted; the words' own order is in `ranks`. */
-  readonly hashes: Uint32Array
-  readonly ranks: Uint16Array
   readonly scales: Float32Array
   /** Where the first vector stands in the file. */
   readonly vectorsAt: number
-  /** Words that were looked for lately. */
-  readonly places: Map<string, number>
+  /** Of words that were looked for lately. */
+  readonly ranksOf: Lately<number>
+  readonly find: (word: string) => number
   /** All vectors, from the first batch on. */
-  vectors: Int8Array | undefined
+  vectors: Vectors | undefined
   /** Until then: those read lately, by rank. */
   readonly read: Map<number, Int8Array>
 }
+
+/** Vectors in the memory of the loop that adds them up: behind the places and factors of some words, and their mean. */
+interface Vectors {
+  readonly kernel: Kernel
+  readonly places: Int32Array
+  readonly factors: Float64Array
+  readonly mean: Float32Array
+}
+
+/** Words of a text that are added up at once. */
+const mostWords = 4_096
+const factorsAt = mostWords * 4
+const meanAt = factorsAt + mostWords * 8
 
 const unknown = -1
 
@@ -37,13 +50,17 @@ const headLength = 16
 /** Bytes of a word but for its vector. */
 const placeLength = 10
 
-const readAt = (descriptor: number, length: number, position: number): Uint8Array<ArrayBuffer> => {
-  const bytes = new Uint8Array(length)
-  for (let at = 0; at < length;) {
-    const read = readSync(descriptor, bytes, at, length - at, position + at)
+const readInto = (descriptor: number, bytes: Uint8Array, position: number): void => {
+  for (let at = 0; at < bytes.length;) {
+    const read = readSync(descriptor, bytes, at, bytes.length - at, position + at)
     if (read === 0) throw new Error("the file of word vectors is cut")
     at += read
   }
+}
+
+const readAt = (descriptor: number, length: number, position: number): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(length)
+  readInto(descriptor, bytes, position)
   return bytes
 }
 
@@ -54,15 +71,16 @@ const readTable = (descriptor: number): Table => {
   const count = view.getUint32(4, true)
   const dimensions = view.getUint32(8, true)
   const { buffer } = readAt(descriptor, count * placeLength, headLength)
+  const hashes = new Uint32Array(buffer, 0, count)
+  const ranks = new Uint16Array(buffer, count * 8, count)
   return {
     descriptor,
     count,
     dimensions,
-    hashes: new Uint32Array(buffer, 0, count),
     scales: new Float32Array(buffer, count * 4, count),
-    ranks: new Uint16Array(buffer, count * 8, count),
     vectorsAt: headLength + count * placeLength,
-    places: new Map(),
+    ranksOf: new Lately(remembered),
+    find: (word) => rankOf(hashes, ranks, word),
     vectors: undefined,
     read: new Map()
   }
@@ -81,34 +99,36 @@ const openTable = (file: string): Table => {
 /** From so many texts at once on, all vectors are read. */
 const batch = 16
 
-const readVectors = ({ count, descriptor, dimensions, vectorsAt }: Table): Int8Array =>
-  new Int8Array(readAt(descriptor, count * dimensions, vectorsAt).buffer)
-
-/** Words whose place is remembered; then all are forgotten at once. */
-const remembered = 8_192
-
-const rankOf = (table: Table, word: string): number => {
-  const known = table.places.get(word)
-  if (known !== undefined) return known
-  if (table.places.size >= remembered) table.places.clear()
-  const rank = search(table, word) ?? unknown
-  table.places.set(word, rank)
-  return rank
+const readVectors = ({ count, descriptor, dimensions, vectorsAt }: Table): Vectors => {
+  const length = count * dimensions
+  const kernel = instantiate(meanAt + dimensions * 4 + length)
+  const { buffer } = kernel.memory
+  readInto(descriptor, new Uint8Array(buffer, meanAt + dimensions * 4, length), vectorsAt)
+  return {
+    kernel,
+    places: new Int32Array(buffer, 0, mostWords),
+    factors: new Float64Array(buffer, factorsAt, mostWords),
+    mean: new Float32Array(buffer, meanAt, dimensions)
+  }
 }
 
-const search = (table: Table, word: string): number | undefined => {
+/** By the words' hashes, which are sorted: how common the word is, of all that have vectors. */
+const rankOf = (hashes: Uint32Array, ranks: Uint16Array, word: string): number => {
   const wanted = hashOf(word)
   let low = 0
-  let high = table.count - 1
+  let high = hashes.length - 1
   while (low <= high) {
     const middle = (low + high) >> 1
-    const found = table.hashes[middle] ?? 0
-    if (found === wanted) return table.ranks[middle]
+    const found = hashes[middle] ?? 0
+    if (found === wanted) return ranks[middle] ?? unknown
     if (found < wanted) low = middle + 1
     else high = middle - 1
   }
-  return undefined
+  return unknown
 }
+
+/** Words whose place is remembered, and as many before them. */
+const remembered = 4_096
 
 /**
  * Smooth inverse frequency (Arora, Liang, Ma 2017): a / (a + p), p by Zipf and Mandelbrot's law from the word's rank.
@@ -118,23 +138,22 @@ const weightOf = (rank: number): number => 1e-3 / (1e-3 + 1 / ((rank + 2.7) * 12
 /** Vectors that are kept one by one; then all are forgotten at once. */
 const keptVectors = 512
 
-const vectorOf = ({ descriptor, dimensions, read, vectors, vectorsAt }: Table, rank: number): Int8Array => {
-  const place = rank * dimensions
-  if (vectors !== undefined) return vectors.subarray(place, place + dimensions)
+const vectorOf = ({ descriptor, dimensions, read, vectorsAt }: Table, rank: number): Int8Array => {
   const known = read.get(rank)
   if (known !== undefined) return known
   if (read.size >= keptVectors) read.clear()
-  const vector = new Int8Array(readAt(descriptor, dimensions, vectorsAt + place).buffer)
+  const vector = new Int8Array(readAt(descriptor, dimensions, vectorsAt + rank * dimensions).buffer)
   read.set(rank, vector)
   return vector
 }
 
-const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
+/** A question's: the vectors are read one by one. The sum is rounded after each, as the loop does it. */
+const meanOfFew = (table: Table, words: ReadonlyArray<string>): Float32Array => {
   const { dimensions, scales } = table
   const sum = new Float32Array(dimensions)
   let total = 0
   for (const word of words) {
-    const rank = rankOf(table, word)
+    const rank = table.ranksOf.get(word, table.find)
     if (rank === unknown) continue
     const weight = weightOf(rank)
     const factor = weight * (scales[rank] ?? 0)
@@ -143,7 +162,27 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
     total += weight
   }
   if (total === 0) return new Float32Array()
-  return sum.map((x) => x / total)
+  for (let d = 0; d < dimensions; d++) sum[d] = (sum[d] as number) / total
+  return sum
+}
+
+const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
+  const { dimensions, scales, vectors } = table
+  if (vectors === undefined) return meanOfFew(table, words)
+  const { factors, kernel, mean, places } = vectors
+  let total = 0
+  let count = 0
+  for (const word of words) {
+    const rank = table.ranksOf.get(word, table.find)
+    if (rank === unknown || count === mostWords) continue
+    const weight = weightOf(rank)
+    places[count] = rank
+    factors[count++] = weight * (scales[rank] as number)
+    total += weight
+  }
+  if (total === 0) return new Float32Array()
+  kernel.mean(count, dimensions, 0, factorsAt, meanAt + dimensions * 4, total, meanAt)
+  return mean.slice()
 }
 
 /** Beside the bundle and beside the source lies the same folder. */

@@ -4,12 +4,12 @@
  * a few hundred is. Deterministic.
  */
 import { flag } from "./Features.ts"
-import { lexical, rarity, Scratch, type WeightedTerm } from "./Lexical.ts"
+import { lexical, rarity, type WeightedTerm } from "./Lexical.ts"
 import type { Query } from "./Query.ts"
 import { saying } from "./Saying.ts"
 import { nearness, type ScopeIndex } from "./ScopeIndex.ts"
-import { isMeant, meantBy, poolOf } from "./Pool.ts"
-import { falling } from "./Order.ts"
+import { meantArguments, meantBy, poolOf } from "./Pool.ts"
+import { scratch } from "./Scratch.ts"
 import { Middle } from "./Similarity.ts"
 import { fit } from "./TimeRange.ts"
 import { type Signal, signals, weights as learned } from "./weights.ts"
@@ -32,22 +32,6 @@ export class Ranker {
   constructor(middle: Middle = new Middle()) {
     this.middle = middle
   }
-}
-
-/** One for all scopes: nothing of a question outlives `measure`, and nobody asks in the middle of it. */
-const scratch = new Scratch()
-
-/** Less the mean, in standard deviations; in place. */
-const standardise = (values: Float64Array): Float64Array => {
-  const { length } = values
-  let mean = 0
-  for (let i = 0; i < length; i++) mean += values[i] as number
-  mean /= length || 1
-  let variance = 0
-  for (let i = 0; i < length; i++) variance += ((values[i] as number) - mean) ** 2
-  const deviation = Math.sqrt(variance / (length || 1)) || 1
-  for (let i = 0; i < length; i++) values[i] = ((values[i] as number) - mean) / deviation
-  return values
 }
 
 /** Terms of the leading rows that the question did not have, the most telling first. */
@@ -82,44 +66,28 @@ const expansion = (
   return most > 0 ? terms.map(({ id, weight }) => ({ id, weight: weight / most })) : []
 }
 
-/** By row of the pool: the mean of the best three of its session, into `means`. */
-const sessionMeans = (index: ScopeIndex, pool: Int32Array, base: Float64Array, means: Float64Array): Float64Array => {
-  const sessions = index.sessions.data
-  // three places for each session of the pool, the best first
-  const placeOf = new Map<number, number>()
-  const best = new Float64Array(pool.length * 3).fill(-Infinity)
-  for (let i = 0; i < pool.length; i++) {
-    const session = sessions[pool[i] as number] as number
-    let at = placeOf.get(session)
-    if (at === undefined) placeOf.set(session, (at = placeOf.size * 3))
-    let value = base[i] as number
-    for (const end = at + 3; at < end; at++) {
-      const other = best[at] as number
-      if (other >= value) continue
-      best[at] = value
-      value = other
-    }
-  }
-  for (let i = 0; i < pool.length; i++) {
-    const at = placeOf.get(sessions[pool[i] as number] as number) ?? 0
-    let sum = 0
-    for (let place = at; place < at + 3; place++) {
-      const value = best[place] as number
-      if (value > -Infinity) sum += value
-    }
-    means[i] = sum / 3
-  }
-  return means
-}
-
 /** The pool's rows, and each signal's value for each of them. */
 export interface Signals {
   readonly rows: Int32Array
   readonly values: Readonly<Record<Signal, Float64Array>>
 }
 
+/** What the leaders are found by: the more telling signals, as they are worth beside the words. */
+const leading: ReadonlyArray<readonly [signal: Signal, weight: number]> = [
+  ["words", 1],
+  ["vector", 0.7],
+  ["question", -0.5],
+  ["first_person", 0.4],
+  ["time", 0.3],
+  ["when_time", 0.6],
+  ["speaker", 0.8],
+  ["date", 1.5]
+]
+
 export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector: Float32Array): Signals => {
   const { size } = index
+  const { kernel } = scratch
+  scratch.take(index)
   // a speaker's name is in every second line: it says who is meant, not what
   const asked = query.terms.filter((term) => !index.speakerTerms.has(term))
   const terms = asked.flatMap((term) => {
@@ -131,97 +99,108 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     return id === undefined ? [] : [{ id, weight }]
   })
   const total = terms.reduce((sum, { id }) => sum + rarity(index, id), 0) || 1
-  const words = scratch.zeros("words", size)
-  const coverage = scratch.zeros("coverage", size)
-  lexical(index, terms, nearness, scratch, words, { into: coverage, total })
-  if (related.length > 0) lexical(index, related, nearness, scratch, words)
-  const cosines = scratch.zeros("cosines", size)
-  const own = saying(index, [...terms, ...related], total, scratch)
-  ranker.middle.compare(index, vector, cosines)
+  for (const sum of ["wordSum", "coverageSum", "cosines", "expanded"] as const) scratch.zeros(sum, size)
+  lexical(index, terms, nearness, scratch, "wordSum", total)
+  if (related.length > 0) lexical(index, related, nearness, scratch, "wordSum")
+  const hasOwn = saying(index, [...terms, ...related], total, scratch)
+  ranker.middle.compare(index, vector, scratch)
   const meant = meantBy(index, query)
-  const pool = poolOf(index, query, { words, total, coverage, cosines, meant }, scratch)
+  const pool = poolOf(index, query, meant, total, scratch)
+  const { length } = pool
   const { time } = query
-  const flags = index.flags.data
-  const has = (row: number, one: number): number => ((flags[row] as number) & one ? 1 : 0)
-  const spoken = (row: number): number => (isMeant(index, meant, row) ? 1 : 0)
-  // one piece of memory for all signals: each of its own would cost more than what is written to it
-  const block = new Float64Array(pool.length * (signals.length + 1))
-  let taken = 0
-  const blank = (): Float64Array => block.subarray(taken, (taken += pool.length))
-  const of = (value: (row: number) => number): Float64Array => {
-    const column = blank()
-    for (let i = 0; i < pool.length; i++) column[i] = value(pool[i] as number)
-    return column
+  const column = (signal: Signal): Float64Array => scratch.column(signal, length)
+  const rows = scratch.at("rows")
+  const flags = scratch.at("flags")
+  /** Of the rows' sums, less their mean, in deviations. */
+  const spread = (signal: Signal, sum: "wordSum" | "coverageSum" | "cosines" | "expanded"): void => {
+    kernel.gather(length, rows, scratch.at(sum), scratch.at(signal))
+    kernel.standardise(length, scratch.at(signal))
   }
-  const values = {
-    words: standardise(of((row) => words[row] as number)),
-    coverage: standardise(of((row) => coverage[row] as number)),
-    vector: standardise(of((row) => cosines[row] as number)),
-    speaker: of(spoken),
-    date: time === undefined ? blank() : of((row) => fit(time, query.dayOf(index.at.data[row] ?? 0))),
-    question: of((row) => has(row, flag.question)),
-    first_person: of((row) => has(row, flag.firstPerson)),
-    time: of((row) => has(row, flag.time)),
-    when_time: of((row) => (query.when ? has(row, flag.time) : 0)),
-    count_number: of((row) => (query.howMany ? has(row, flag.number) : 0)),
-    names: of((row) => Math.min(4, index.capitals.data[row] ?? 0)),
-    after_question: of((row) => {
-      const before = index.previous.data[row] ?? -1
-      return before < 0 ? 0 : has(before, flag.question)
-    }),
-    own_statement: of((row) => spoken(row) * (1 - has(row, flag.question)) * has(row, flag.firstPerson)),
-    new_words: of((row) => index.novelty.data[row] as number),
-    instruction: of((row) => has(row, flag.instruction)),
-    said: own === undefined ? blank() : of((row) => own[row] as number)
+  const flagged = (signal: Signal, some: number, previous = 0): void =>
+    kernel.flagged(length, rows, flags, previous, some, scratch.at(signal))
+  spread("words", "wordSum")
+  spread("coverage", "coverageSum")
+  spread("vector", "cosines")
+  const speakersAt = scratch.at("speakers")
+  kernel.spoken(length, rows, scratch.at("roles"), speakersAt, ...meantArguments(meant), scratch.at("speaker"))
+  flagged("question", flag.question)
+  flagged("first_person", flag.firstPerson)
+  flagged("time", flag.time)
+  flagged("when_time", query.when ? flag.time : 0)
+  flagged("count_number", query.howMany ? flag.number : 0)
+  flagged("after_question", flag.question, scratch.at("previous"))
+  flagged("instruction", flag.instruction)
+  if (hasOwn) kernel.gather(length, rows, scratch.at("own"), scratch.at("said"))
+  else column("said").fill(0)
+  const [date, names, ownStatement, newWords] = [
+    column("date").fill(0),
+    column("names"),
+    column("own_statement"),
+    column("new_words")
+  ]
+  const [speaker, question, firstPerson] = [column("speaker"), column("question"), column("first_person")]
+  const sessions = scratch.integers("sessions", length)
+  for (let i = 0; i < length; i++) {
+    const row = pool[i] as number
+    if (time !== undefined) date[i] = fit(time, query.dayOf(index.at.data[row] ?? 0))
+    names[i] = Math.min(4, index.capitals.data[row] ?? 0)
+    ownStatement[i] = (speaker[i] as number) * (1 - (question[i] as number)) * (firstPerson[i] as number)
+    newWords[i] = index.novelty.data[row] as number
+    sessions[i] = index.sessions.data[row] as number
   }
-  const base = blank()
-  for (let i = 0; i < pool.length; i++) {
-    base[i] =
-      (values.words[i] as number) +
-      0.7 * (values.vector[i] as number) -
-      0.5 * (values.question[i] as number) +
-      0.4 * (values.first_person[i] as number) +
-      0.3 * (values.time[i] as number) +
-      0.6 * (values.when_time[i] as number) +
-      0.8 * (values.speaker[i] as number) +
-      1.5 * (values.date[i] as number)
-  }
-  const leading = falling(base, "later").subarray(0, leaders)
-  const expanded = scratch.zeros("expanded", size)
+  const base = scratch.column("base", length).fill(0)
+  for (const [signal, weight] of leading) kernel.add(length, scratch.at(signal), weight, scratch.at("base"))
+  const first = Array.from(scratch.falling("base", length, "later").subarray(0, leaders))
   lexical(
     index,
     expansion(
       index,
-      Array.from(leading, (i) => pool[i] as number),
-      Array.from(leading, (i) => base[i] as number),
+      first.map((i) => pool[i] as number),
+      first.map((i) => base[i] as number),
       new Set([...terms, ...related].map(({ id }) => id))
     ),
     [1, 0.3, 0],
     scratch,
-    expanded
+    "expanded"
   )
-  return {
-    rows: pool,
-    values: {
-      ...values,
-      session: standardise(sessionMeans(index, pool, base, blank())),
-      expansion: standardise(of((row) => expanded[row] as number))
-    }
-  }
+  // as many zeros as there are sessions, and there are no more of them than rows
+  scratch.integers("found", size).fill(0)
+  const session = scratch.at("session")
+  kernel.sessionMeans(
+    length,
+    scratch.at("sessions"),
+    scratch.at("base"),
+    scratch.at("found"),
+    scratch.at("best0"),
+    session
+  )
+  kernel.standardise(length, session)
+  spread("expansion", "expanded")
+  // the answer outlives the question's memory
+  const values = Object.fromEntries(signals.map((signal) => [signal, column(signal).slice()]))
+  return { rows: pool.slice(), values: values as Record<Signal, Float64Array> }
 }
 
 /** The pool in order of the weighted sum; equal scores by the later row. */
 export const rankBy = ({ rows, values }: Signals, weights: Readonly<Record<Signal, number>>): Ranked => {
-  const sums = new Float64Array(rows.length)
+  const { length } = rows
+  scratch.fit(0, length)
+  const sums = scratch.column("base", length).fill(0)
   for (const signal of signals) {
-    const column = values[signal]
-    const weight = weights[signal]
-    for (let i = 0; i < rows.length; i++) sums[i] = (sums[i] as number) + weight * (column[i] as number)
+    scratch.column(signal, length).set(values[signal])
+    scratch.kernel.add(length, scratch.at(signal), weights[signal], scratch.at("base"))
   }
-  const order = falling(sums, "later")
+  const order = scratch.falling("base", length, "later").slice()
+  const ordered = new Int32Array(length)
+  const scores = new Float64Array(length)
+  for (let at = 0; at < length; at++) {
+    const i = order[at] as number
+    ordered[at] = rows[i] as number
+    scores[at] = sums[i] as number
+  }
   return {
-    rows: order.map((i) => rows[i] as number),
-    scores: new Float64Array(rows.length).map((_, at) => sums[order[at] as number] as number),
+    rows: ordered,
+    scores,
     part: (at, signal) => weights[signal] * (values[signal][order[at] ?? 0] ?? 0)
   }
 }

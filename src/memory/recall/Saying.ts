@@ -3,25 +3,25 @@
  * every word is new, and the spread of a signal says little, so that who spoke outweighs what was said.
  */
 import { flag } from "./Features.ts"
-import { rarity, type Scratch, type WeightedTerm } from "./Lexical.ts"
+import { rarity, type WeightedTerm } from "./Lexical.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
+import type { Scratch } from "./Scratch.ts"
 
 /** From so many rows on the learned weights hold alone; below half of it this counts in full. */
 const fewRows = 100
 
 /**
- * By row, the share of the terms' rarity that the row itself says, or the question that it answers: less the nearer a scope
- * is to `fewRows`, undefined from there on.
+ * Into `own`, by row: the share of the terms' rarity that the row itself says, or the question that it answers: less the nearer a scope
+ * is to `fewRows`, and false from there on.
  */
 export const saying = (
   index: ScopeIndex,
   terms: ReadonlyArray<WeightedTerm>,
   total: number,
   scratch: Scratch
-): Float32Array | undefined => {
+): boolean => {
   const part = Math.min(1, 2 * (1 - index.size / fewRows))
-  if (part <= 0) return undefined
-  scratch.fit(index.size)
+  if (part <= 0) return false
   const { found } = scratch
   const into = scratch.zeros("own", index.size)
   const add = (row: number, share: number) => (into[row] = Math.min(part, (into[row] as number) + share))
@@ -37,5 +37,5 @@ export const saying = (
       if (asks && answer >= 0 && !rows.includes(answer)) add(answer, share)
     }
   }
-  return into
+  return true
 }

@@ -1,7 +1,7 @@
 /** How close a question's vector is to each utterance's, both seen from the middle of the scope. */
-import { eachProduct } from "./Dots.ts"
 import { quantise } from "./Features.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
+import type { Scratch } from "./Scratch.ts"
 import type { Parts } from "./Columns.ts"
 
 /** So many utterances weigh as much as the assumption that the middle is zero. */
@@ -46,8 +46,8 @@ export class Middle {
     return middle
   }
 
-  /** The cosine of a question's vector with each row, into `into`; nothing where one of them has none. */
-  compare(index: ScopeIndex, query: Float32Array, into: Float32Array): void {
+  /** The cosine of a question's vector with each row, into `cosines`; nothing where one of them has none. */
+  compare(index: ScopeIndex, query: Float32Array, scratch: Scratch): void {
     const { dimensions, size } = index
     if (dimensions === 0 || query.length !== dimensions) return
     if (sampled(size) !== this.#sample || dimensions !== this.#dimensions) this.#measure(index)
@@ -64,16 +64,8 @@ export class Middle {
       square += x * x
       offset += x * (mean[d] as number)
     }
-    const norm = Math.sqrt(square)
-    const lengths = this.#lengths
-    const scales = index.scales.data
-    eachProduct(vector, index.vectors.data, size, (products, from) => {
-      for (let i = 0; i < products.length; i++) {
-        const length = lengths[from + i] as number
-        const along = (products[i] as number) * scale * (scales[from + i] as number) - offset
-        into[from + i] = length === 0 ? 0 : along / (length * norm)
-      }
-    })
+    scratch.floats("middles", size).set(this.#lengths.subarray(0, size))
+    scratch.compare(vector, index.vectors.data, size, scale, offset, Math.sqrt(square))
   }
 
   #measure(index: ScopeIndex): void {
