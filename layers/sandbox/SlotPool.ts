@@ -93,7 +93,7 @@ const begun = (slots: Slots, lease: Lease, { deadlineMs, header, input, module, 
     })
     // for processes that do not start nobody waits longer than the call itself could take
     const short = Math.min(deadlineMs, WAIT_MS)
-    if (lease.waits) wait(short, () => (slots.trouble === undefined ? wait(WAIT_MS - short, giveUp) : giveUp()))
+    if (lease.waits) wait(short, () => (slots.hopeless ? giveUp() : wait(WAIT_MS - short, giveUp)))
     return Effect.sync(() => clearTimeout(patience))
   })
 

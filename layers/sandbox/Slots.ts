@@ -82,7 +82,11 @@ export class Slots {
     return this.#starting.size
   }
 
-  /** What is told to who has waited long enough, where no process runs because none starts. */
+  /** True where no process runs, and the last ones that were started did not: to wait long for one makes no sense. */
+  get hopeless(): boolean {
+    return this.#failing && this.#alive.size === 0
+  }
+  /** What is told to who has waited long enough, where no process runs because one did not start. */
   get trouble(): string | undefined {
     if (this.#bootFailures === 0 || this.#alive.size > 0) return undefined
     const how = this.#how === undefined ? "" : ` (${this.#how})`

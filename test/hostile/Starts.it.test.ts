@@ -8,13 +8,13 @@ import * as Fiber from "effect/Fiber"
 import * as Schedule from "effect/Schedule"
 import { programs } from "../../layers/sandbox/Programs.ts"
 import { Slots, type SlotsConfig } from "../../layers/sandbox/Slots.ts"
-import { layer as pool } from "../../layers/sandbox/SlotPool.ts"
+import { layer as pool, SlotPool } from "../../layers/sandbox/SlotPool.ts"
 import { invoke } from "./invoke.ts"
 import { wellBehaved } from "./modules.ts"
 
 const size: SlotsConfig = { min: 2, max: 8, spare: 1, memoryMiB: 400 }
 const LONG = 60_000
-const SHORT = 200
+const SHORT = 1000
 const NEXT = "; `exoclaw doctor` on its machine says what is wrong, and the next call tries again."
 
 const until = (done: () => boolean) =>
@@ -92,6 +92,21 @@ describe("slots that do not start", () => {
         }
       }).pipe(Effect.provide(pool(size, LONG, program)))
     })
+  )
+
+  it.live("T20: are waited for where a stopped zygote holds them up: one that failed is no reason to give up", () =>
+    Effect.gen(function* () {
+      const { processes } = yield* SlotPool
+      yield* invoke(wellBehaved, LONG)
+      const { slots, zygote } = yield* processes
+      assert(zygote !== undefined)
+      process.kill(zygote, "SIGSTOP")
+      for (const pid of slots) process.kill(pid, "SIGKILL")
+      const gone = Effect.flatMap(processes, (now) => (now.slots.length > 0 ? Effect.fail("not yet") : Effect.void))
+      yield* Effect.retry(gone, { schedule: Schedule.spaced("10 millis"), times: 5000 })
+      assert.isAbove((yield* invoke(wellBehaved, SHORT)).length, 0)
+      assert.notStrictEqual((yield* processes).zygote, zygote)
+    }).pipe(Effect.provide(pool(size, LONG)))
   )
 
   for (const [what, node, how] of [

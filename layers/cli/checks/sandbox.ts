@@ -22,9 +22,11 @@ const leased = (slots: Slots): Effect.Effect<Slot, string> =>
 
 /** Why there is none: those that fail do so soon, and then it is only tried again. */
 const troubled = (slots: Slots): Effect.Effect<never, string> =>
-  Effect.suspend(() => (slots.trouble === undefined ? Effect.never : Effect.fail(slots.trouble))).pipe(
+  Effect.suspend(() => (slots.hopeless ? Effect.fail(slots.trouble ?? SILENT) : Effect.never)).pipe(
     Effect.delay("3 seconds")
   )
+
+const SILENT = "it does not get ready"
 
 const described = ({ pid }: Slot): string => {
   const seen = walls(pid)
@@ -45,7 +47,7 @@ export const sandbox = ({ sandbox: { memory } }: SettingsValues): Effect.Effect<
       ),
     (slots) => Effect.promise(() => slots.close())
   ).pipe(
-    Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.fail("it does not get ready") }),
+    Effect.timeoutOrElse({ duration: "30 seconds", orElse: () => Effect.fail(SILENT) }),
     Effect.catch((why) =>
       Effect.succeed(
         fail(
