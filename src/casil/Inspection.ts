@@ -2,7 +2,7 @@
 import type { Compiled } from "./Compiled.ts"
 import { Budget, stepsFor } from "./engine/Budget.ts"
 import { isPlain } from "./engine/Fold.ts"
-import { type Match, overlapping, redaction } from "./engine/Match.ts"
+import { besides, type Match, overlapping, redaction } from "./engine/Match.ts"
 import { Scanner } from "./engine/Scanner.ts"
 import type { Finding } from "./Finding.ts"
 import type { Action } from "./Policy.ts"
@@ -64,6 +64,10 @@ export interface Place {
 
 const GRAVITY: ReadonlyArray<Action> = ["monitor", "redact", "block"]
 
+/** So much of a value beside a format in it is a part of the secret: before it a public name of it may stand. */
+const LONG_NAME = 24
+const SOME = 6
+
 /** The places of matches: what is only likely is left out where something certain was found. */
 export const placesOf = (compiled: Compiled, all: ReadonlyArray<Match>): ReadonlyArray<Place> => {
   const { actionOf, ignores, orderOf, tierOf } = compiled
@@ -71,8 +75,19 @@ export const placesOf = (compiled: Compiled, all: ReadonlyArray<Match>): Readonl
   // a format says more than the name beside it
   const isCertain = ({ rule }: Match) =>
     rule !== ASSIGNED && (tierOf(rule) === "structural" || tierOf(rule) === "custom")
-  const overlapsCertain = overlapping(matches.filter(isCertain))
-  const kept = matches.filter((match) => isCertain(match) || !overlapsCertain(match))
+  const certain = matches.filter(isCertain)
+  const overlapsCertain = overlapping(certain)
+  // what is only recorded leaves nothing in its place, so it says nothing about what would be replaced
+  const acting = certain.filter(({ rule }) => actionOf(rule) !== "monitor")
+  const overlapsActing = acting.length === certain.length ? overlapsCertain : overlapping(acting)
+  const besideActing = besides(acting)
+  const isSaid = (match: Match): boolean => {
+    if (actionOf(match.rule) === "monitor") return overlapsCertain(match)
+    if (match.rule !== ASSIGNED) return overlapsActing(match)
+    const [before, after] = besideActing(match) ?? [LONG_NAME, 0]
+    return before < LONG_NAME && after < SOME
+  }
+  const kept = certain.length === 0 ? matches : matches.filter((match) => isCertain(match) || !isSaid(match))
   const sorted = kept.toSorted(
     (a, b) =>
       a.start - b.start ||

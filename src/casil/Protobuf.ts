@@ -2,6 +2,7 @@
  * Walks the texts of a Protocol Buffers message, by its schema where that is known and by its looks where it is not, and
  * writes the message again around what was replaced: it decodes in the same schema.
  */
+import { bytesOfText, textOfBytes, utf8Of } from "./LooseUtf8.ts"
 import { fieldsOf, LENGTH_DELIMITED, replaced, type WireField } from "./ProtobufWire.ts"
 import { escape, type Walker } from "./Walker.ts"
 
@@ -25,32 +26,6 @@ const DEEPEST_GUESS = 6
 const KEY = 1
 const VALUE = 2
 
-const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
-const encoder = new TextEncoder()
-
-const isSame = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
-
-/** The text that bytes are as UTF-8; nothing if they are none. */
-const textOf = (bytes: Uint8Array): string | undefined => {
-  const text = utf8.decode(bytes)
-  return isSame(encoder.encode(text), bytes) ? text : undefined
-}
-
-const CHUNK = 4096
-
-/** Bytes as characters of one byte each: there may be a secret among them. */
-const charactersOf = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let i = 0; i < bytes.length; i += CHUNK) {
-    const part: string = Reflect.apply(String.fromCharCode, undefined, bytes.subarray(i, i + CHUNK))
-    text += part
-  }
-  return text
-}
-
-const bytesOf = (characters: string): Uint8Array =>
-  Uint8Array.from({ length: characters.length }, (_, i) => characters.charCodeAt(i))
-
 /** Text that people write has no characters below the blank but those that separate lines and columns. */
 const looksLikeText = (text: string): boolean => {
   for (let i = 0; i < text.length; i++) {
@@ -62,27 +37,21 @@ const looksLikeText = (text: string): boolean => {
 
 type Visit = (text: string, path: string) => string
 
-const visitText = (content: Uint8Array, visit: Visit, path: string): Uint8Array => {
-  const text = textOf(content)
-  if (text === undefined) return visitBytes(content, visit, path)
-  const seen = visit(text, path)
-  return seen === text ? content : encoder.encode(seen)
-}
-
+/** Texts, and bytes too: there may be a secret among them. */
 const visitBytes = (content: Uint8Array, visit: Visit, path: string): Uint8Array => {
-  const characters = charactersOf(content)
-  const seen = visit(characters, path)
-  return seen === characters ? content : bytesOf(seen)
+  const text = textOfBytes(content)
+  const seen = visit(text, path)
+  return seen === text ? content : bytesOfText(seen)
 }
 
 /** A field of which no schema says what it is: a message, text, or bytes. */
 const visitUnknown = (content: Uint8Array, visit: Visit, path: string, depth: number): Uint8Array => {
-  const text = textOf(content)
+  const text = utf8Of(content)
   const fields = depth < DEEPEST_GUESS ? fieldsOf(content) : undefined
   const message = fields === undefined ? content : walkFields(content, fields, undefined, visit, path, depth + 1)
   if (text !== undefined && looksLikeText(text)) {
     // what may be either is looked at as both
-    const seen = visitText(content, visit, path)
+    const seen = visitBytes(content, visit, path)
     return message === content ? seen : message
   }
   return fields === undefined ? visitBytes(content, visit, path) : message
@@ -91,7 +60,6 @@ const visitUnknown = (content: Uint8Array, visit: Visit, path: string, depth: nu
 const visitKind = (content: Uint8Array, kind: Kind, visit: Visit, path: string, depth: number): Uint8Array => {
   switch (kind._tag) {
     case "Text":
-      return visitText(content, visit, path)
     case "Bytes":
       return visitBytes(content, visit, path)
     case "Other":
@@ -118,7 +86,7 @@ const visitEntry = (
   const fields = fieldsOf(content)
   if (fields === undefined) return visitBytes(content, visit, path)
   const named = fields.findLast(({ number, type }) => number === KEY && type === LENGTH_DELIMITED)
-  const name = named === undefined ? "" : (textOf(content.subarray(named.from, named.to)) ?? "")
+  const name = named === undefined ? "" : (utf8Of(content.subarray(named.from, named.to)) ?? "")
   const at = `${path}/${escape(name)}`
   return eachOf(content, fields, ({ number }, inside) =>
     number === KEY
@@ -161,7 +129,7 @@ const walkFields = (
 
 /**
  * Texts of a message in the order in which they stand; the path is made of the names of its fields, or of their numbers
- * where no schema tells names. Bytes that are no message are looked at as one text of a character each.
+ * where no schema tells names. Bytes that are no message are looked at as one text.
  */
 export const protobuf =
   (shape?: Shape): Walker<Uint8Array> =>

@@ -85,6 +85,32 @@ describe("inspection on the bus", () => {
     )
   }
 
+  it.effect("leaves everything of JSON as it was written but what it redacts", () =>
+    Effect.gen(function* () {
+      for (const [before, after] of [
+        ['{ "id": 12345678901234567890, "n": [1.0, 1e400, -0],\t"key":"', '", "z": {"2": "b", "a": "\\u0041"} }'],
+        ['["\\"", {"', '": 0.10}]'],
+        ['"', '"']
+      ] as const) {
+        const { passed } = yield* screen({ body: `${before}${secret}${after}` })
+        assert.strictEqual(passed.body, `${before}[redacted:aws-access-key-id]${after}`)
+      }
+      // a key that is a number stands first in the value
+      const { passed } = yield* screen({ body: `{"b":"${secret}","1":"x"}` })
+      assert.deepStrictEqual(JSON.parse(String(passed.body)), { "1": "x", b: "[redacted:aws-access-key-id]" })
+    }).pipe(Effect.provide(inspected))
+  )
+
+  it.effect("T30: a byte that is no text hides no secret whose characters are apart", () =>
+    Effect.gen(function* () {
+      const disguised = new TextEncoder().encode(Array.from(secret, (char) => `${char}\u200b`).join(""))
+      const { passed } = yield* screen({ body: Uint8Array.from([255, 32, ...disguised, 254]) })
+      const left = Buffer.from(passed.body as Uint8Array)
+      assert.deepStrictEqual([left[0], left.at(-1)], [255, 254])
+      assert.include(left.toString("utf8"), "[redacted:aws-access-key-id]")
+    }).pipe(Effect.provide(inspected))
+  )
+
   it.effect("gives a message on as it came, the very bytes, where there is nothing in it, or it is none", () =>
     Effect.gen(function* () {
       const clean = toBinary(ContentSchema, create(ContentSchema, { body: { case: "text", value: "hello" } }))

@@ -13,9 +13,11 @@ import { scopeOf } from "../../../src/casil/Scope.ts"
 import { type Inspected, open } from "../../../src/casil/Inspected.ts"
 import { secretsIn } from "../../../src/casil/PublicNames.ts"
 import { combine } from "../../../src/casil/Verdict.ts"
+import { bytesOfText, textOfBytes } from "../../../src/casil/LooseUtf8.ts"
 import { protobuf, type Shape } from "../../../src/casil/Protobuf.ts"
 import { json, jsonObject, MAX_DEPTH, type Walker } from "../../../src/casil/Walker.ts"
 import type { Json, JsonObject } from "../../../src/domain/Json.ts"
+import { rewrite, textsIn } from "./JsonText.ts"
 import { protobufType } from "./MediaType.ts"
 
 type Shapes = typeof import("./Shapes.ts")
@@ -77,25 +79,26 @@ const asText = (bytes: Uint8Array): string | undefined => {
 
 const looksLikeJson = (text: string): boolean => /^\s*[[{"]/.test(text)
 
-const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 92, 91, 93, 123, 125] as const
+const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [91, 93, 123, 125] as const
 
 /** How many texts and keys stand in JSON as it is written, and how deep. */
 const writtenIn = (text: string): { readonly texts: number; readonly depth: number } => {
-  let texts = 0
+  const texts = textsIn(text)
   let depth = 0
   let deepest = 0
-  let inside = false
+  let next = 0
   for (let i = 0; i < text.length; i++) {
+    const [start = -1, end = -1] = texts[next] ?? []
+    if (i === start) {
+      next++
+      i = end - 1
+      continue
+    }
     const code = text.charCodeAt(i)
-    if (code === QUOTE) {
-      inside = !inside
-      if (inside) texts++
-    } else if (inside) {
-      if (code === BACKSLASH) i++
-    } else if (code === OPEN_LIST || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
+    if (code === OPEN_LIST || code === OPEN_OBJECT) deepest = Math.max(deepest, ++depth)
     else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--
   }
-  return { texts, depth: deepest }
+  return { texts: texts.length, depth: deepest }
 }
 
 /**
@@ -113,7 +116,7 @@ const readingOfText = (text: string, write: (text: string) => Content["body"]): 
   const value = readable(text)
   return value === undefined
     ? { value: text, walk: jsonOnly, write: (rewritten) => write(String(rewritten)) }
-    : { value, walk: jsonOnly, write: (rewritten) => write(JSON.stringify(rewritten)) }
+    : { value, walk: jsonOnly, write: (after) => write(isBytes(after) ? text : rewrite(text, value, after)) }
 }
 
 const readingOfMessage = (body: Uint8Array, shape: Shape | undefined): Reading => {
@@ -133,12 +136,8 @@ const readingOf = ({ body, contentType }: Content, shapes: Shapes): Reading => {
   }
   const text = asText(body)
   if (text !== undefined) return readingOfText(text, (rewritten) => new TextEncoder().encode(rewritten))
-  // what is no text may still have a secret in it: a byte is a character then, and stays one
-  return {
-    value: Buffer.from(body).toString("latin1"),
-    walk: jsonOnly,
-    write: (value) => new Uint8Array(Buffer.from(String(value), "latin1"))
-  }
+  // what is no text may still have a secret in it
+  return { value: textOfBytes(body), walk: jsonOnly, write: (value) => bytesOfText(String(value)) }
 }
 
 /** All of a message that its publisher wrote. */

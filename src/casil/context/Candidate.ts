@@ -11,11 +11,12 @@ export interface Candidate {
 
 const SHORTEST = 4
 const LONGEST_WORD = 24
-/** A security identifier of Windows names somebody, and is no secret. */
-const IDENTIFIER = "S-1-"
 const REDACTED = "[redacted:"
-/** Other rules' business. */
-const FENCE = "-----"
+/**
+ * What no secret begins with: a security identifier of Windows, which names somebody, digests that say so, and what is
+ * other rules' business.
+ */
+const NONE = ["S-1-", "sha1-", "sha256-", "sha384-", "sha512-", "sha1:", "sha256:", "sha512:", REDACTED, "-----"]
 const UNSIGNED = "eyJ"
 
 /** Ways in which words of a sentence follow each other too. */
@@ -75,7 +76,7 @@ export const candidateAt = (cursor: Cursor): Candidate | undefined => {
   if (assignment === undefined) return undefined
   const { floor, text } = cursor
   const { end, nameEnd, nameStart, start } = assignment
-  if (end - start < SHORTEST || [IDENTIFIER, REDACTED, FENCE].some((begin) => text.startsWith(begin, start))) {
+  if (end - start < SHORTEST || NONE.some((begin) => text.startsWith(begin, start))) {
     return undefined
   }
   if (text.startsWith(UNSIGNED, start) && text.charAt(end - 1) === ".") return undefined

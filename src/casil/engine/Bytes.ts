@@ -12,6 +12,9 @@ const lengthOf = (byte: number): number =>
 
 const isNext = (byte: number): boolean => byte >= 0x80 && byte < 0xc0
 
+/** The least character of so many bytes. */
+const LEAST = [0, 0, 0x80, 0x800, 0x10000]
+
 /** The character at `i` and its length; nothing where the bytes are none. */
 const characterAt = (bytes: string, i: number): readonly [code: number, length: number] | undefined => {
   const first = bytes.charCodeAt(i)
@@ -23,7 +26,9 @@ const characterAt = (bytes: string, i: number): readonly [code: number, length: 
     if (!isNext(byte)) return undefined
     code = (code << 6) | (byte & 0x3f)
   }
-  return code > 0x10ffff ? undefined : [code, length]
+  // written longer than it must be, or half of a pair: no UTF-8
+  const isNone = code > 0x10ffff || code < (LEAST[length] ?? 0) || (code >= 0xd800 && code < 0xe000)
+  return isNone ? undefined : [code, length]
 }
 
 /** The text that bytes are; nothing if each of them is a character. What is no UTF-8 stays a character for each byte. */

@@ -139,21 +139,36 @@ const isEscaped = (word: string): boolean => {
   return false
 }
 
-/** The secrets in a word, which is made of the characters that writings are made of. */
+/** What of `[0, length)` nothing was found in. */
+const others = (found: ReadonlyArray<Match>, length: number): ReadonlyArray<readonly [number, number]> => {
+  const parts: Array<readonly [number, number]> = []
+  let from = 0
+  for (const { end, start } of found.toSorted((a, b) => a.start - b.start)) {
+    if (start > from) parts.push([from, start])
+    from = Math.max(from, end)
+  }
+  return from < length ? [...parts, [from, length]] : parts
+}
+
+const WRITINGS = [
+  [Writing.hexadecimal, hex, FEWEST_HEX],
+  [Writing.base64, dashed, FEWEST_BASE64]
+] as const
+
+/**
+ * The secrets in a word, which is made of the characters that writings are made of. What one writing was found in is not
+ * read in another one; the rest is, or a made-up secret beside a true one would hide it.
+ */
 export const decode = (word: string, scan: Scan, budget: Budget): ReadonlyArray<Match> => {
-  if (isEscaped(word)) {
-    const found = escaped(word, scan, budget)
-    if (found.length > 0) return found
-  }
-  const found: Array<Match> = []
-  for (const [from, to] of runs(word, hex, FEWEST_HEX)) {
-    if (budget.isOver) return found
-    found.push(...aligned(Writing.hexadecimal, word.slice(from, to), from, scan, budget))
-  }
-  if (found.length > 0) return found
-  for (const [from, to] of runs(word, dashed, FEWEST_BASE64)) {
-    if (budget.isOver) return found
-    found.push(...aligned(Writing.base64, word.slice(from, to), from, scan, budget))
+  const found: Array<Match> = isEscaped(word) ? [...escaped(word, scan, budget)] : []
+  for (const [writing, set, fewest] of WRITINGS) {
+    for (const [begin, end] of others(found, word.length)) {
+      const part = word.slice(begin, end)
+      for (const [from, to] of runs(part, set, fewest)) {
+        if (budget.isOver) return found
+        found.push(...aligned(writing, part.slice(from, to), begin + from, scan, budget))
+      }
+    }
   }
   return found
 }

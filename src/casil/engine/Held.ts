@@ -1,4 +1,5 @@
 /** What is held back of a text beside words and open candidates. */
+import { OVERLAP } from "./Cursor.ts"
 import type { Match } from "./Match.ts"
 import type { View } from "./View.ts"
 
@@ -31,4 +32,23 @@ export const beforeMatches = (matches: ReadonlyArray<Match>, position: number): 
     }
   }
   return line
+}
+
+/** A word that is too long to be held is gone on with no sooner than so far after its beginning. */
+const LEAST_STEP = 2048
+/** What of an encoding may be left over at its end, so that nothing is found up to there. */
+const LEFT_OVER = 8
+/** What stands before a secret and says that it is one, written twice in base64. */
+const BEFORE = 256
+
+/**
+ * Where the word `[start, end)`, of which only the beginning was read, is read again: where what goes on begins, which was
+ * found in the writing of it (`found`, counted from `start`), or a little before the end.
+ */
+export const wordAfter = (found: ReadonlyArray<Match>, start: number, end: number): number => {
+  let next = end - OVERLAP
+  for (const match of found)
+    if (start + match.end >= end - LEFT_OVER) next = Math.min(next, start + match.start - BEFORE)
+  // in whole groups of digits, so that what is read again begins and is replaced where it did and was
+  return start + Math.max(LEAST_STEP, (next - start) & ~3)
 }

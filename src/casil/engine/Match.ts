@@ -52,8 +52,8 @@ export const outermost = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> =
 /** What stands where a secret was. */
 export const redaction = (rule: string): string => `[redacted:${rule}]`
 
-/** Whether a match overlaps one of `all`: their spans as one ascending row without overlaps, looked up by halves. */
-export const overlapping = (all: ReadonlyArray<Match>): ((match: Match) => boolean) => {
+/** The spans of matches as one ascending row without overlaps, looked up by halves: where the first is that `match` touches. */
+const rowOf = (all: ReadonlyArray<Match>): ((match: Match) => readonly [start: number, end: number] | undefined) => {
   const starts: Array<number> = []
   const ends: Array<number> = []
   for (const { end, start } of all.toSorted((a, b) => a.start - b.start)) {
@@ -72,7 +72,25 @@ export const overlapping = (all: ReadonlyArray<Match>): ((match: Match) => boole
       if ((ends[middle] ?? 0) <= start) low = middle + 1
       else high = middle
     }
-    return low < starts.length && (starts[low] ?? 0) < end
+    const first = starts[low]
+    return first !== undefined && first < end ? [first, ends[low] ?? first] : undefined
+  }
+}
+
+/** Whether a match overlaps one of `all`. */
+export const overlapping = (all: ReadonlyArray<Match>): ((match: Match) => boolean) => {
+  const touched = rowOf(all)
+  return (match) => touched(match) !== undefined
+}
+
+/** Of a match, how much stands before and after the first of `all` that it overlaps; nothing where it overlaps none. */
+export const besides = (
+  all: ReadonlyArray<Match>
+): ((match: Match) => readonly [before: number, after: number] | undefined) => {
+  const touched = rowOf(all)
+  return (match) => {
+    const [start, end] = touched(match) ?? []
+    return start === undefined || end === undefined ? undefined : [start - match.start, match.end - end]
   }
 }
 

@@ -10,7 +10,7 @@ import { heldBy, type Hit } from "./Automaton.ts"
 import { type Budget, COST, scanCost } from "./Budget.ts"
 import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD, OVERLAP } from "./Cursor.ts"
 import { decode, SHORTEST, wordClass } from "./Decode.ts"
-import { beforeMark, beforeMatches } from "./Held.ts"
+import { beforeMark, beforeMatches, wordAfter } from "./Held.ts"
 import { type Match, matchOf, othersOf, outermost, withoutLikely } from "./Match.ts"
 import { Expressions } from "./Expressions.ts"
 import { leastOf, type Pending, pendingOf, type Place, ready, swallow } from "./Pending.ts"
@@ -168,9 +168,8 @@ export class Scanner {
         if (word < 0) word = base + i
         else if (base + i - word >= MAX_HELD) {
           this.#word = word
-          this.#endWord(base + i)
+          word = this.#endWord(base + i)
           isOver = budget.isOver
-          word = base + i - OVERLAP
         }
       } else if (word >= 0) {
         this.#word = word
@@ -207,10 +206,10 @@ export class Scanner {
     }
   }
 
-  /** A word ends; `over` says that nothing more comes that is not of another field. */
-  #endWord(end: number, over = false): void {
+  /** A word ends, or goes on at what this gives; `over` says that nothing more comes that is not of another field. */
+  #endWord(end: number, over = false): number {
     const start = this.#word
-    if (this.view.raw(start) >= this.#limit) return
+    if (this.view.raw(start) >= this.#limit) return end - OVERLAP
     const { base, text: seen } = this.view
     for (const rule of this.#set.wordsBy[Math.min(seen.charCodeAt(start - base), BEYOND)] ?? []) {
       if (end - start < rule.shortest) continue
@@ -221,10 +220,11 @@ export class Scanner {
       // only what is certain of itself may go on in another field
       this.#note(this.#ask(rule, place, over && rule.tier !== "structural"))
     }
-    if (end - start < SHORTEST || this.#depth >= DEPTH) return
+    if (end - start < SHORTEST || this.#depth >= DEPTH) return end - OVERLAP
     this.#budget.spend((end - start) * COST.read)
     const found = decode(seen.slice(start - base, end - base), this.#within, this.#budget)
     for (const each of found) this.#note({ ...each, start: each.start + start, end: each.end + start, flag: "encoded" })
+    return wordAfter(found, start, end)
   }
 
   /** What is found in a text that was read out of a word of this one. */

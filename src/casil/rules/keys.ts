@@ -12,6 +12,7 @@ import { sample } from "../Sample.ts"
 const KINDS = ["", "RSA ", "EC ", "DSA ", "OPENSSH ", "ENCRYPTED ", "ANY ", "SSH2 ENCRYPTED "]
 const fence = (word: string, label: string): string => `-----${word} ${label}-----`
 const label = (kind: string): string => `${kind}PRIVATE ${"KEY"}`
+const LABELS = [...KINDS.map(label), `PGP ${label("")} BLOCK`]
 const DASH = 45
 const FENCE = 5
 const BACKSLASH = 92
@@ -25,8 +26,11 @@ const PROBABLE = "probable-key"
 const LONGEST_ROW = 32
 const LEAST = 56
 
-/** Base64, its line breaks, indentation and quotes, and the characters of a header such as `Proc-Type: 4,ENCRYPTED`. */
-const content = chars(`${BASE62}+/= \t\r\n\\:,-._"'*#`)
+/**
+ * Base64, its line breaks, indentation and quotes, the mark of a quoted line or a margin, and the characters of a header
+ * such as `Proc-Type: 4,ENCRYPTED`.
+ */
+const content = chars(`${BASE62}+/= \t\r\n\\:,-._"'*#>|`)
 const base64 = chars(`${BASE64}=`)
 
 const undashed = content.map((is, code) => (code === DASH ? 0 : is))
@@ -89,8 +93,9 @@ export const privateKey: Rule = {
   tier: "structural",
   source: "RFC 7468",
   anchors: [
-    ...KINDS.map((kind) => fence("BEGIN", label(kind))),
-    fence("BEGIN", `PGP ${label("")} BLOCK`),
+    ...LABELS.map((each) => fence("BEGIN", each)),
+    // as forms are sent
+    ...LABELS.map((each) => fence("BEGIN", each).replaceAll(" ", "+")),
     "Private-Lines: "
   ],
   lead: whole,
