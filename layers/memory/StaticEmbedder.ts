@@ -9,7 +9,6 @@ import { closeSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { Embedder, EmbedderError } from "../../src/memory/Embedder.ts"
 import { instantiate, type Kernel } from "../../src/memory/recall/Kernel.ts"
-import { Lately } from "../../src/memory/recall/Lately.ts"
 import { hashOf } from "../../src/memory/recall/Words.ts"
 
 interface Table {
@@ -20,9 +19,7 @@ interface Table {
   readonly scales: Float32Array
   /** Where the first vector stands in the file. */
   readonly vectorsAt: number
-  /** Of words that were looked for lately. */
-  readonly ranksOf: Lately<number>
-  readonly find: (word: string) => number
+  readonly rankOf: (word: string) => number
   /** All vectors, from the first batch on. */
   vectors: Vectors | undefined
   /** Until then: those read lately, by rank. */
@@ -43,6 +40,7 @@ const factorsAt = mostWords * 4
 const meanAt = factorsAt + mostWords * 8
 
 const unknown = -1
+const notYet = -2
 
 /** "EXV1", in a head of so many bytes; then hashes, scales, ranks and vectors. */
 const magic = 0x31565845
@@ -79,8 +77,7 @@ const readTable = (descriptor: number): Table => {
     dimensions,
     scales: new Float32Array(buffer, count * 4, count),
     vectorsAt: headLength + count * placeLength,
-    ranksOf: new Lately(remembered),
-    find: (word) => rankOf(hashes, ranks, word),
+    rankOf: remembering((hash) => rankOf(hashes, ranks, hash)),
     vectors: undefined,
     read: new Map()
   }
@@ -113,8 +110,7 @@ const readVectors = ({ count, descriptor, dimensions, vectorsAt }: Table): Vecto
 }
 
 /** By the words' hashes, which are sorted: how common the word is, of all that have vectors. */
-const rankOf = (hashes: Uint32Array, ranks: Uint16Array, word: string): number => {
-  const wanted = hashOf(word)
+const rankOf = (hashes: Uint32Array, ranks: Uint16Array, wanted: number): number => {
   let low = 0
   let high = hashes.length - 1
   while (low <= high) {
@@ -127,8 +123,23 @@ const rankOf = (hashes: Uint32Array, ranks: Uint16Array, word: string): number =
   return unknown
 }
 
-/** Words whose place is remembered, and as many before them. */
-const remembered = 4_096
+/** Hashes whose rank is remembered: one for each place that a hash may be at. */
+const remembered = 8_192
+
+const remembering = (find: (hash: number) => number): ((word: string) => number) => {
+  const hashes = new Uint32Array(remembered)
+  const ranks = new Int32Array(remembered).fill(notYet)
+  return (word) => {
+    const hash = hashOf(word)
+    const place = hash & (remembered - 1)
+    const known = ranks[place] as number
+    if (known !== notYet && hashes[place] === hash) return known
+    const rank = find(hash)
+    hashes[place] = hash
+    ranks[place] = rank
+    return rank
+  }
+}
 
 /**
  * Smooth inverse frequency (Arora, Liang, Ma 2017): a / (a + p), p by Zipf and Mandelbrot's law from the word's rank.
@@ -153,7 +164,7 @@ const meanOfFew = (table: Table, words: ReadonlyArray<string>): Float32Array => 
   const sum = new Float32Array(dimensions)
   let total = 0
   for (const word of words) {
-    const rank = table.ranksOf.get(word, table.find)
+    const rank = table.rankOf(word)
     if (rank === unknown) continue
     const weight = weightOf(rank)
     const factor = weight * (scales[rank] ?? 0)
@@ -173,7 +184,7 @@ const meanOf = (table: Table, words: ReadonlyArray<string>): Float32Array => {
   let total = 0
   let count = 0
   for (const word of words) {
-    const rank = table.ranksOf.get(word, table.find)
+    const rank = table.rankOf(word)
     if (rank === unknown || count === mostWords) continue
     const weight = weightOf(rank)
     places[count] = rank

@@ -49,17 +49,20 @@ export const read = (turn: MemoryTurn): Reading => ({ turn, words: wordsOf(turn.
 /** What an embedder is given of an utterance. */
 export const embeddable = ({ turn, words }: Reading) => ({ text: turn.text, words: words.map(({ text }) => text) })
 
+/** Used again for each utterance: they are copied into its features. */
+const termsOfOne = new Uint32Array(longestAnalysis)
+
 /** An utterance with its features; `vector` is empty where there is none. */
 export const analyse = ({ turn, words }: Reading, embedder: string, vector: Float32Array): AnalysedTurn => {
   let flags = withoutRemark(turn.text).endsWith("?") ? flag.question : 0
   let capitals = 0
-  const terms: Array<number> = []
-  for (const { capital, text } of words) {
-    const word = lookUp(text)
-    flags |= word.flags
-    if (word.term === undefined) continue
-    terms.push(word.term)
-    if (capital) capitals += 1
+  let count = 0
+  for (const word of words) {
+    const known = lookUp(word)
+    flags |= known.flags
+    if (known.term === undefined) continue
+    termsOfOne[count++] = known.term
+    if (word.capital) capitals += 1
   }
   if (flags & flag.instruction && !instructs(turn)) flags ^= flag.instruction
   const tokens = lineTokens(turn)
@@ -75,7 +78,7 @@ export const analyse = ({ turn, words }: Reading, embedder: string, vector: Floa
       tokens,
       flags,
       capitals,
-      terms: Uint32Array.from(terms),
+      terms: termsOfOne.subarray(0, count),
       ...quantise(vector)
     })
   }

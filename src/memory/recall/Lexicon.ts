@@ -1,7 +1,6 @@
 /** What is known of a word by itself, computed once while it is in use. */
 import { flag } from "./Features.ts"
-import { Lately } from "./Lately.ts"
-import { hashOf, isStopWord, termOf } from "./Words.ts"
+import { hashOf, isStopWord, termOf, type Word } from "./Words.ts"
 
 export interface Entry {
   /** Hash of its term; undefined for a stop word. */
@@ -40,7 +39,18 @@ const make = (word: string): Entry => ({
     (instructive.has(word) ? flag.instruction : 0)
 })
 
-/** Words that are remembered: with those before them about a megabyte. */
-const known = new Lately<Entry>(4_096)
+/** Words that are remembered, about a megabyte: one for each place that a word's hash may be at. */
+const most = 8_192
+const words: Array<string | undefined> = []
+const entries: Array<Entry | undefined> = []
+words.length = entries.length = most
 
-export const lookUp = (word: string): Entry => known.get(word, make)
+export const lookUp = ({ hash, text }: Word): Entry => {
+  const slot = hash & (most - 1)
+  const known = entries[slot]
+  if (known !== undefined && words[slot] === text) return known
+  const entry = make(text)
+  words[slot] = text
+  entries[slot] = entry
+  return entry
+}

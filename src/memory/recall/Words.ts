@@ -9,6 +9,8 @@ export interface Word {
   readonly text: string
   /** Written with a capital at its start. */
   readonly capital: boolean
+  /** `hashOf` its text as a signed number, which the engine keeps without an object. */
+  readonly hash: number
 }
 
 const pattern = /[\p{L}\p{N}\p{M}]+/gu
@@ -37,38 +39,75 @@ const matchedWords = (text: string, limit: number): ReadonlyArray<Word> => {
     if (unspaced.test(said)) {
       const signs = Array.from(said)
       for (let i = 0; i < Math.max(1, signs.length - 1); i++) {
-        words.push({ text: signs.slice(i, i + 2).join(""), capital: false })
+        const pair = signs.slice(i, i + 2).join("")
+        words.push({ text: pair, capital: false, hash: hashOf(pair) | 0 })
       }
-    } else if (said !== "") words.push({ text: said, capital: upper.test(raw) })
+    } else if (said !== "") words.push({ text: said, capital: upper.test(raw), hash: hashOf(said) | 0 })
     if (words.length >= limit) return words.slice(0, limit)
   }
   return words
 }
 
-/** What a character of a plain text is: a letter or a digit, a sign between words, or none that is known here. */
-const kindOf = (code: number): "word" | "between" | undefined => {
-  if ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57)) return "word"
+/** What a character of a plain text is: a letter in lower case, a digit, or 0 between words; undefined for others. */
+const letterOf = (code: number): number | undefined => {
+  if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57)) return code
+  if (code >= 65 && code <= 90) return code + 32
   // dashes and quotation marks, as they are typeset
-  return code < 0x80 || code === 0xa0 || (code >= 0x2010 && code <= 0x2027) ? "between" : undefined
+  return code < 0x80 || code === 0xa0 || (code >= 0x2010 && code <= 0x2027) ? 0 : undefined
+}
+
+/** Words that were read lately, by their hash and whether they have a capital: most texts have few others. */
+const mostKnown = 8_192
+const known: Array<Word | undefined> = []
+known.length = mostKnown
+
+/** Whether a word of plain letters stands in a text at a place. */
+const standsAt = ({ text: word }: Word, text: string, from: number): boolean => {
+  for (let i = 0; i < word.length; i++) {
+    if (letterOf(text.charCodeAt(from + i)) !== word.charCodeAt(i)) return false
+  }
+  return true
+}
+
+/** The word of plain letters from `from` to `end`: the same object for the same one, as long as it is known. */
+const wordAt = (text: string, from: number, end: number, hash: number): Word => {
+  const first = text.charCodeAt(from)
+  const capital = first >= 65 && first <= 90
+  const slot = ((hash << 1) | (capital ? 1 : 0)) & (mostKnown - 1)
+  const found = known[slot]
+  if (
+    found !== undefined &&
+    found.hash === hash &&
+    found.capital === capital &&
+    found.text.length === end - from &&
+    standsAt(found, text, from)
+  )
+    return found
+  const word: Word = { text: text.slice(from, end).toLowerCase(), capital, hash }
+  known[slot] = word
+  return word
 }
 
 /**
- * The words of a text that has no letters but a to z, without a pattern: those for all scripts take 3 ms before the first
+ * The words of a text that has no letters but a to z, without a pattern: those for all scripts take 1 ms before the first
  * word, and most of what a text costs. Undefined where it has others.
  */
 const plainWords = (text: string, limit: number): ReadonlyArray<Word> | undefined => {
   const words: Array<Word> = []
   for (let at = 0; at < text.length; at++) {
-    let kind = kindOf(text.charCodeAt(at))
-    if (kind === "between") continue
+    let letter = letterOf(text.charCodeAt(at))
+    if (letter === 0) continue
     const from = at
-    while (kind === "word") kind = ++at < text.length ? kindOf(text.charCodeAt(at)) : "between"
-    if (kind === undefined) return undefined
-    const said = text.slice(from, Math.min(at, from + longestWord)).toLowerCase()
+    let hash = noLetters | 0
+    while (letter !== undefined && letter !== 0) {
+      if (at - from < longestWord) hash = Math.imul(hash ^ letter, prime)
+      letter = ++at < text.length ? letterOf(text.charCodeAt(at)) : 0
+    }
+    if (letter === undefined) return undefined
+    const word = wordAt(text, from, Math.min(at, from + longestWord), hash)
     const before = from === 0 ? 0 : text.charCodeAt(from - 1)
-    if ((before === 39 || before === 0x2019) && remnants.has(said)) continue
-    const first = text.charCodeAt(from)
-    words.push({ text: said, capital: first >= 65 && first <= 90 })
+    if ((before === 39 || before === 0x2019) && remnants.has(word.text)) continue
+    words.push(word)
     if (words.length >= limit) break
   }
   return words
@@ -92,13 +131,16 @@ const stopWords = new Set(
 
 export const isStopWord = (word: string): boolean => stopWords.has(word) || (word.length < 2 && /^[a-z]$/.test(word))
 
+const noLetters = 0x811c9dc5
+const prime = 0x01000193
+
 /** A number of 32 bits for a term (FNV-1a over its UTF-16 units). */
 export const hashOf = (term: string): number => {
-  let hash = 0x811c9dc5
+  let hash = noLetters
   for (let i = 0; i < term.length; i++) {
-    hash = Math.imul(hash ^ (term.charCodeAt(i) & 0xff), 0x01000193)
+    hash = Math.imul(hash ^ (term.charCodeAt(i) & 0xff), prime)
     const high = term.charCodeAt(i) >> 8
-    if (high !== 0) hash = Math.imul(hash ^ high, 0x01000193)
+    if (high !== 0) hash = Math.imul(hash ^ high, prime)
   }
   return hash >>> 0
 }
