@@ -18,8 +18,8 @@ const partLength = 128 * 1024
 const stampOf = (bytes: Uint8Array): string =>
   `${Math.ceil(bytes.length / partLength)}.${bytes.length}.${crc32(bytes).toString(16)}`
 
-/** Of so many parts, in their order; each is let go as soon as it is copied, or all would be there twice. */
-const joined = (parts: number, rows: Iterable<Row>): SnapshotBytes | undefined => {
+/** Of parts in their order; each is let go as soon as it is copied, or all would be there twice. */
+const joined = (rows: Iterable<Row>): SnapshotBytes | undefined => {
   let stamp: string | undefined
   let bytes = new Uint8Array()
   let at = 0
@@ -28,7 +28,7 @@ const joined = (parts: number, rows: Iterable<Row>): SnapshotBytes | undefined =
     if (stamp === undefined) {
       stamp = String(row["stamp"])
       const [count = 0, length = -1] = stamp.split(".").map(Number)
-      if (count !== parts || !(length >= 0 && length <= count * partLength)) return undefined
+      if (count !== row["parts"] || !(length >= 0 && length <= count * partLength)) return undefined
       bytes = new Uint8Array(length)
     }
     // parts of two processes, or of an attempt that was cut off
@@ -40,7 +40,8 @@ const joined = (parts: number, rows: Iterable<Row>): SnapshotBytes | undefined =
   return stamp !== undefined && stampOf(bytes) === stamp ? bytes : undefined
 }
 
-const select = "SELECT stamp, bytes FROM memory_snapshots WHERE scope = ? ORDER BY part"
+const select = `SELECT stamp, bytes, (SELECT count(*) FROM memory_snapshots WHERE scope = ?1) AS parts
+  FROM memory_snapshots WHERE scope = ?1 ORDER BY part`
 
 /** False where the scope has changed: then all of it is stale, also what was written of it. */
 const put = (db: Database, scope: MemoryScope, generation: string, part: number, stamp: string, bytes: Uint8Array) => {
@@ -62,10 +63,7 @@ const make = Effect.map(Store, (store) => ({
     unavailable(
       store.read((db) => {
         const row = scopeRow(db, scope)
-        if (row === undefined) return undefined
-        const parts = Number(db.get("SELECT count(*) AS n FROM memory_snapshots WHERE scope = ?", row.id)?.["n"])
-        if (parts === 0) return undefined
-        return joined(parts, db.raw.prepare(select).iterate(row.id))
+        return row === undefined ? undefined : joined(db.raw.prepare(select).iterate(row.id))
       })
     ),
   keep: Effect.fnUntraced(function* (scope: MemoryScope, generation: string, bytes: SnapshotBytes) {

@@ -86,7 +86,9 @@ export class Writer {
 
   /** Commits batch after batch, for ever. */
   get run(): Effect.Effect<never> {
-    return Effect.forever(Effect.andThen(this.#nextTurn, this.#drain))
+    // what a start does not need is not made with it
+    const drain = Effect.suspend(() => this.#drain)
+    return Effect.forever(Effect.andThen(this.#nextTurn, drain))
   }
 
   /** Takes no more commands and commits those it has. To be run after `run` was interrupted. */
