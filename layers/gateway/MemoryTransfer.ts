@@ -1,4 +1,5 @@
 /** `memory.export` and `memory.import`: a memory as records, page by page. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { Casil, type Walker } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
@@ -6,7 +7,9 @@ import { type GatewayError, InvalidParams } from "../../src/gateway/GatewayError
 import type { MemoryRecord } from "../../src/gateway/MemoryRpcs.ts"
 import type { Principal } from "../../src/identity/Principal.ts"
 import type { Mention } from "../../src/memory/facts/Statement.ts"
+import { dayLength } from "../../src/memory/Calendar.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
+import { asImported, Imports } from "../../src/memory/Imports.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import { Recall } from "../../src/memory/Recall.ts"
@@ -15,6 +18,9 @@ import * as errors from "./errors.ts"
 const exportPage = 200
 /** Characters of records in one page of an export: a frame must not be cut for its size. */
 const exportLength = 500_000
+
+/** Clocks of two machines differ; nothing was said on a day that is still to come. */
+const latest = dayLength
 
 type Visit = (text: string, path: string) => string
 
@@ -56,6 +62,7 @@ export const transfer = Effect.fnUntraced(function* (
 ) {
   const casil = yield* Casil
   const facts = yield* FactStore
+  const imports = yield* Imports
   const recall = yield* Recall
   const store = yield* MemoryStore
 
@@ -115,6 +122,12 @@ export const transfer = Effect.fnUntraced(function* (
   const imported = Effect.fn("Gateway.memory.import")(
     function* ({ agent, records }: { readonly agent?: string; readonly records: ReadonlyArray<MemoryRecord> }) {
       const scope = yield* scopeFor(agent)
+      const now = yield* Clock.currentTimeMillis
+      // it would hold against all that is said from now on, and no retention would reach it
+      const early = records.findIndex(({ at }) => at > now + latest)
+      if (early >= 0) {
+        return yield* new InvalidParams({ message: `records[${early}].at is in the future: nobody has said that yet.` })
+      }
       // it comes in as any message does: what is redacted is not stored
       const inspected = yield* Effect.mapError(casil.value("prompt", { records }, walk), errors.ofBlocked)
       const taken = open(inspected).records
@@ -127,7 +140,8 @@ export const transfer = Effect.fnUntraced(function* (
       let statements = 0
       for (const record of taken) {
         if (record.kind !== "statement") continue
-        const { at, day, said } = record
+        const { at, day } = record
+        const said = asImported(record.said, imports)
         statements += yield* facts.learn(scope, { turn: undefined, origin: "import", at, day, statements: [said] })
       }
       return { utterances, statements }

@@ -131,6 +131,20 @@ const indexOf = (db: Database, scope: number): FactIndex => ({
         keys[1] ?? keys[0] ?? ""
       )
       .map(derived),
+  row: (n) => {
+    const row = db.get("SELECT * FROM memory_facts WHERE scope = ? AND n = ?", scope, n)
+    return row === undefined ? undefined : derived(row)
+  },
+  enders: (entity, attribute) =>
+    db
+      .all(
+        `SELECT * FROM memory_facts INDEXED BY memory_facts_of WHERE scope = ? AND entity = ? AND attribute = ?
+           AND status = 'applied' AND by_n IS NULL ORDER BY n`,
+        scope,
+        entity,
+        attribute
+      )
+      .map(derived),
   put: (row) => putDerived(db, scope, row)
 })
 

@@ -118,7 +118,10 @@ const about = (shelf: Shelf, keys: ReadonlyArray<string>, limit: number): About 
       const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
       return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
     }),
-    instructions: facts(shelf, ({ attribute, status }) => attribute === instruction && status === "holds")
+    instructions: facts(
+      shelf,
+      ({ attribute, entity, status }) => entity === meId && attribute === instruction && status === "holds"
+    )
   }
 }
 
@@ -169,9 +172,7 @@ const chosen = (shelf: Shelf, which: WhichFacts): ((kept: Kept) => boolean) => {
 const isKnown = ({ statements }: Shelf, { at, origin, statements: said, turn }: Lesson): boolean =>
   turn === undefined
     ? said.every((one) =>
-        statements.some(
-          (kept) => kept.turn === undefined && kept.at === at && JSON.stringify(kept.said) === JSON.stringify(one)
-        )
+        statements.some((kept) => kept.at === at && JSON.stringify(kept.said) === JSON.stringify(one))
       )
     : statements.some((kept) => kept.turn === turn && kept.origin === origin)
 

@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import { inSpan } from "../../src/domain/InSpan.ts"
 import { Days } from "../../src/memory/Days.ts"
 import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
+import { Imports } from "../../src/memory/Imports.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { type FeaturePage, MemoryStore } from "../../src/memory/MemoryStore.ts"
@@ -62,6 +63,9 @@ const idle = "10 minutes"
 const leastKept = 1_000
 const keptAgain = 1.125
 
+/** How often an index is begun anew while it is read, because what it is of was changed meanwhile. */
+const mostRestarts = 3
+
 /** What a scope has, as the store says. */
 type State = Pick<FeaturePage, "generation" | "last">
 
@@ -85,16 +89,18 @@ const refresh = (stores: Stores, scope: MemoryScope, entry: Entry): Effect.Effec
   Effect.gen(function* () {
     const { store } = stores
     if (entry.index.generation === "") yield* restore(stores, scope, entry)
+    let restarts = 0
     // by what was read, and not by what the index took: a page of rows that are none of ours ends, too
     for (let after = entry.index.last; ;) {
       const rows = yield* store.features(scope, after, page)
-      if (rows.generation !== entry.index.generation) {
-        const stale = entry.index.size > 0
+      // one that is changed without end is answered of as it was on the way, and read anew for the next question
+      if (rows.generation !== entry.index.generation && restarts < mostRestarts) {
         entry.index = new ScopeIndex(rows.generation, rows.last)
         entry.ranker = new Ranker()
         entry.kept = 0
-        // what was read continues an index that is not this one
-        if (stale) {
+        // what was read continues rows that are not these ones, whether or not the index could take any of them
+        if (after > 0) {
+          restarts += 1
           after = 0
           continue
         }
@@ -112,6 +118,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
     const embedder = yield* Embedder
     const snapshots = yield* Snapshots
     const { dayOf } = yield* Days
+    const imports = yield* Imports
     const scope = yield* Effect.scope
     const cache = new IndexCache(cacheBytes)
 
@@ -166,7 +173,7 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
                 .pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), undefined)))
             : undefined
           const by = vectors === undefined ? noEmbedder : embedder.id
-          for (const [i, reading] of readings.entries()) rows.push(analyse(reading, by, vectors?.[i] ?? none))
+          for (const [i, reading] of readings.entries()) rows.push(analyse(reading, by, vectors?.[i] ?? none, imports.requests))
         }
         added += yield* store.append(scope, rows)
       }

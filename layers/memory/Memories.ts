@@ -4,6 +4,7 @@ import type { Embedder } from "../../src/memory/Embedder.ts"
 import type { Extractor } from "../../src/memory/Extraction.ts"
 import type * as Forgetting from "../../src/memory/Forgetting.ts"
 import type { FactStore } from "../../src/memory/FactStore.ts"
+import { Imports } from "../../src/memory/Imports.ts"
 import type { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import type { Recall } from "../../src/memory/Recall.ts"
 import type { TurnSource } from "../../src/memory/TurnSource.ts"
@@ -27,6 +28,8 @@ export interface Options {
   readonly enabled: boolean
   readonly extraction: "local" | "model" | "off"
   readonly timezone: string
+  /** Whether standing requests of imported files hold. */
+  readonly importedRequests?: boolean
   readonly recalled: number
   readonly retention: Retention.Options
 }
@@ -41,7 +44,8 @@ export const layer = <R = never, E = never>(
 ): Layer.Layer<Services, never, Store | SqliteWriter | R | E> => {
   const { enabled, extraction, retention } = options
   const Stores = Layer.merge(Episodes.layerStoresWith(embedder), SqliteFacts.layer).pipe(
-    Layer.provideMerge(Zone.layer(options.timezone))
+    Layer.provideMerge(Zone.layer(options.timezone)),
+    Layer.provideMerge(Layer.succeed(Imports, { requests: options.importedRequests ?? false }))
   )
   const Kept = Layer.merge(Retention.layer(retention), ForgettingLayer.layer).pipe(
     Layer.provide(SqliteJournal.layer),

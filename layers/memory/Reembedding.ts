@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
 import { Embedder, type EmbedderError, noEmbedder } from "../../src/memory/Embedder.ts"
+import { Imports } from "../../src/memory/Imports.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
@@ -23,6 +24,7 @@ const renew = Effect.fnUntraced(function* (
 ): Effect.fn.Return<number, MemoryError | EmbedderError, MemoryStore | Embedder> {
   const store = yield* MemoryStore
   const embedder = yield* Embedder
+  const { requests } = yield* Imports
   const stale = yield* store.stale(scope, embedder.id, batch)
   if (stale.length === 0) return 0
   const readings = stale.map(read)
@@ -30,7 +32,11 @@ const renew = Effect.fnUntraced(function* (
   yield* store.reanalyse(
     scope,
     readings.map((reading, i) => {
-      const { embedder: by, features, tokens } = analyse(reading, embedder.id, vectors[i] ?? new Float32Array())
+      const {
+        embedder: by,
+        features,
+        tokens
+      } = analyse(reading, embedder.id, vectors[i] ?? new Float32Array(), requests)
       return { n: stale[i]?.n ?? 0, embedder: by, features, tokens }
     })
   )

@@ -48,12 +48,12 @@ const isKnown = (db: Database, scope: number, { at, origin, statements, turn }: 
       ) !== undefined
     )
   }
-  // an import that is read twice
+  // an import that is read twice, or that is of this very memory
   return statements.every(
     (said) =>
       db.get(
         `SELECT 1 FROM memory_facts INDEXED BY memory_facts_by_value
-         WHERE scope = ? AND key = ? AND turn IS NULL AND at = ? AND stated = ?`,
+         WHERE scope = ? AND key = ? AND at = ? AND stated = ?`,
         scope,
         keyOf(said.value),
         at,

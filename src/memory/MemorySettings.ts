@@ -38,6 +38,11 @@ export const MemorySettings = Schema.Struct({
     allowed: "a text of at most 128 characters",
     example: "claude-haiku-4-5"
   }),
+  imported_requests: Section.key(Schema.Boolean, {
+    doc: 'Whether standing requests ("always", "from now on") of an imported file hold as its user\'s own. Else they are kept as what a file says.',
+    allowed: "true or false",
+    default: false
+  }),
   embedder: Section.key(Schema.Literals(["words", "none", "openai", "ollama"]), {
     doc: "Whose vectors recall compares: of words, which come with exoclaw; none; or a provider's, paid by whom it remembers.",
     allowed: '"words", "none", "openai" or "ollama"',

@@ -8,12 +8,18 @@ import { type MemoryTurn, speakerOf } from "./MemoryTurn.ts"
 
 type Shown = Pick<MemoryTurn, "role" | "speaker" | "text">
 
-const lineBreaks = /\r\n|[\n\r\u2028\u2029]/g
+const lineBreaks = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g
+/** A name of a file's, at the beginning of a line, must not look like what frames the records or dates them. */
+const unnamed = /[^\p{L}\p{M}\p{N} '\u2019&@._()-]+/gu
+/** No name is longer. */
+const longestSpeaker = 80
+
+const speakerName = (turn: Shown): string =>
+  speakerOf(turn).slice(0, longestSpeaker).toWellFormed().replace(unnamed, " ").trim() || turn.role
 
 export const headerOf = (day: number): string => `[${showDay(day)}]\n`
 
-export const lineOf = (turn: Shown): string =>
-  `${speakerOf(turn).replaceAll(lineBreaks, " ")}: ${turn.text.replaceAll(lineBreaks, "\n  ")}\n`
+export const lineOf = (turn: Shown): string => `${speakerName(turn)}: ${turn.text.replaceAll(lineBreaks, "\n  ")}\n`
 
 /** Tokens of a line, estimated; what `MemoryTurn.tokens` of a stored utterance holds. */
 export const lineTokens = (turn: Shown): number => estimateTokens(lineOf(turn))

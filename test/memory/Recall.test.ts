@@ -11,6 +11,7 @@ import type { MemoryTurn } from "../../src/memory/MemoryTurn.ts"
 import { Recall, type RecallOptions } from "../../src/memory/Recall.ts"
 import { render } from "../../src/memory/RecallText.ts"
 import { estimateTokens } from "../../src/model/TokenEstimate.ts"
+import { turnOf } from "./factFixtures.ts"
 import { scopeFor, stores } from "./fixtures.ts"
 
 const alice = scopeFor("alice")
@@ -197,7 +198,8 @@ describe("recall", () => {
   it.effect("always has what the user wants from now on, in a few tokens", () =>
     over(
       Effect.gen(function* () {
-        yield* remember([turn("rule", "From now on, always answer in French."), ...smallTalk])
+        const text = "From now on, always answer in French."
+        yield* remember([turn("rule", text, { turn: turnOf(1) }), ...smallTalk])
         assert.include(yield* found("How is the weather?", { budgetTokens: 300 }), "rule")
       })
     )

@@ -84,6 +84,55 @@ export const factStoreContract = (name: string, over: Over) => {
       )
     )
 
+    for (const [late, since, left] of [
+      ["I work at Acme.", "I retired.", ["me is retired"]],
+      ["I work at Acme.", "I quit my job.", []],
+      ["I work at Acme.", "I left Acme.", []],
+      ["I work at Acme.", "I used to work at Acme.", []],
+      ["I work at Acme.", "I left Siemens.", ["me works at Acme"]],
+      ["I have a car.", "I sold my car.", []],
+      ["I live in Oslo.", "I used to live in Rome.", ["me lives in Oslo"]]
+    ] as const) {
+      it.effect(`knows that it was over: "${late}", after "${since}"`, () =>
+        over((store, journal) =>
+          Effect.gen(function* () {
+            yield* journal.add(alice, [turnOf(1)])
+            yield* store.learn(alice, lesson(since, 1))
+            yield* store.learn(alice, lesson(late, 0, { turn: undefined, origin: "import" }))
+            const holding = (yield* store.page(alice, 0, 100)).filter(({ status }) => status === "holds")
+            assert.deepStrictEqual(holding.map(shown), [...left])
+          })
+        )
+      )
+    }
+
+    it.effect("takes of its own export what it does not have", () =>
+      over((store, journal) =>
+        Effect.gen(function* () {
+          yield* learn(store, journal, ["I have a car.", "I live in Rome.", "I moved to Paris.", "I sold my car."])
+          const before = yield* page(store)
+          yield* store.forget(alice, { _tag: "turns", turns: [turnOf(1)] })
+          for (const [i, sentence] of ["I have a car.", "I live in Rome.", "I moved to Paris."].entries()) {
+            const news = yield* store.learn(alice, lesson(sentence, i, { turn: undefined, origin: "import" }))
+            assert.strictEqual(news, i === 1 ? 1 : 0)
+          }
+          assert.sameMembers([...(yield* page(store))], [...before])
+        })
+      )
+    )
+
+    it.effect("has no standing request of anybody but the user", () =>
+      over((store) =>
+        Effect.gen(function* () {
+          const [said] = lesson("Always answer in German.").statements
+          if (said === undefined) return assert.fail("nothing is asked")
+          const statements = [{ ...said, about: { name: "Bob" } }]
+          yield* store.learn(alice, lesson("", 0, { turn: undefined, origin: "import", statements }))
+          assert.deepStrictEqual((yield* store.about(alice, [], 1)).instructions, [])
+        })
+      )
+    )
+
     it.effect("believes the order of arrival and not the clock of what rules find", () =>
       over((store, journal) =>
         Effect.gen(function* () {

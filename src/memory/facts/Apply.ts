@@ -43,6 +43,28 @@ const isDenied = (index: FactIndex, row: Derived, key: string): boolean => {
   return head !== undefined && head === key.split(" ").at(-1)
 }
 
+/**
+ * By what a statement that arrives late was over already: the same was said to be over later, another value took its
+ * place that is over too, or all of the matter was ended.
+ */
+const overSince = (index: FactIndex, row: Derived, known: ReadonlyArray<Derived>): Derived | undefined => {
+  const { at, attribute, entity, key, object, slot } = row
+  const isLater = (old: Derived): boolean => old.at > at
+  const over = known.filter(({ status }) => status === "ended")
+  // what ended it, else the statement that it was so once
+  const ending = (old: Derived): Derived => (old.by === undefined ? undefined : index.row(old.by)) ?? old
+  return (
+    over
+      .filter((old) => isSame(old, key, object))
+      .map(ending)
+      .find(isLater) ??
+    (slot === undefined ? undefined : over.find((old) => old.by !== undefined && isLater(old))) ??
+    index
+      .enders(entity, attribute)
+      .find((old) => isLater(old) && old.n !== row.n && old.slot === slot && (old.value === "" || old.key === key))
+  )
+}
+
 export const apply = (index: FactIndex, { at, day, n, origin, said }: Kept): void => {
   const { about, attribute, confidence, corrects, from, mode, replaces, slot, until, value } = said
   const naming = attribute === "name" && mode === "holds" ? { name: value, corrects: corrects === true } : undefined
@@ -116,7 +138,10 @@ export const apply = (index: FactIndex, { at, day, n, origin, said }: Kept): voi
     index.put({ ...row, status: "ended", until: later.from, by: later.n })
     return
   }
-  const since = others.find(isLater) ?? known.find((old) => isLater(old) && old.status === "denied" && old.key === key)
+  const since =
+    others.find(isLater) ??
+    known.find((old) => isLater(old) && old.status === "denied" && old.key === key) ??
+    (origin === "rules" ? undefined : overSince(index, row, known))
   if (since !== undefined) {
     index.put({ ...row, status: "ended", until: since.from ?? since.day, by: since.n })
     return

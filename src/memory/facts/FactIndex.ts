@@ -24,5 +24,8 @@ export interface FactIndex {
    * of these keys, with a slot, or of another being. What else there is, thousands of events maybe, concerns nobody.
    */
   readonly ofAttribute: (entity: number, attribute: string, keys: ReadonlyArray<string>) => ReadonlyArray<Derived>
+  readonly row: (n: number) => Derived | undefined
+  /** What only ended others of this attribute: "I quit my job", whatever the job was. */
+  readonly enders: (entity: number, attribute: string) => ReadonlyArray<Derived>
   readonly put: (row: Derived) => void
 }

@@ -9,6 +9,14 @@ import { instruction } from "./Statement.ts"
 /** Quoted, on one line; what looks like a quotation mark in it is none. */
 export const quote = (text: string): string => JSON.stringify(text.replace(/[\p{Zl}\p{Zp}\p{Cc}]+/gu, " "))
 
+/** A few words and nothing between them: what rules and people call a role or a property. */
+const plain = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:[ '\u2019&@_.-]?[\p{L}\p{M}\p{N}+#]+)*$/u
+const mostWords = 5
+
+/** The name of a role or of a property, which a file may have brought: quoted too where it looks like more than a name. */
+const term = (name: string): string =>
+  name.length <= 100 && plain.test(name) && name.split(" ").length <= mostWords ? name : quote(name)
+
 const being = (entity: Entity, owner: Entity | undefined): string => {
   if (entity.role === "me") return "the user"
   const name = entity.name === undefined ? "" : quote(entity.name)
@@ -16,8 +24,8 @@ const being = (entity: Entity, owner: Entity | undefined): string => {
   const whose =
     owner === undefined || owner.role === "me"
       ? "the user's"
-      : `${owner.name === undefined ? `the user's ${owner.role ?? ""}` : quote(owner.name)}'s`
-  return `${whose} ${entity.role}${name === "" ? "" : ` ${name}`}`
+      : `${owner.name === undefined ? `the user's ${term(owner.role ?? "")}` : quote(owner.name)}'s`
+  return `${whose} ${term(entity.role)}${name === "" ? "" : ` ${name}`}`
 }
 
 /** Attributes that are told with "is" before them. */
@@ -26,14 +34,14 @@ const withBe = new Set(["allergic to", "afraid of", "married to", "engaged to", 
 const verbs =
   /^(?:lives|works|comes|grew|likes|dislikes|prefers|speaks|plays|drives|collects|teaches|studies|weighs|does|has|graduated)\b/
 
-const sentence = ({ about, attribute, objectEntity, owner, value }: Fact): string => {
+const sentence = ({ about, attribute, objectEntity, origin, owner, value }: Fact): string => {
   const subject = being(about, owner)
   const said = quote(value)
   switch (attribute) {
     case instruction:
       return said
     case "note":
-      return `${subject} asked to remember: ${said}`
+      return origin === "import" ? `a note says: ${said}` : `${subject} asked to remember: ${said}`
     case "event":
       return `${subject}: ${said}`
     case "name":
@@ -51,9 +59,9 @@ const sentence = ({ about, attribute, objectEntity, owner, value }: Fact): strin
       if (attribute === "has" && objectEntity?.name !== undefined) {
         return `${subject} has ${said}, called ${quote(objectEntity.name)}`
       }
-      if (verbs.test(attribute)) return `${subject} ${attribute} ${said}`
+      if (verbs.test(attribute)) return `${subject} ${term(attribute)} ${said}`
       if (withBe.has(attribute)) return `${subject} is ${attribute} ${said}`
-      return `${subject}'s ${attribute} is ${said}`
+      return `${subject}'s ${term(attribute)} is ${said}`
     }
   }
 }
@@ -72,5 +80,7 @@ export const lineOf = (fact: Fact): string => {
   const text = sentence(fact)
   const told =
     fact.status === "denied" ? `It is not so that ${text}` : fact.attribute === instruction ? text : capital(text)
-  return `- [${iso(fact.day)}] ${told}${span(fact)}${fact.attribute === instruction ? "" : "."}`
+  // nobody knows who wrote a file: the user did not say it here
+  const whence = fact.origin === "import" ? " (imported)" : ""
+  return `- [${iso(fact.day)}] ${told}${span(fact)}${whence}${fact.attribute === instruction ? "" : "."}`
 }

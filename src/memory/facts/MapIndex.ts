@@ -12,6 +12,9 @@ export interface MapIndex extends FactIndex {
 /** Statements of this status are looked at by later ones. */
 export const counting: ReadonlySet<FactStatus> = new Set(["holds", "ended", "denied"])
 
+/** A denial that was taken back has who took it back in `by`. */
+const onlyEnds = ({ by, status }: Derived): boolean => status === "applied" && by === undefined
+
 /** Numbers by key, each list in rising order. What left a key stays in its list, and is looked at again by who reads. */
 class Buckets {
   readonly #lists = new Map<string, Array<number>>()
@@ -46,6 +49,8 @@ export const makeMapIndex = (): MapIndex => {
   /** By being and attribute, those with a slot or another being as value; the others by their value too. */
   const telling = new Map<string, Array<number>>()
   const plain = new Map<string, Array<number>>()
+  /** By being and attribute. */
+  const ending = new Map<string, Array<number>>()
   const placeOf = (entity: number, attribute: string): string => `${entity} ${attribute}`
   // with the length, for both may have blanks
   const valueOf = (entity: number, attribute: string, key: string): string =>
@@ -96,9 +101,16 @@ export const makeMapIndex = (): MapIndex => {
           return row !== undefined && counting.has(row.status) ? [row] : []
         })
     },
+    row: (n) => rows.get(n),
+    enders: (entity, attribute) =>
+      (ending.get(placeOf(entity, attribute)) ?? []).flatMap((n) => {
+        const row = rows.get(n)
+        return row !== undefined && onlyEnds(row) ? [row] : []
+      }),
     put: (row) => {
       if (!rows.has(row.n)) {
         const place = placeOf(row.entity, row.attribute)
+        if (onlyEnds(row)) ending.set(place, [...(ending.get(place) ?? []), row.n])
         const [lists, key] =
           row.slot !== undefined || row.object !== undefined
             ? [telling, place]

@@ -24,8 +24,9 @@ const instructive =
 /** Longer ones are texts to work on. */
 const longestInstruction = 4_000
 
-/** Whether a user says what the assistant is to do from now on. */
-const instructs = (turn: MemoryTurn): boolean =>
+/** Whether a user says what the assistant is to do from now on; a file that nobody vouches for has no such say. */
+const instructs = (turn: MemoryTurn, imports: boolean): boolean =>
+  (imports || turn.turn !== undefined) &&
   turn.role === "user" &&
   turn.speaker === undefined &&
   turn.text.length <= longestInstruction &&
@@ -52,8 +53,16 @@ export const embeddable = ({ turn, words }: Reading) => ({ text: turn.text, word
 /** Used again for each utterance: they are copied into its features. */
 const termsOfOne = new Uint32Array(longestAnalysis)
 
-/** An utterance with its features; `vector` is empty where there is none. */
-export const analyse = ({ turn, words }: Reading, embedder: string, vector: Float32Array): AnalysedTurn => {
+/**
+ * An utterance with its features; `vector` is empty where there is none. `imports`: whether standing requests of those that
+ * no turn has count as a user's (`Imports.ts`).
+ */
+export const analyse = (
+  { turn, words }: Reading,
+  embedder: string,
+  vector: Float32Array,
+  imports = false
+): AnalysedTurn => {
   let flags = withoutRemark(turn.text).endsWith("?") ? flag.question : 0
   let capitals = 0
   let count = 0
@@ -64,7 +73,7 @@ export const analyse = ({ turn, words }: Reading, embedder: string, vector: Floa
     termsOfOne[count++] = known.term
     if (word.capital) capitals += 1
   }
-  if (flags & flag.instruction && !instructs(turn)) flags ^= flag.instruction
+  if (flags & flag.instruction && !instructs(turn, imports)) flags ^= flag.instruction
   const tokens = lineTokens(turn)
   return {
     ...turn,

@@ -18,7 +18,7 @@ const verbs: ReadonlyMap<string, string> = new Map(
 )
 
 /** `- [2026-03-11] The user's dog is called "Luna" (from 2026-03-11).` */
-const factLine = /^- \[[\d-]{10}\] (.+?)(?: \((from|until) [\d-]{10}\)| \((not any more)\))?\.$/
+const factLine = /^- \[[\d-]{10}\] (.+?)(?: \((from|until) [\d-]{10}\)| \((not any more)\))?(?: \(imported\))?\.$/
 
 const unquoted = (text: string): string =>
   text.replace(/"((?:[^"\\]|\\.)*)"/g, (_, inner: string) => inner.replace(/\\(.)/g, "$1"))

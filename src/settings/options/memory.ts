@@ -17,6 +17,7 @@ export const memory = ({ memory: of }: SettingsValues) => ({
   enabled: of.semantic_enabled,
   extraction: of.extraction,
   timezone: of.timezone,
+  importedRequests: of.imported_requests,
   recalled: defaultContextLimits.recalled,
   retention: { days: of.retention.days, utterances: of.retention.utterances, facts: of.retention.facts }
 })

@@ -17,6 +17,7 @@ import * as SqliteMemory from "../../../layers/memory/SqliteMemory.ts"
 import * as StaticEmbedder from "../../../layers/memory/StaticEmbedder.ts"
 import * as SqliteStore from "../../../layers/store/SqliteStore.ts"
 import { AgentId, defaultTenant, PrincipalId } from "../../../src/domain/Ids.ts"
+import { Imports } from "../../../src/memory/Imports.ts"
 import { MemoryScope } from "../../../src/memory/MemoryScope.ts"
 import { Recall } from "../../../src/memory/Recall.ts"
 import { lineTokens, render } from "../../../src/memory/RecallText.ts"
@@ -130,7 +131,9 @@ try {
   const before = process.memoryUsage().rss
   const recallLayer = LocalRecall.layer.pipe(
     Layer.provide(Layer.merge(SqliteMemory.layer, StaticEmbedder.layer)),
-    Layer.provide(SqliteStore.layer(join(folder, "exoclaw.db")))
+    Layer.provide(SqliteStore.layer(join(folder, "exoclaw.db"))),
+    // a history is what its users said, not somebody's file
+    Layer.provide(Layer.succeed(Imports, { requests: true }))
   )
   const { added, fill, milliseconds, outcomes, over, turnsPerSecond } = await Effect.runPromise(
     Effect.scoped(

@@ -32,7 +32,7 @@ const indexOf = ({ turns }: History): ScopeIndex => {
   const readings = turns.map((turn) => read({ ...turn, turn: undefined }))
   const vectors = vectorsOf(readings.map(embeddable))
   readings.forEach((reading, i) =>
-    index.add(i + 1, analyse(reading, embedder.id, vectors[i] ?? new Float32Array()).features)
+    index.add(i + 1, analyse(reading, embedder.id, vectors[i] ?? new Float32Array(), true).features)
   )
   return index
 }
