@@ -136,8 +136,9 @@ const told = (done: Forgotten, byText: boolean): string => {
   if (!changed && left === 0) return `Memory has nothing of that; nothing was forgotten.${kept}\n`
   const gone = [
     many(turns, "turn"),
-    many(before.utterances - after.utterances, "utterance"),
-    many(before.statements - after.statements, "statement")
+    // another conversation may have gone on meanwhile
+    many(Math.max(0, before.utterances - after.utterances), "utterance"),
+    many(Math.max(0, before.statements - after.statements), "statement")
   ].join(", ")
   const still =
     left === 0

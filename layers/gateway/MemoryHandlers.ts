@@ -169,7 +169,9 @@ export const make = Effect.gen(function* () {
       const scope = yield* scopeFor(agent)
       const done = yield* forgetting.forget(scope, { turns, facts: numbers, text, all }, rehearse)
       if (rehearse) return done
-      const { after, before } = done
+      const { after, before, turns: gone } = done
+      // what others learn meanwhile is no part of it
+      const less = (was: number, is: number): number => Math.max(0, was - is)
       yield* audit
         .append({
           kind: "memory.forgotten",
@@ -178,9 +180,9 @@ export const make = Effect.gen(function* () {
           principal: scope.principal,
           agent: scope.agent,
           data: {
-            turns: before.turns - after.turns,
-            utterances: before.utterances - after.utterances,
-            statements: before.statements - after.statements
+            turns: gone,
+            utterances: less(before.utterances, after.utterances),
+            statements: less(before.statements, after.statements)
           }
         })
         .pipe(Effect.catch(errors.ofAudit))

@@ -51,12 +51,17 @@ export const once = Effect.fn("Memory.extract")(function* ({
   const next = yield* queue.take(now)
   if (next === undefined) return false
   const { at, turn } = next
+  const facts = yield* FactStore
   yield* read(next, dayIn(timezone)(at)).pipe(
     Effect.andThen(queue.done(turn)),
+    // forgotten while the model read it: a store with a database of its own has learned it all the same
+    Effect.flatMap((isThere) =>
+      isThere ? Effect.void : Effect.asVoid(facts.forget(next.scope, { _tag: "turns", turns: [turn] }))
+    ),
     Effect.catchTag("ExtractorError", ({ message, retry }) =>
       Effect.gen(function* () {
         yield* (retry === "later" ? refused : Effect.logWarning)(`Memory: no facts of ${turn}: ${message}`)
-        if (retry === "never" || now - at > longestWait) return yield* queue.done(turn)
+        if (retry === "never" || now - at > longestWait) return yield* Effect.asVoid(queue.done(turn))
         return yield* queue.postpone(turn, now + (retry === "later" ? afterRefusal : afterFailure), retry === "again")
       })
     ),

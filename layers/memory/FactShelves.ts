@@ -157,6 +157,8 @@ const chosen = (shelf: Shelf, which: WhichFacts): ((kept: Kept) => boolean) => {
       const gone = connected(shelf, which.facts)
       return ({ n }) => gone.has(n)
     }
+    case "statements":
+      return ({ n }) => which.statements.includes(n)
     case "turns":
       return ({ turn }) => turn !== undefined && which.turns.includes(turn)
     case "before":
@@ -218,6 +220,7 @@ export const factStoreOver = (shelves: Shelves): FactStore["Service"] => {
           ...new Set(shelf.statements.flatMap(({ n, turn }) => (turn !== undefined && gone.has(n) ? [turn] : [])))
         ].toSorted()
       }),
+    connected: (scope, numbers) => look(scope, (shelf) => [...connected(shelf, numbers)].toSorted((a, b) => a - b)),
     forget: (scope, which) =>
       change(scope, (shelf) => {
         const test = chosen(shelf, which)

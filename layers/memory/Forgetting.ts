@@ -4,7 +4,9 @@ import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { type Forgotten, Forgetting, type Held, Journal, type Unwanted } from "../../src/memory/Forgetting.ts"
-import type { Mention, Statement } from "../../src/memory/facts/Statement.ts"
+import { attributes } from "../../src/memory/extract/ModelAnswer.ts"
+import { instruction, type Mention, type Statement } from "../../src/memory/facts/Statement.ts"
+import { importedRequest } from "../../src/memory/Imports.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { MemoryStore } from "../../src/memory/MemoryStore.ts"
@@ -16,13 +18,18 @@ const page = 200
 const ofMention = (mention: Mention | undefined): ReadonlyArray<string> =>
   mention === undefined ? [] : [mention.role ?? "", mention.name ?? "", ...ofMention(mention.of)]
 
-/** What somebody said in it. */
-const textsOf = ({ about, object, replaces = "", value }: Statement): ReadonlyArray<string> => [
+/** What somebody said in it. The names of most properties are ours; others are words of the message, or of a file. */
+const textsOf = ({ about, attribute, object, replaces = "", slot, value }: Statement): ReadonlyArray<string> => [
   value,
   replaces,
+  usual.has(attribute) ? "" : attribute,
+  slot === undefined || slot === attribute ? "" : slot.replace(instructed, ""),
   ...ofMention(about),
   ...ofMention(object)
 ]
+
+const usual: ReadonlySet<string> = new Set([...attributes.keys(), instruction, importedRequest, "event"])
+const instructed = new RegExp(`^${instruction}:`)
 
 /** Whether what a plugin keeps is told: where more than a text goes, nobody knows which words of it stand elsewhere. */
 const mayStay = ({ all, facts, text, turns }: Unwanted): ((kept: string) => boolean) =>
@@ -75,8 +82,10 @@ const make = Effect.gen(function* () {
     yield* every(
       (after) => store.page(scope, after, page),
       ({ n }) => n,
-      ({ id, speaker, text: said, turn }) => {
-        if (!says(said) && !says(speaker ?? "")) return
+      ({ conversation, id, speaker, text: said, turn }) => {
+        // what a session is called stays with the session; an import's name is words of a file
+        const called = turn === undefined && says(conversation)
+        if (!called && !says(said) && !says(speaker ?? "")) return
         if (turn === undefined) utterances.push(id)
         else turns.push(turn)
       }
@@ -97,6 +106,8 @@ const make = Effect.gen(function* () {
       unwanted.text === undefined ? { turns: [], utterances: [], facts: [] } : yield* saying(scope, unwanted.text)
     const numbers = [...unwanted.facts, ...said.facts]
     const sources = numbers.length === 0 ? [] : yield* facts.sources(scope, numbers)
+    // asked for before anything is deleted: what is left of a matter does not tell what it was
+    const connected = numbers.length === 0 ? [] : yield* facts.connected(scope, numbers)
     const turns: Array<TurnId> = [...unwanted.turns, ...said.turns, ...sources]
     const utterances: Array<string> = [...said.utterances]
     if (unwanted.all) {
@@ -106,21 +117,30 @@ const make = Effect.gen(function* () {
         ({ turn }) => turns.push(turn)
       )
     }
-    return { turns: [...new Set(turns)], utterances, facts: numbers }
+    return { turns: [...new Set(turns)], utterances, facts: [...new Set([...numbers, ...connected])] }
   })
 
   const remove = Effect.fnUntraced(function* (scope: MemoryScope, unwanted: Unwanted, found: Found) {
-    // memory first: what a crash leaves is found again by the journal
+    // The journal first: whoever learns from a turn that is gone by then takes it back (`Remembering`), and with it goes
+    // what its database has of it, at once.
+    const erased = yield* journal.erase(scope, found.turns)
     if (unwanted.all) {
       yield* facts.forget(scope, { _tag: "all" })
       yield* store.remove(scope, { _tag: "all" })
-    } else {
-      if (found.facts.length > 0) yield* facts.forget(scope, { _tag: "facts", facts: found.facts })
-      yield* facts.forget(scope, { _tag: "turns", turns: found.turns })
+      return erased
+    }
+    const statements = Effect.gen(function* () {
+      if (found.turns.length > 0) yield* facts.forget(scope, { _tag: "turns", turns: found.turns })
+      if (found.facts.length > 0) yield* facts.forget(scope, { _tag: "statements", statements: found.facts })
+    })
+    const utterances = Effect.gen(function* () {
       if (found.utterances.length > 0) yield* store.remove(scope, { _tag: "ids", ids: found.utterances })
       if (found.turns.length > 0) yield* store.remove(scope, { _tag: "turns", turns: found.turns })
-    }
-    yield* journal.erase(scope, found.turns)
+    })
+    // last goes what the rest is found by, if this ends here and is asked for again: the fact, or who said the text
+    const isByFact = unwanted.facts.length > 0
+    yield* isByFact ? Effect.andThen(utterances, statements) : Effect.andThen(statements, utterances)
+    return erased
   })
 
   const forget = Effect.fn("Memory.forget")(function* (
@@ -135,12 +155,12 @@ const make = Effect.gen(function* () {
       const left = found.turns.length + found.utterances.length + found.facts.length
       return { before, after: before, turns: found.turns.length, left, inPlugins, scrubbed: false }
     }
-    yield* remove(scope, unwanted, found)
+    const erased = yield* remove(scope, unwanted, found)
     const after = yield* held(scope)
     const rest = yield* find(scope, { ...unwanted, facts: [], turns: [] })
     const scrubbed = yield* journal.scrub
     const left = rest.turns.length + rest.utterances.length + rest.facts.length
-    return { before, after, turns: before.turns - after.turns, left, inPlugins, scrubbed }
+    return { before, after, turns: erased, left, inPlugins, scrubbed }
   })
 
   return Forgetting.of({ forget, held })

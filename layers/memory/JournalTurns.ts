@@ -86,18 +86,21 @@ const make = Effect.map(Store, (store) =>
     ),
     taken: Effect.fnUntraced(function* (turns) {
       const asked = JSON.stringify(turns)
-      // a store of the same database has marked them with what it keeps of them
-      const open = yield* unavailable(
+      const found = yield* unavailable(
         store.read((db) =>
-          db.all("SELECT id FROM turns WHERE remembered = 0 AND id IN (SELECT value FROM json_each(?))", asked)
+          db.all("SELECT id, remembered FROM turns WHERE id IN (SELECT value FROM json_each(?))", asked)
         )
       )
-      if (open.length === 0) return
+      const there = new Set(found.map(({ id }) => String(id)))
+      const gone = turns.filter((turn) => !there.has(turn))
+      // a store of the same database has marked them with what it keeps of them
+      if (found.every(({ remembered }) => remembered === 1)) return gone
       yield* unavailable(
         store.write((db) => {
           for (const turn of turns) db.run("UPDATE turns SET remembered = 1 WHERE id = ?", turn)
         })
       )
+      return gone
     })
   })
 )

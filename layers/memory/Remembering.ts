@@ -4,8 +4,13 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Semaphore from "effect/Semaphore"
+import type { TurnId } from "../../src/domain/Ids.ts"
+import { FactStore } from "../../src/memory/FactStore.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
+import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
+import { MemoryStore } from "../../src/memory/MemoryStore.ts"
 import { Recall } from "../../src/memory/Recall.ts"
 import { Learner, Remembering } from "../../src/memory/Remembering.ts"
 import { type FinishedTurn, TurnSource } from "../../src/memory/TurnSource.ts"
@@ -24,6 +29,8 @@ const make = Effect.gen(function* () {
   const source = yield* TurnSource
   const recall = yield* Recall
   const learn = yield* Learner
+  const facts = yield* Effect.serviceOption(FactStore)
+  const store = yield* Effect.serviceOption(MemoryStore)
   // one at a time: the second of two would only find what the first is writing
   const lock = yield* Semaphore.make(1)
   let remembered = 0
@@ -31,6 +38,11 @@ const make = Effect.gen(function* () {
   /** A fault of ours in one turn holds up no other: it is logged, and the turn counts as done with. */
   const guarded = (finished: FinishedTurn, effect: Effect.Effect<unknown, MemoryError>) =>
     effect.pipe(Effect.catchDefect((defect) => Effect.logError(`Memory: ${finished.turn}`, defect)))
+
+  const takeBack = Effect.fnUntraced(function* (scope: MemoryScope, turns: ReadonlyArray<TurnId>) {
+    if (Option.isSome(facts)) yield* facts.value.forget(scope, { _tag: "turns", turns })
+    if (Option.isSome(store)) yield* store.value.remove(scope, { _tag: "turns", turns })
+  })
 
   const take = (turns: ReadonlyArray<FinishedTurn>): Effect.Effect<void, MemoryError> =>
     Effect.forEach(
@@ -40,7 +52,9 @@ const make = Effect.gen(function* () {
           yield* guarded(finished, learn(finished))
           yield* guarded(finished, recall.remember(finished.scope, finished.said))
           // also one without words is done with
-          yield* source.taken([finished.turn])
+          const gone = yield* source.taken([finished.turn])
+          // forgotten while it was read: a store with a database of its own has it all the same
+          if (gone.length > 0) yield* takeBack(finished.scope, gone)
           remembered += 1
         }),
       { discard: true }

@@ -51,8 +51,7 @@ const make = Effect.map(Store, (store) => {
         ),
         (due) => (due === undefined ? Effect.succeed(undefined) : write((db) => take(db, now)))
       ),
-    done: (turn) =>
-      Effect.asVoid(write((db) => db.run("UPDATE memory_extractions SET due = NULL WHERE turn = ?", turn))),
+    done: (turn) => write((db) => db.run("UPDATE memory_extractions SET due = NULL WHERE turn = ?", turn) > 0),
     postpone: (turn, until, asked) =>
       Effect.asVoid(
         write((db) =>

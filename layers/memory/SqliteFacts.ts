@@ -89,6 +89,8 @@ const chosen = (
         sql: "n IN (SELECT value FROM json_each(?2))",
         param: JSON.stringify(queries.connectedWith(db, scope, which.facts))
       }
+    case "statements":
+      return { sql: "n IN (SELECT value FROM json_each(?2))", param: JSON.stringify(which.statements) }
     case "turns":
       return { sql: "turn IN (SELECT value FROM json_each(?2))", param: JSON.stringify(which.turns) }
     case "before":
@@ -183,6 +185,7 @@ const make = Effect.map(Store, (store) => {
           )
           .map(({ turn }) => String(turn) as TurnId)
       ),
+    connected: (scope, facts) => within(scope, [], (db, id) => queries.connectedWith(db, id, facts)),
     forget: (scope, which) => write((db) => forget(db, scope, which)),
     counts: (scope) =>
       within(scope, nothing, (db, id) => {

@@ -75,7 +75,12 @@ const make = Effect.gen(function* () {
             const others = db
               .all("SELECT data FROM turn_events WHERE turn = ? AND type <> 'text' ORDER BY seq", turn)
               .map(({ data }) => String(data))
-            return { place: Number(row["n"]), turn, texts: [String(row["content"]), said.join(""), ...others] }
+            // what whoever approved or refused wrote beside it
+            const reasons = db
+              .all("SELECT reason FROM approvals WHERE turn = ? AND reason IS NOT NULL", turn)
+              .map(({ reason }) => String(reason))
+            const texts = [String(row["content"]), said.join(""), ...others, ...reasons]
+            return { place: Number(row["n"]), turn, texts }
           })
       ),
     erase: ({ agent, principal, tenant }, turns) =>

@@ -43,8 +43,8 @@ export class Extractions extends Context.Service<
      * comes back, three times at most.
      */
     readonly take: (now: number) => Effect.Effect<Extraction | undefined, MemoryError>
-    /** It is done with: its facts are learned, or never will be. */
-    readonly done: (turn: TurnId) => Effect.Effect<void, MemoryError>
+    /** It is done with: its facts are learned, or never will be. False where it was forgotten meanwhile. */
+    readonly done: (turn: TurnId) => Effect.Effect<boolean, MemoryError>
     /** It is due again at a time; `asked` is false where no vendor was asked, which then counts for nothing. */
     readonly postpone: (turn: TurnId, until: number, asked: boolean) => Effect.Effect<void, MemoryError>
     readonly waiting: Effect.Effect<number, MemoryError>

@@ -26,6 +26,8 @@ export type WhichFacts =
   | { readonly _tag: "all" }
   /** Facts with all that was said on the same matter, and of what they say that somebody has. */
   | { readonly _tag: "facts"; readonly facts: ReadonlyArray<number> }
+  /** These and no others. */
+  | { readonly _tag: "statements"; readonly statements: ReadonlyArray<number> }
   | { readonly _tag: "turns"; readonly turns: ReadonlyArray<TurnId> }
   | { readonly _tag: "before"; readonly at: number }
   /** All but so many: the oldest that hold no more go first, then the oldest. */
@@ -87,6 +89,11 @@ export class FactStore extends Context.Service<
       scope: MemoryScope,
       facts: ReadonlyArray<number>
     ) => Effect.Effect<ReadonlyArray<TurnId>, MemoryError>
+    /** The statements that `forget` of these facts would take. */
+    readonly connected: (
+      scope: MemoryScope,
+      facts: ReadonlyArray<number>
+    ) => Effect.Effect<ReadonlyArray<number>, MemoryError>
     /** Deletes statements, and folds the others anew. Gives how many are gone. */
     readonly forget: (scope: MemoryScope, which: WhichFacts) => Effect.Effect<number, MemoryError>
     readonly counts: (scope: MemoryScope) => Effect.Effect<FactCounts, MemoryError>

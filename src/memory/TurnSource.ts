@@ -22,7 +22,7 @@ export class TurnSource extends Context.Service<
     /** Oldest first, at most `limit`; of one scope only where it is given. */
     readonly pending: (limit: number, scope?: MemoryScope) => Effect.Effect<ReadonlyArray<FinishedTurn>, MemoryError>
     readonly countPending: Effect.Effect<number, MemoryError>
-    /** Notes that memory has them, or need not have them. */
-    readonly taken: (turns: ReadonlyArray<TurnId>) => Effect.Effect<void, MemoryError>
+    /** Notes that memory has them, or need not have them; gives those that the journal has lost meanwhile. */
+    readonly taken: (turns: ReadonlyArray<TurnId>) => Effect.Effect<ReadonlyArray<TurnId>, MemoryError>
   }
 >()("exoclaw/memory/TurnSource") {}

@@ -10,8 +10,8 @@ import { sentencesOf } from "./Sentences.ts"
 import { me, type Mention, type Stated } from "./Stated.ts"
 import { secrets, singular } from "./Vocabulary.ts"
 
-/** Several values may hold at once, as the rules see it too; of the others the latest holds. */
-const attributes: ReadonlyMap<string, boolean> = new Map([
+/** Properties and whether several values of them may hold at once, as the rules see it too; of the others the latest holds. */
+export const attributes: ReadonlyMap<string, boolean> = new Map([
   ...["name", "age", "lives in", "works at", "works as", "studies at", "comes from", "born", "born in", "birthday"].map(
     (one) => [one, false] as const
   ),
