@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { mkdirSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { layer } from "../../layers/memory/SoulFile.ts"
 import { Soul } from "../../src/memory/Soul.ts"
@@ -69,6 +70,39 @@ describe("the soul as a file", () => {
         assert.match((yield* Effect.flip(soul.read(other))).message, /is no file/)
         // as a pipe, which nobody would ever end
         assert.match((yield* Effect.flip(soul.read("/dev/zero"))).message, /is no file/)
+      })
+    )
+  )
+
+  it.effect("is what was written last, however soon after what was read", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        for (let i = 100; i < 400; i++) {
+          // of one length, in place, and many within one step of the file system's clock
+          writeFileSync(path, `You are number ${i}.`)
+          assert.strictEqual(yield* soul.read(undefined), `You are number ${i}.`)
+        }
+      })
+    )
+  )
+
+  it.effect("may be a link to another file, to none, or to a pipe, and be replaced by any of them", () =>
+    withSoul((path, soul) =>
+      Effect.gen(function* () {
+        const becomes = (make: (draft: string) => void) => {
+          make(`${path}.draft`)
+          renameSync(`${path}.draft`, path)
+        }
+        writeFileSync(`${path}.one`, "You are one.")
+        becomes((draft) => symlinkSync(`${path}.one`, draft))
+        assert.strictEqual(yield* soul.read(undefined), "You are one.")
+        becomes((draft) => symlinkSync(`${path}.none`, draft))
+        assert.strictEqual(yield* soul.read(undefined), undefined)
+        assert.match((yield* Effect.flip(soul.read(path))).message, /cannot be read/)
+        becomes((draft) => execFileSync("mkfifo", [draft]))
+        assert.match((yield* Effect.flip(soul.read(undefined))).message, /is no file/)
+        becomes((draft) => writeFileSync(draft, "You are two."))
+        assert.strictEqual(yield* soul.read(undefined), "You are two.")
       })
     )
   )
