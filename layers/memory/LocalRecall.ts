@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { inSpan } from "../../src/domain/InSpan.ts"
 import { Days } from "../../src/memory/Days.ts"
-import { Embedder, noEmbedder } from "../../src/memory/Embedder.ts"
+import { Embedder, noEmbedder, vectorsOf } from "../../src/memory/Embedder.ts"
 import { Imports } from "../../src/memory/Imports.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
@@ -136,12 +136,13 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
 
     /** A vector, or an empty one where none came. */
     const embed = Effect.fnUntraced(function* (scope: MemoryScope, text: string, words: ReadonlyArray<string>) {
-      const vector = Effect.map(embedder.embed([{ text, words }], scope), ([first]) => first ?? none)
+      const vector = Effect.map(vectorsOf(embedder, [{ text, words }], scope), ([first]) => first ?? none)
       if (embedder.local) {
         return yield* vector.pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), none)))
       }
       const now = yield* Clock.currentTimeMillis
-      if (now < quietUntil) return none
+      // a clock that was set back ends it too
+      if (now < quietUntil && quietUntil - now <= quiet) return none
       const came = yield* vector.pipe(
         // a budget that is spent is one scope's, and is refused at once
         Effect.catch((error) => Effect.as(Effect.logWarning(error.message), error.retryable ? undefined : none)),

@@ -14,7 +14,7 @@ import { type Blocked, Casil } from "../../src/casil/Casil.ts"
 import { open } from "../../src/casil/Inspected.ts"
 import { Entropy } from "../../src/domain/Entropy.ts"
 import { TurnId } from "../../src/domain/Ids.ts"
-import { Embedder, EmbedderError } from "../../src/memory/Embedder.ts"
+import { Embedder, EmbedderError, longestVector } from "../../src/memory/Embedder.ts"
 import { type MemoryScope, scopeKey } from "../../src/memory/MemoryScope.ts"
 import type { ModelError } from "../../src/model/ModelError.ts"
 import { Prices } from "../../src/model/Prices.ts"
@@ -43,10 +43,7 @@ const longestAnswer = 16 * 1024 * 1024
 const noPrice: PriceClass = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0, version: "free" }
 const timeouts = { connectMs: 10_000, responseMs: 60_000, idleMs: 30_000 }
 
-/** Vectors in the order of their texts; undefined where the answer is not that. */
-/** Of one length, none longer than any model's. */
-const longestVector = 16_384
-
+/** Vectors in the order of their texts, of one length, none longer than any model's; undefined where the answer is not that. */
 const vectorsOf = (answer: string, count: number): ReadonlyArray<Float32Array> | undefined => {
   const parsed = parse(answer)
   if (!isObject(parsed)) return undefined

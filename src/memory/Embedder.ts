@@ -30,6 +30,27 @@ export class Embedder extends Context.Service<
   }
 >()("exoclaw/memory/Embedder") {}
 
+/** Longest vector of any model. */
+export const longestVector = 16_384
+
+/** One vector for each text, or an error: an embedder elsewhere may answer with anything. */
+export const vectorsOf = (
+  embedder: Embedder["Service"],
+  texts: Parameters<Embedder["Service"]["embed"]>[0],
+  scope: MemoryScope
+): Effect.Effect<ReadonlyArray<Float32Array>, EmbedderError> =>
+  embedder.local
+    ? embedder.embed(texts, scope)
+    : Effect.flatMap(embedder.embed(texts, scope), (vectors) => {
+        const length = vectors.find((vector) => vector.length > 0)?.length ?? 0
+        const isOne = (vector: Float32Array): boolean =>
+          vector.length === 0 || (vector.length === length && vector.every(Number.isFinite))
+        if (vectors.length === texts.length && length <= longestVector && vectors.every(isOne))
+          return Effect.succeed(vectors)
+        const message = `${embedder.id} does not give one vector of numbers for each text.`
+        return Effect.fail(new EmbedderError({ message, retryable: true }))
+      })
+
 /** What is stored as the embedder of an utterance that has no vector yet. */
 export const noEmbedder = "none"
 

@@ -34,7 +34,7 @@ const scopes: ReadonlyArray<MemoryScope> = [
 ]
 
 type Operation =
-  | { readonly _tag: "learn"; readonly scope: number; readonly turn: number; readonly say: string }
+  | { readonly _tag: "learn" | "import"; readonly scope: number; readonly turn: number; readonly say: string }
   | { readonly _tag: "forgetTurn"; readonly scope: number; readonly turn: number }
   | { readonly _tag: "forgetFact"; readonly scope: number; readonly place: number }
   | { readonly _tag: "loseTurn"; readonly turn: number }
@@ -58,6 +58,15 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ _tag: fc.constant("forgetTurn" as const), scope, turn: fc.nat({ max: turns - 1 }) })
   },
   { weight: 2, arbitrary: fc.record({ _tag: fc.constant("forgetFact" as const), scope, place: fc.nat({ max: 20 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      _tag: fc.constant("import" as const),
+      scope,
+      turn: fc.nat({ max: turns - 1 }),
+      say: fc.constantFrom(...crowded)
+    })
+  },
   { weight: 1, arbitrary: fc.record({ _tag: fc.constant("loseTurn" as const), turn: fc.nat({ max: turns - 1 }) }) },
   {
     weight: 1,
@@ -103,6 +112,12 @@ const play = (run: (typeof over)["SqliteFacts"], operations: ReadonlyArray<Opera
             if (at !== undefined) seen.push(yield* store.learn(at, { ...lesson(step.say, step.turn), turn }))
             break
           }
+          case "import": {
+            const at = scopes[step.scope]
+            const imported = { ...lesson(step.say, step.turn), turn: undefined, origin: "import" as const }
+            if (at !== undefined) seen.push(yield* store.learn(at, imported))
+            break
+          }
           case "forgetTurn": {
             const at = scopes[step.scope]
             const turn = turnIn(step.scope, step.turn)
@@ -113,7 +128,14 @@ const play = (run: (typeof over)["SqliteFacts"], operations: ReadonlyArray<Opera
             const at = scopes[step.scope]
             if (at === undefined) break
             const n = (yield* store.page(at, 0, 100))[step.place]?.n ?? 0
-            seen.push(yield* store.sources(at, [n]), yield* store.forget(at, { _tag: "facts", facts: [n] }))
+            const forget = step.place % 2 === 0 ? "facts" : "statements"
+            seen.push(yield* store.sources(at, [n]), yield* store.connected(at, [n]))
+            seen.push(
+              yield* store.forget(
+                at,
+                forget === "facts" ? { _tag: forget, facts: [n] } : { _tag: forget, statements: [n] }
+              )
+            )
             break
           }
           case "loseTurn":
@@ -156,7 +178,7 @@ describe("facts over random operations", () => {
       { numRuns: 40 }
     )
     assert.isAtLeast(count, 10_000)
-  }, 60_000)
+  }, 120_000)
 
   it("what is folded bit by bit is what is folded at once, and a forgotten message was never said", () => {
     fc.assert(

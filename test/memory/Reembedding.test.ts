@@ -115,5 +115,71 @@ for (const [name, store] of Object.entries(stores)) {
         assert.strictEqual((yield* kept.stale(alice, "away", 10)).length, 3)
       }).pipe(Effect.provide(store))
     )
+
+    it.effect("leave one out that the provider cannot read, and nobody waits for it", () =>
+      Effect.gen(function* () {
+        const kept = yield* MemoryStore
+        const bob = scopeFor("bob")
+        let asked = 0
+        const embedder = Layer.succeed(Embedder, {
+          id: "picky",
+          local: false,
+          embed: (texts) =>
+            Effect.suspend(() => {
+              asked += 1
+              return texts.some(({ text }) => text.includes("train"))
+                ? Effect.fail(new EmbedderError({ message: "500", retryable: true }))
+                : Effect.succeed(texts.map(() => new Float32Array([1, 2])))
+            })
+        })
+        const recall = LocalRecall.layer.pipe(Layer.provide(embedder))
+        yield* Effect.provide(
+          Effect.flatMap(Recall, (service) =>
+            Effect.andThen(service.remember(alice, turns), service.remember(bob, turns.slice(0, 1)))
+          ),
+          recall
+        )
+        assert.strictEqual(yield* round().pipe(Effect.provide(embedder)), 4)
+        for (const scope of [alice, bob]) assert.lengthOf(yield* kept.stale(scope, "picky", 10), 0)
+        const often = asked
+        assert.strictEqual(yield* round().pipe(Effect.provide(embedder)), 0)
+        assert.strictEqual(asked, often)
+        assert.isTrue(yield* Effect.provide(compared, recall))
+      }).pipe(Effect.provide(store))
+    )
+
+    for (const [what, answer] of [
+      ["fewer than there are texts", () => []],
+      ["of several lengths", (all: ReadonlyArray<unknown>) => all.map((_, i) => new Float32Array(i + 1).fill(1))],
+      ["of what is no number", (all: ReadonlyArray<unknown>) => all.map(() => new Float32Array([1, Number.NaN]))],
+      ["without an end", (all: ReadonlyArray<unknown>) => all.map(() => new Float32Array(70_000).fill(1))]
+    ] as const) {
+      it.effect(`are not taken where they are ${what}`, () =>
+        Effect.gen(function* () {
+          const kept = yield* MemoryStore
+          const lying = Layer.succeed(Embedder, {
+            id: "lying",
+            local: false,
+            embed: (texts) => Effect.succeed(answer(texts.length === 1 ? [0, 1] : texts))
+          })
+          const recall = LocalRecall.layer.pipe(Layer.provide(lying))
+          yield* Effect.provide(remember, recall)
+          const error = yield* Effect.flip(round().pipe(Effect.provide(lying)))
+          assert.strictEqual(error._tag, "EmbedderError")
+          assert.lengthOf(yield* kept.stale(alice, "lying", 10), 3)
+          assert.isFalse(yield* Effect.provide(compared, recall))
+        }).pipe(Effect.provide(store))
+      )
+    }
+
+    it.effect("are waited for two minutes, and not for ever", () =>
+      Effect.gen(function* () {
+        const silent = Layer.succeed(Embedder, { id: "silent", local: false, embed: () => Effect.never })
+        yield* Effect.provide(remember, LocalRecall.layer.pipe(Layer.provide(silent)))
+        const waiting = yield* Effect.forkChild(Effect.flip(round().pipe(Effect.provide(silent))))
+        yield* TestClock.adjust("4 minutes")
+        assert.match((yield* Fiber.join(waiting)).message, /did not answer within 2 minutes/)
+      }).pipe(Effect.provide(store))
+    )
   })
 }
