@@ -3,12 +3,12 @@
  * them. For scopes of thousands of statements, not of millions.
  */
 import * as Effect from "effect/Effect"
-import { type Entity, type Fact, meId } from "../../src/memory/facts/Fact.ts"
+import { type Derived, type Entity, type Fact, meId } from "../../src/memory/facts/Fact.ts"
 import type { EntityRow } from "../../src/memory/facts/FactIndex.ts"
 import { counting, fold, type MapIndex } from "../../src/memory/facts/MapIndex.ts"
 import { aroundHops, type Link, type Surroundings, walk } from "../../src/memory/facts/Walk.ts"
 import { instruction, type Kept } from "../../src/memory/facts/Statement.ts"
-import { type About, type Edge, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
+import { type About, type Edge, FactStore, type Lesson, pinned, type WhichFacts } from "../../src/memory/FactStore.ts"
 import type { MemoryError } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 
@@ -118,10 +118,7 @@ const about = (shelf: Shelf, keys: ReadonlyArray<string>, limit: number): About 
       const [from, to] = [entityOf(shelf, a), entityOf(shelf, b)]
       return from === undefined || to === undefined ? [] : [{ from, to, relation, hops }]
     }),
-    instructions: facts(
-      shelf,
-      ({ attribute, entity, status }) => entity === meId && attribute === instruction && status === "holds"
-    )
+    instructions: facts(shelf, isRequest)
   }
 }
 
@@ -149,6 +146,9 @@ const rank = ({ index }: Shelf, n: number): number => {
   return status === "holds" || status === "denied" ? 1 : 0
 }
 
+const isRequest = ({ attribute, entity, status }: Derived): boolean =>
+  entity === meId && attribute === instruction && status === "holds"
+
 const chosen = (shelf: Shelf, which: WhichFacts): ((kept: Kept) => boolean) => {
   switch (which._tag) {
     case "all":
@@ -164,7 +164,10 @@ const chosen = (shelf: Shelf, which: WhichFacts): ((kept: Kept) => boolean) => {
     case "before":
       return ({ at }) => at < which.at
     case "beyond": {
-      const ranked = shelf.statements.toSorted((a, b) => rank(shelf, b.n) - rank(shelf, a.n) || b.n - a.n)
+      const requests = [...shelf.index.rows.values()].filter(isRequest).map(({ n }) => n)
+      const pins = new Set(requests.toSorted((a, b) => b - a).slice(0, pinned(which.keep)))
+      const worth = (n: number): number => (pins.has(n) ? 2 : rank(shelf, n))
+      const ranked = shelf.statements.toSorted((a, b) => worth(b.n) - worth(a.n) || b.n - a.n)
       const stay = new Set(ranked.slice(0, which.keep))
       return (kept) => !stay.has(kept)
     }

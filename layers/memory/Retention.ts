@@ -55,7 +55,7 @@ export const round = Effect.fn("Memory.retention")(function* (
   let turns = 0
   if (before !== undefined) {
     for (let some = 1; some > 0; turns += some) {
-      some = yield* journal.expire(before)
+      some = yield* journal.expire(before, now)
       yield* Effect.yieldNow
     }
   }

@@ -13,20 +13,26 @@ const unavailable = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, Memory
 /** How long nobody else gets a message that somebody took: longer than any call takes. */
 const lease = 15 * 60_000
 const mostAttempts = 3
+/** Nothing is put off for longer: what is due later than that was put off before the clock was set back. */
+const longestDelay = 2 * 3_600_000
+
+const isDue = "due IS NOT NULL AND (due <= ?1 OR due > ?2)"
 
 const take = (db: Database, now: number): Extraction | undefined => {
   // a process died over it so often that it is not asked about again
   db.run(
-    "UPDATE memory_extractions SET due = NULL WHERE due IS NOT NULL AND due <= ? AND attempts >= ?",
+    `UPDATE memory_extractions SET due = NULL WHERE ${isDue} AND attempts >= ?3`,
     now,
+    now + longestDelay,
     mostAttempts
   )
   const row = db.get(
     `SELECT turns.id, turns.tenant, turns.principal, turns.content, turns.accepted_at,
        json_extract(sessions.key, '$.agent') AS agent
      FROM memory_extractions e JOIN turns ON turns.id = e.turn JOIN sessions ON sessions.id = turns.session
-     WHERE e.due IS NOT NULL AND e.due <= ? ORDER BY e.due, turns.n LIMIT 1`,
-    now
+     WHERE ${isDue} ORDER BY e.due, turns.n LIMIT 1`,
+    now,
+    now + longestDelay
   )
   if (row === undefined) return undefined
   const turn = String(row["id"]) as TurnId
@@ -47,7 +53,7 @@ const make = Effect.map(Store, (store) => {
       Effect.flatMap(
         // most looks find nothing, and need no transaction of the writer
         unavailable(
-          store.read((db) => db.get("SELECT 1 FROM memory_extractions WHERE due IS NOT NULL AND due <= ? LIMIT 1", now))
+          store.read((db) => db.get(`SELECT 1 FROM memory_extractions WHERE ${isDue} LIMIT 1`, now, now + longestDelay))
         ),
         (due) => (due === undefined ? Effect.succeed(undefined) : write((db) => take(db, now)))
       ),

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { keyOf } from "../../src/memory/facts/FactKey.ts"
-import { type About, type FactCounts, FactStore, type Lesson, type WhichFacts } from "../../src/memory/FactStore.ts"
+import { type About, type FactCounts, FactStore, type Lesson, pinned, type WhichFacts } from "../../src/memory/FactStore.ts"
 import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { type Database, Store } from "../store/Store.ts"
@@ -98,7 +98,9 @@ const chosen = (
     case "beyond":
       return {
         sql: `n NOT IN (SELECT n FROM memory_facts WHERE scope = ?1
-                ORDER BY status IN ('holds', 'denied') DESC, n DESC LIMIT ?2)`,
+                ORDER BY n IN (SELECT n FROM memory_facts WHERE scope = ?1 AND entity = 0 AND attribute = 'instruction'
+                    AND status = 'holds' ORDER BY n DESC LIMIT ${pinned(which.keep)}) DESC,
+                  status IN ('holds', 'denied') DESC, n DESC LIMIT ?2)`,
         param: which.keep
       }
   }

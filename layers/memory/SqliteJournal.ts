@@ -31,12 +31,16 @@ const erase = (db: Database, turns: ReadonlyArray<TurnId>): number => {
 /** Turns that are looked at, and deleted, at once. */
 const expiring = 200
 
-/** Turns are numbered in the order they were accepted in: behind the first that is young enough nothing is looked at. */
-const expired = (db: Database, before: number): ReadonlyArray<TurnId> => {
+/**
+ * Turns are numbered in the order they were accepted in: behind the first that is young enough nothing is looked at, but
+ * for those that a clock which went ahead has dated.
+ */
+const expired = (db: Database, before: number, now: number): ReadonlyArray<TurnId> => {
   const found: Array<TurnId> = []
   for (let after = 0; found.length < expiring;) {
     const rows = db.all("SELECT n, id, accepted_at, status FROM turns WHERE n > ? ORDER BY n LIMIT ?", after, expiring)
     for (const { accepted_at: at, id, status } of rows) {
+      if (Number(at) > now) continue
       if (Number(at) >= before) return found
       if (!open.has(String(status))) found.push(String(id) as TurnId)
     }
@@ -95,8 +99,8 @@ const make = Effect.gen(function* () {
           )
         }, "full")
       ),
-    expire: Effect.fnUntraced(function* (before) {
-      const turns = yield* read((db) => expired(db, before))
+    expire: Effect.fnUntraced(function* (before, now) {
+      const turns = yield* read((db) => expired(db, before, now))
       return turns.length === 0 ? 0 : yield* unavailable(store.write((db) => erase(db, turns), "normal"))
     }),
     pluginTexts: ({ principal, tenant }) =>

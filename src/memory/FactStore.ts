@@ -30,8 +30,14 @@ export type WhichFacts =
   | { readonly _tag: "statements"; readonly statements: ReadonlyArray<number> }
   | { readonly _tag: "turns"; readonly turns: ReadonlyArray<TurnId> }
   | { readonly _tag: "before"; readonly at: number }
-  /** All but so many: the oldest that hold no more go first, then the oldest. */
+  /**
+   * All but so many: the oldest that hold no more go first, then the oldest; last the newest standing requests, which are
+   * as old as they are meant to hold (`pinned`).
+   */
   | { readonly _tag: "beyond"; readonly keep: number }
+
+/** Standing requests that stay whatever else is said: never so many that nothing else has room. */
+export const pinned = (keep: number): number => Math.min(64, Math.floor(keep / 4))
 
 /** An edge between two beings: whose one is, or a fact whose value is the other. */
 export interface Edge {

@@ -73,9 +73,10 @@ export class Journal extends Context.Service<
     readonly erase: (scope: MemoryScope, turns: ReadonlyArray<TurnId>) => Effect.Effect<number, MemoryError>
     /**
      * Deletes turns of everybody that are over and were accepted before then, the oldest first and no more than some
-     * hundred; gives how many. Memory does not know all of them: of what failed or was cancelled it takes nothing.
+     * hundred; gives how many. Memory does not know all of them: of what failed or was cancelled it takes nothing. `now`:
+     * turns of the future, of a clock that was set back since, hold up no others.
      */
-    readonly expire: (before: number) => Effect.Effect<number, MemoryError>
+    readonly expire: (before: number, now: number) => Effect.Effect<number, MemoryError>
     /** Values that the principal's plugins keep. */
     readonly pluginTexts: (scope: MemoryScope) => Effect.Effect<ReadonlyArray<string>, MemoryError>
     /** Cuts the log of the database, where what was deleted can still be read; false where somebody still reads it. */

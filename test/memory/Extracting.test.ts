@@ -193,6 +193,20 @@ describe("facts by a model", () => {
     }).pipe(Effect.provide(Layer.provideMerge(layer, Logger.layer([logger]))))
   })
 
+  it.effect("what was put off before a clock was set back is asked about all the same", () => {
+    const { layer } = world(likes)
+    return Effect.gen(function* () {
+      const queue = yield* Extractions
+      yield* talk(1, "My thing is pottery.")
+      const year = 365 * 24 * 3_600_000
+      assert.strictEqual((yield* queue.take(year))?.turn, turnOf(1))
+      // somebody has it
+      assert.isUndefined(yield* queue.take(year))
+      assert.strictEqual((yield* queue.take(0))?.turn, turnOf(1))
+      assert.isUndefined(yield* queue.take(0))
+    }).pipe(Effect.provide(layer))
+  })
+
   it.effect("no turn waits for a model that does not answer, and whoever stops it has lost nothing", () => {
     const { asked, layer } = world((message, scope) => (asked.length === 1 ? Effect.never : likes(message, scope)))
     return Effect.gen(function* () {

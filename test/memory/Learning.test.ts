@@ -214,6 +214,18 @@ describe("retention", () => {
     }).pipe(Effect.provide(whole))
   )
 
+  it.effect("is not held up by a turn that a wrong clock dated into the future", () =>
+    Effect.gen(function* () {
+      const store = yield* Store
+      yield* talk(1, "Hello.", "ok", alice, 400 * dayLength)
+      yield* talk(2, "Hello.", "ok", alice, -10 * dayLength)
+      yield* store.write((db) => db.run("UPDATE turns SET status = 'failed'"))
+      const days = { days: 5, utterances: 100, facts: 100 }
+      assert.strictEqual((yield* round(days)).turns, 1)
+      assert.strictEqual((yield* round(days)).turns, 0)
+    }).pipe(Effect.provide(whole))
+  )
+
   it.effect("deletes old turns that memory took nothing of: failed, cancelled, and where it learns nothing", () =>
     Effect.gen(function* () {
       const store = yield* Store

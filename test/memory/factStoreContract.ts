@@ -338,6 +338,25 @@ export const factStoreContract = (name: string, over: Over) => {
       )
     )
 
+    it.effect("drops standing requests last, and lets them take a quarter of the room at most", () =>
+      over((store) =>
+        Effect.gen(function* () {
+          const requests = ["Always answer in German.", "Never use emojis.", "Always be brief."]
+          const likes = Array.from({ length: 12 }, (_, i) => `I like ${nameOf(i)}.`)
+          for (const [i, text] of [...requests, ...likes].entries()) {
+            yield* store.learn(alice, lesson(text, i, { turn: undefined, origin: "import" }))
+          }
+          yield* store.forget(alice, { _tag: "beyond", keep: 8 })
+          const values = (yield* store.page(alice, 0, 100)).map(({ value }) => value)
+          assert.deepStrictEqual(values, [
+            "Never use emojis",
+            "Always be brief",
+            ...likes.slice(6).map((one) => one.slice(7, -1))
+          ])
+        })
+      )
+    )
+
     it.effect("keeps apart what only reads alike when attribute and value stand side by side", () =>
       over((store) =>
         Effect.gen(function* () {
