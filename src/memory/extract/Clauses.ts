@@ -178,7 +178,7 @@ class SentenceReader {
     // "don't forget to rest", "remember, ..." are advice
     if (advice.has(at(this.reading.tokens, next)) || at(this.reading.tokens, next - 1) === ",") return
     const value = readValue(this.reading, next, { lean: "future", words: 40, whole: true })
-    if (value === undefined || !value.value.includes(" ")) return
+    if (value === undefined || !value.value.includes(" ") || value.value.endsWith(":")) return
     const fact = statement(me, "note", value.value, { confidence: 0.9, many: true })
     this.keep({ facts: [fact], next: value.next })
   }

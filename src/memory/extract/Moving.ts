@@ -105,9 +105,27 @@ export const moves = (clause: Clause): Found | undefined => {
   if (from !== undefined && verb.lean === "past") {
     facts.push(state(clause, "lives in", from, { mode: "held", until: when?.from }))
   }
-  if (to !== undefined) facts.push(state(clause, "lives in", to, { mode: "holds", from: day }))
+  if (to === undefined) return { facts, next: i }
+  let stay = { place: to, from: day, isDated: when !== undefined }
+  for (let step = 0; step < 4 && verb.lean === "past"; step++) {
+    const target = eatAny(tokens, eat(tokens, i, ",") ?? i, onward)
+    const place = target === undefined ? undefined : readPlace(reading, target, verb.lean)
+    if (place === undefined) break
+    const times = readTimes(reading, place.next, verb.lean)
+    const until = times.on?.from
+    const { from: since, isDated } = stay
+    facts.push(state(clause, "lives in", stay.place, { mode: "held", until, ...(isDated ? { from: since } : {}) }))
+    stay = { place: place.value, from: until ?? reading.today, isDated: until !== undefined }
+    i = times.next
+  }
+  facts.push(state(clause, "lives in", stay.place, { mode: "holds", from: stay.from }))
   return { facts, next: i }
 }
+
+/** "... and then to Paris". */
+const onward: ReadonlyArray<string> = ["and then", "and later", "then", "later", "and"].flatMap((then) =>
+  [" to", " back to", " on to"].map((to) => then + to)
+)
 
 const noEmployer = new Set(["home", "night", "nights", "least", "first", "all", "once", "a", "an", "my", "the", "it"])
 

@@ -109,6 +109,11 @@ const pretends = [
   "for the sake of argument",
   "for example",
   "for instance",
+  "e.g",
+  "e.g.",
+  "test sentence",
+  "example sentence",
+  "sample sentence",
   "example :",
   "here is",
   "here 's",
@@ -142,12 +147,18 @@ const reporting = wordSet(
   `said says saying told tells asked asks wrote writes claimed claims replied answered shouted mentioned texted
    insisted thinks believes reckons quoted sang sings reads`
 )
+/** With what they say behind them; by themselves they are nouns, too. */
+const stating = wordSet(
+  `states stated shows showed indicates indicated suggests suggested implies implied notes noted lists listed reports
+   reported confirms confirmed assumes assumed assume alleges alleged pretends guesses guessed`
+)
+const stated = wordSet("that i my we our")
 const many = wordSet("they people others friends parents colleagues neighbours neighbors kids folks some")
 const claims = wordSet("say think claim believe insist pretend")
 const between = wordSet("already just have had never also once even")
 /** What follows is not so, or shall not be kept. */
 const doubting = wordSet(
-  `doubt doubts doubted deny denies denied disagree disbelieve pretend pretends pretended pretending lie lied lying myth
+  `doubt doubts doubted dream dreams deny denies denied disagree disbelieve pretend pretends pretended pretending lie lied lying myth
    false untrue wrong rumour rumor joke nonsense forget impossible unlikely`
 )
 const denying = wordSet("not never no nobody none hardly")
@@ -182,7 +193,10 @@ const isDoubted = (tokens: Tokens): boolean => {
 const isReported = (tokens: Tokens): boolean =>
   tokens.some(({ lower }, i) => {
     if (claims.has(lower) && many.has(at(tokens, i - 1))) return true
-    if (!reporting.has(lower)) return false
+    if (lower === "according" && at(tokens, i + 1) === "to" && at(tokens, i + 2) !== "me") return true
+    // "as though I lived there"
+    if (lower === "as" && (at(tokens, i + 1) === "though" || at(tokens, i + 1) === "if")) return true
+    if (!reporting.has(lower) && !(stating.has(lower) && stated.has(at(tokens, i + 1)))) return false
     let before = i - 1
     while (between.has(at(tokens, before))) before -= 1
     return at(tokens, before) !== "i" && at(tokens, before) !== "we"
@@ -229,7 +243,7 @@ const cut = (message: string): ReadonlyArray<{ readonly tokens: Tokens; readonly
 }
 
 /** Taken back with the last word. */
-const joking = /\b(?:(?:just|only) (?:kidding|joking)|jk)\b/i
+const joking = /\b(?:(?:just|only) (?:kidding|joking)|jk)\b|\(not really\)|[.,\u2026] ?not!|\s\/s\s*$/i
 
 export const sentencesOf = (message: string): Said => {
   if (joking.test(message.slice(0, 8_000))) return { stated: [], told: [] }
