@@ -5,6 +5,7 @@
  * worst. Linear in the text.
  */
 import { estimateTokens, utf8Bytes } from "../model/TokenEstimate.ts"
+import { isByChance, rarity } from "./TextRarity.ts"
 
 /** Pieces are judged one by one, so that a page of prose does not vouch for the key in its middle. */
 const pieceLength = 160
@@ -22,6 +23,11 @@ const common = words(`
   o os as e do da dos um uma não em para com por mais que se na no foi eu ele ela di che il per non si sono con una gli
   het een van en ik je niet dat zijn op te met voor maar ook og i at det er jeg som på på av til att och jag
   и в не на я что он с как это по но они мы а к из у за же от бы так для вы она его её все мне да то было ещё уже или ли
+  і у з є та від але ми він вона мене мені моя який
+  και το να η ο στο στη στην την τον τη με που είναι για από δεν μου τα της του θα σε μας πολύ αλλά
+  là và tôi có một của không cho người những được trong với các này đã khi đến để bạn anh ở tên
+  nie się jest że jak ale tak już jestem mam który która są był czy po od je to se že není jsem mám který ale už
+  az és hogy nem egy van meg már csak ez akkor ja ei että hän mutta kun minä olen joka sitten bir bu ve için ben çok ama
   const let var function return import export from new type interface class if else for while true false null undefined
   string number async await public private def self print int void static this readonly extends
 `)
@@ -93,7 +99,10 @@ const isOrdinaryCjk = (piece: string): boolean => {
   return signs * 2 > piece.length && count(piece, commonSigns) > signs * leastSigns
 }
 
-const isGenerous = (piece: string): boolean => count(piece, generous) * 3 > piece.length * 2
+const isGenerous = (piece: string): boolean => {
+  const letters = piece.match(generous) ?? []
+  return letters.length * 3 > piece.length * 2 && !isByChance(letters)
+}
 
 /**
  * At worst: no two small letters stay apart side by side, since every pair is a token, so three letters are at most
@@ -125,8 +134,10 @@ export const sizeOf = (text: string, reserve: number): number => {
     const piece = text.slice(from, end)
     const estimate = estimateTokens(piece)
     const factor = isOrdinaryCjk(piece) ? reserve : ordinary(piece, reserve)
-    if (factor !== undefined) sum += estimate * factor + count(piece, accented) * 0.6 + count(piece, unassigned) * 2
-    else if (isGenerous(piece)) sum += estimate * Math.max(reserve, 1.8)
+    if (factor !== undefined) {
+      const strange = count(piece, accented) * 0.6 + count(piece, unassigned) * 3 + rarity(piece, factor, atWorst)
+      sum += Math.min(utf8Bytes(piece), estimate * factor + strange)
+    } else if (isGenerous(piece)) sum += estimate * Math.max(reserve, 1.8) + rarity(piece, 1.8, atWorst)
     else sum += Math.max(estimate * reserve, atWorst(piece))
     from = end
   }
