@@ -5,7 +5,7 @@ import { jobOfPrincipal } from "../../src/domain/Ids.ts"
 import { inSpan } from "../../src/domain/InSpan.ts"
 import { extract } from "../../src/memory/extract/Extract.ts"
 import type { Focus } from "../../src/memory/extract/Stated.ts"
-import { type Kept, type Mention, ofInstruction, ofStated } from "../../src/memory/facts/Statement.ts"
+import { isKeepable, type Kept, type Mention, ofInstruction, ofStated } from "../../src/memory/facts/Statement.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { Learner } from "../../src/memory/Remembering.ts"
 import { dayIn } from "./Zone.ts"
@@ -50,7 +50,7 @@ export const layer = ({ timezone }: Options): Layer.Layer<never, never, FactStor
         const last = focusOf(yield* store.last(scope), message.at)
         const today = day(message.at)
         const { facts, instructions } = extract(message.text, { today }, last)
-        const statements = [...facts.map(ofStated), ...instructions.map(ofInstruction)]
+        const statements = [...facts.map(ofStated), ...instructions.map(ofInstruction)].filter(isKeepable)
         yield* store.learn(scope, { turn, origin: "rules", at: message.at, day: today, statements })
       }, inSpan("Memory.learn"))
     })

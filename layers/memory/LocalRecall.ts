@@ -174,7 +174,8 @@ const make = ({ cacheBytes = defaultCacheBytes, largeFrom = defaultLargeFrom, th
                 .pipe(Effect.catch((error) => Effect.as(Effect.logWarning(error.message), undefined)))
             : undefined
           const by = vectors === undefined ? noEmbedder : embedder.id
-          for (const [i, reading] of readings.entries()) rows.push(analyse(reading, by, vectors?.[i] ?? none, imports.requests))
+          for (const [i, reading] of readings.entries())
+            rows.push(analyse(reading, by, vectors?.[i] ?? none, imports.requests))
         }
         added += yield* store.append(scope, rows)
       }

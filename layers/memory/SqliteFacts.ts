@@ -3,7 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { keyOf } from "../../src/memory/facts/FactKey.ts"
-import { type About, type FactCounts, FactStore, type Lesson, pinned, type WhichFacts } from "../../src/memory/FactStore.ts"
+import {
+  type About,
+  type FactCounts,
+  FactStore,
+  type Lesson,
+  pinned,
+  type WhichFacts
+} from "../../src/memory/FactStore.ts"
 import { MemoryError, MemoryUnavailable } from "../../src/memory/MemoryError.ts"
 import type { MemoryScope } from "../../src/memory/MemoryScope.ts"
 import { type Database, Store } from "../store/Store.ts"

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import * as Forgetting from "../../layers/memory/Forgetting.ts"
 import * as Knowing from "../../layers/memory/Knowing.ts"
 import * as Learning from "../../layers/memory/Learning.ts"
@@ -13,6 +14,7 @@ import { dayIn } from "../../layers/memory/Zone.ts"
 import * as SqliteStore from "../../layers/store/SqliteStore.ts"
 import { Store } from "../../layers/store/Store.ts"
 import { dayLength } from "../../src/memory/Calendar.ts"
+import { Statement } from "../../src/memory/facts/Statement.ts"
 import { FactStore } from "../../src/memory/FactStore.ts"
 import { Forgetting as ForgettingService, type Unwanted } from "../../src/memory/Forgetting.ts"
 import { Memory } from "../../src/memory/Memory.ts"
@@ -80,6 +82,25 @@ describe("learning from finished turns", () => {
       yield* talk(3, "No, it's red.", "ok", alice, noon + 3_600_000)
       yield* catchUp()
       assert.deepStrictEqual(yield* facts(), ["me favourite colour blue (corrected)", "me favourite colour green"])
+    }).pipe(Effect.provide(whole))
+  )
+
+  it.effect("learns nothing that its own export could not bring back", () =>
+    Effect.gen(function* () {
+      const long = "a".repeat(300)
+      yield* talk(
+        1,
+        `My ${long} is blue. My sister's ${long} dog is brown. I have a ${long} dog. I live in Rome.`,
+        "ok"
+      )
+      yield* catchUp()
+      const store = yield* FactStore
+      const kept = yield* store.statements(alice, 0, 100)
+      assert.deepStrictEqual(
+        kept.map(({ said }) => Schema.is(Statement)(said)),
+        kept.map(() => true)
+      )
+      assert.deepStrictEqual(yield* facts(), ["me lives in Rome"])
     }).pipe(Effect.provide(whole))
   )
 

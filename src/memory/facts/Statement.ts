@@ -33,6 +33,9 @@ export const Statement = Schema.Struct({
 })
 export type Statement = typeof Statement.Type
 
+/** What an export of it could be imported again: nobody's name has a thousand letters. */
+export const isKeepable: (said: Statement) => boolean = Schema.is(Statement)
+
 /** Who found it: the rules, a model that read the user's message, or a file that was imported. */
 export const FactOrigin = Schema.Literals(["rules", "model", "import"])
 export type FactOrigin = typeof FactOrigin.Type
