@@ -186,13 +186,13 @@ describe("a hostile export", () => {
       statement({ value: "", mode: "ended" }),
       statement({ value: "x".repeat(500), attribute: "y".repeat(100) }),
       statement({ value: "then", from: lastDay, until: firstDay }),
-      { ...statement({ value: "later" }), at: last, day: lastDay },
+      { ...statement({ value: "later" }), day: lastDay },
       { ...statement({ value: "earlier" }), at: first, day: firstDay },
       {
         kind: "utterance",
         id: "u",
         conversation: "c",
-        at: last,
+        at: Date.now(),
         role: "user",
         text: "Oslo \u0000\ud800 at the end of time"
       },
@@ -206,7 +206,10 @@ describe("a hostile export", () => {
       { ...statement({}), day: lastDay + 1 },
       statement({ from: huge }),
       statement({ until: firstDay - 1 }),
-      { kind: "utterance", id: "w", conversation: "c", at: last + 1, role: "user", text: "Oslo" }
+      { kind: "utterance", id: "w", conversation: "c", at: last + 1, role: "user", text: "Oslo" },
+      // nobody has said that yet
+      { ...statement({ value: "later" }), at: last, day: lastDay },
+      { kind: "utterance", id: "w", conversation: "c", at: last, role: "user", text: "Oslo" }
     ]) {
       assert.strictEqual((await client.ask("memory.import", { records: [record] })).error?.code, -32602)
     }
