@@ -130,8 +130,8 @@ export const make: (
       }
       const last = feed.last(turn.id) ?? 0
       // a turn that waits, or had ended before, was written by others
-      const follows = finished?.events[0]?.seq === last + 1
-      feed.publish(turn.id, follows ? finished.events : yield* store.events(turn.id, last, lastEvents))
+      const own = finished?.events ?? []
+      feed.publish(turn.id, own[0]?.seq === last + 1 ? own : yield* store.events(turn.id, last, lastEvents))
       return finished?.idle ?? false
     })
 
