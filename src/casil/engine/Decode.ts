@@ -162,13 +162,14 @@ const WRITINGS = [
 export const decode = (word: string, scan: Scan, budget: Budget): ReadonlyArray<Match> => {
   const found: Array<Match> = isEscaped(word) ? [...escaped(word, scan, budget)] : []
   for (const [writing, set, fewest] of WRITINGS) {
-    for (const [begin, end] of others(found, word.length)) {
-      const part = word.slice(begin, end)
+    const readIn = (part: string, begin: number) => {
       for (const [from, to] of runs(part, set, fewest)) {
-        if (budget.isOver) return found
+        if (budget.isOver) return
         found.push(...aligned(writing, part.slice(from, to), begin + from, scan, budget))
       }
     }
+    if (found.length === 0) readIn(word, 0)
+    else for (const [from, to] of others(found, word.length)) readIn(word.slice(from, to), from)
   }
   return found
 }
