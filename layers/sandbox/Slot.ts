@@ -99,10 +99,10 @@ export class Slot {
     socket.on("error", () => {})
     socket.on("data", (chunk) => {
       if (!this.alive) return
-      // An answer counts once everything that came with it was read: nothing may follow it, least of all an answer
-      // to a call that begins in the meantime.
+      // An answer counts once everything that came with it was read: nothing may follow it, now or while nobody calls,
+      // least of all the beginning of an answer to a call that comes later.
       if (!decoder.push(chunk, (kind, body) => this.#onFrame(kind, body))) this.kill("protocol")
-      else if (this.#event !== undefined && decoder.pending) this.kill("protocol")
+      else if ((this.#event !== undefined || !this.#busy) && decoder.pending) this.kill("protocol")
       else this.#deliver()
     })
     socket.on("close", () => this.kill("crashed"))

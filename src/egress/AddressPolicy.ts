@@ -1,5 +1,5 @@
 /** Which addresses of the network are the public Internet, and what the others are. */
-import { equal, type IpAddress, parse } from "./IpAddress.ts"
+import { type IpAddress, parse, show } from "./IpAddress.ts"
 
 /**
  * `public` is everything that is not known to be something else. The transition classes (`mapped`, `nat64`, `6to4`,
@@ -123,6 +123,7 @@ export const refused = (
   return undefined
 }
 
-/** Without repetitions, in the order given. */
-export const distinct = (addresses: ReadonlyArray<IpAddress>): ReadonlyArray<IpAddress> =>
-  addresses.filter((address, index) => addresses.findIndex((other) => equal(address, other)) === index)
+/** Without repetitions, in the order given; linear, for whoever answers for a name may answer at length. */
+export const distinct = (addresses: ReadonlyArray<IpAddress>): ReadonlyArray<IpAddress> => [
+  ...new Map(addresses.map((address) => [show(address), address])).values()
+]

@@ -5,7 +5,7 @@
  */
 import { compile } from "./PatternSet.ts"
 import { merge, type Range, replaced } from "./Ranges.ts"
-import { unescape, type Unescaped } from "./Unescape.ts"
+import { finish, made, type Progress, slice, unescaping, type Unescaped } from "./Unescape.ts"
 
 const utf8 = new TextEncoder()
 
@@ -21,9 +21,6 @@ const openings = compile(classes, [utf8.encode("{{secret:")])
 
 /** How many layers of escapes whoever is handed a text may undo before it is sent. */
 const layers = 2
-/** How many bytes one step reads. */
-const slice = 65_536
-
 const less = 0x3c
 const more = 0x3e
 
@@ -32,23 +29,23 @@ const begins = (byte: number | undefined): boolean =>
   byte !== undefined &&
   (byte === 0x2f || byte === 0x21 || byte === 0x3f || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a))
 
-/** The text without its tags; undefined where there are none. */
-const untagged = (bytes: Uint8Array): Unescaped | undefined => {
+/** The text without its tags, in steps; undefined where there are none. */
+function* untagged(bytes: Uint8Array): Generator<undefined, Unescaped | undefined> {
   const last = bytes.lastIndexOf(more)
   if (last < 0 || !bytes.includes(less)) return undefined
-  const out = new Uint8Array(bytes.length)
-  const starts = new Uint32Array(bytes.length + 1)
-  let size = 0
-  for (let at = 0; at < bytes.length;) {
-    if (at < last && bytes[at] === less && begins(bytes[at + 1])) {
-      at = bytes.indexOf(more, at) + 1
-      continue
+  return yield* made(bytes, (_, { bytes: out, starts }, progress: Progress, end) => {
+    let { at, size } = progress
+    while (at < end) {
+      if (at < last && bytes[at] === less && begins(bytes[at + 1])) {
+        at = bytes.indexOf(more, at) + 1
+        continue
+      }
+      starts[size] = at
+      out[size++] = bytes[at++] ?? 0
     }
-    starts[size] = at
-    out[size++] = bytes[at++] ?? 0
-  }
-  starts[size] = bytes.length
-  return size === bytes.length ? undefined : { bytes: out.subarray(0, size), starts }
+    progress.at = at
+    progress.size = size
+  })
 }
 
 /** Where byte `i` of a view begins in what was given; one past the last stands for the end. */
@@ -86,28 +83,20 @@ export function* steps(bytes: Uint8Array): Generator<undefined, ReadonlyArray<Ra
   let toSource = identity
   for (let layer = 0; ; layer++) {
     yield* scan(view, toSource, found)
-    const text = untagged(view)
+    const text = yield* untagged(view)
     if (text !== undefined) yield* scan(text.bytes, through(text, toSource), found)
-    const next = layer < layers ? unescape(view) : undefined
+    const next = layer < layers ? yield* unescaping(view) : undefined
     if (next === undefined) return merge(found.map((range) => whole(bytes, range)))
     toSource = through(next, toSource)
     view = next.bytes
   }
 }
 
-const rangesIn = (bytes: Uint8Array): ReadonlyArray<Range> => {
-  const work = steps(bytes)
-  for (;;) {
-    const { done, value } = work.next()
-    if (done === true) return value
-  }
-}
-
 /** True where a text holds the beginning of one, behind whatever it stands. */
-export const hides = (text: string): boolean => rangesIn(utf8.encode(text)).length > 0
+export const hides = (text: string): boolean => finish(steps(utf8.encode(text))).length > 0
 
 /** The same bytes where there is none; else with `mark` in the place of each beginning. */
 export const without = (bytes: Uint8Array, ranges: ReadonlyArray<Range>): Uint8Array => replaced(bytes, ranges, mark)
 
 /** All at once, for what is short. */
-export const defuse = (bytes: Uint8Array): Uint8Array => without(bytes, rangesIn(bytes))
+export const defuse = (bytes: Uint8Array): Uint8Array => without(bytes, finish(steps(bytes)))

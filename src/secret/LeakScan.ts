@@ -7,7 +7,7 @@ import * as Base64 from "effect/encoding/Base64"
 import * as Hex from "effect/encoding/Hex"
 import { compile, foldedLength, type PatternSet } from "./PatternSet.ts"
 import { merge, type Range, replaced } from "./Ranges.ts"
-import { unescape } from "./Unescape.ts"
+import { finish, slice, unescaping } from "./Unescape.ts"
 
 export interface LeakScanner {
   /** Where secrets are, in order and apart from each other. */
@@ -80,9 +80,6 @@ const setsOf = (values: ReadonlyArray<string>): ReadonlyArray<PatternSet> => {
 /** Layers of escapes that are undone. */
 const layers = 2
 
-/** How many bytes one step reads. */
-const slice = 65_536
-
 function* steps(sets: ReadonlyArray<PatternSet>, bytes: Uint8Array): Generator<undefined, ReadonlyArray<Range>> {
   const ranges: Array<Range> = []
   // Where byte `i` of a view begins in `bytes`; one past the last stands for the end.
@@ -98,18 +95,11 @@ function* steps(sets: ReadonlyArray<PatternSet>, bytes: Uint8Array): Generator<u
         scan(view, from, Math.min(view.length, from + slice), found)
       }
     }
-    const next = layer < layers && sets.length > 0 ? unescape(view) : undefined
+    const next = layer < layers && sets.length > 0 ? yield* unescaping(view) : undefined
     if (next === undefined) return merge(ranges)
     const { starts } = next
     toSource = (i) => at(starts[i] ?? 0)
     view = next.bytes
-  }
-}
-
-const finish = <A>(work: Generator<undefined, A>): A => {
-  for (;;) {
-    const { done, value } = work.next()
-    if (done === true) return value
   }
 }
 

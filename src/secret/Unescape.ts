@@ -135,13 +135,18 @@ const escapeAt = (bytes: Uint8Array, at: number): Escape | undefined => {
   return kind !== undefined && control.has(kind) ? [separator, 2] : undefined
 }
 
-/** One layer of escapes less; undefined where there is none to undo. */
-export const unescape = (bytes: Uint8Array): Unescaped | undefined => {
-  if (![percent, backslash, ampersand].some((sign) => bytes.includes(sign))) return undefined
-  const out = new Uint8Array(bytes.length)
-  const starts = new Uint32Array(bytes.length + 1)
-  let size = 0
-  for (let at = 0; at < bytes.length; size++) {
+/** How far something that goes over a text has come, in it and in what it makes of it. */
+export interface Progress {
+  at: number
+  size: number
+}
+
+/** How many bytes are read at once, some milliseconds at most. */
+export const slice = 65_536
+
+const part = (bytes: Uint8Array, { bytes: out, starts }: Unescaped, progress: Progress, end: number): void => {
+  let { at, size } = progress
+  for (; at < end; size++) {
     const byte = bytes[at] ?? 0
     const isSign = byte === percent || byte === backslash || byte === ampersand
     const escape = isSign ? escapeAt(bytes, at) : undefined
@@ -149,6 +154,39 @@ export const unescape = (bytes: Uint8Array): Unescaped | undefined => {
     out[size] = escape?.[0] ?? byte
     at += escape?.[1] ?? 1
   }
-  starts[size] = bytes.length
-  return size === bytes.length ? undefined : { bytes: out.subarray(0, size), starts }
+  progress.at = at
+  progress.size = size
 }
+
+/** What `read` makes of some bytes, slice by slice; undefined where that is the same. */
+export function* made(
+  bytes: Uint8Array,
+  read: (bytes: Uint8Array, into: Unescaped, progress: Progress, end: number) => void
+): Generator<undefined, Unescaped | undefined> {
+  const into = { bytes: new Uint8Array(bytes.length), starts: new Uint32Array(bytes.length + 1) }
+  const progress = { at: 0, size: 0 }
+  while (progress.at < bytes.length) {
+    if (progress.at > 0) yield
+    read(bytes, into, progress, Math.min(bytes.length, progress.at + slice))
+  }
+  const { size } = progress
+  into.starts[size] = bytes.length
+  return size === bytes.length ? undefined : { bytes: into.bytes.subarray(0, size), starts: into.starts }
+}
+
+/** One layer of escapes less, in steps of a few milliseconds; undefined where there is none to undo. */
+export function* unescaping(bytes: Uint8Array): Generator<undefined, Unescaped | undefined> {
+  if (![percent, backslash, ampersand].some((sign) => bytes.includes(sign))) return undefined
+  return yield* made(bytes, part)
+}
+
+/** What a work in steps gives, at once. */
+export const finish = <A>(work: Generator<undefined, A>): A => {
+  for (;;) {
+    const { done, value } = work.next()
+    if (done === true) return value
+  }
+}
+
+/** One layer of escapes less, at once. */
+export const unescape = (bytes: Uint8Array): Unescaped | undefined => finish(unescaping(bytes))

@@ -110,6 +110,15 @@ describe("AddressPolicy", () => {
     const all = ["8.8.8.8", "2606:4700::1", "8.8.8.8", "1.1.1.1", "2606:4700:0::1"].map(at)
     assert.deepStrictEqual(distinct(all).map(show), ["8.8.8.8", "2606:4700:0:0:0:0:0:1", "1.1.1.1"])
   })
+
+  it("T28: an answer of a hundred thousand addresses is gone through once", () => {
+    // comparing each with all others would take minutes
+    const all = Array.from({ length: 100_000 }, (_, i): IpAddress => ({
+      version: 4,
+      bytes: [8, i >> 16, (i >> 8) & 255, i & 255]
+    }))
+    assert.strictEqual(distinct([...all, ...all]).length, all.length)
+  })
 })
 
 describe("IpAddress", () => {

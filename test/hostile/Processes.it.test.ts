@@ -117,6 +117,18 @@ describe("a slot that lies", () => {
     }).pipe(Effect.provide(lying("an answer before the call")))
   )
 
+  it.live("T20: half a frame after its answer ends it: no later call gets the rest", () =>
+    Effect.gen(function* () {
+      yield* invoke(wellBehaved, PATIENCE)
+      const answered = (yield* processes).slots
+      // one that was never called is still honest
+      const replaced = Effect.flatMap(processes, ({ slots }) =>
+        answered.every((pid) => slots.includes(pid)) ? Effect.fail("still there") : Effect.void
+      )
+      yield* Effect.retry(replaced, { schedule: Schedule.spaced("10 millis"), times: 1000 })
+    }).pipe(Effect.provide(lying("half a frame after its answer")))
+  )
+
   it.live("an honest one is believed", () =>
     Effect.gen(function* () {
       assert.strictEqual(text(yield* invoke(wellBehaved, PATIENCE)), "fine")
