@@ -18,7 +18,8 @@ import { defuse, hides } from "../../src/secret/Defuse.ts"
 import { type CallHeader, quotas, withBody } from "./Frame.ts"
 import { PluginBreakers } from "./PluginBreakers.ts"
 import type { PluginFile } from "./PluginFile.ts"
-import type { OnHostCall, SlotPool } from "./SlotPool.ts"
+import type { OnHostCall } from "./Invocation.ts"
+import type { SlotPool } from "./SlotPool.ts"
 
 /** Who fills in secrets must tell apart what the plugin wrote from what it was told to write. */
 const PLACEHOLDER = "the input holds a {{secret:NAME}} placeholder, and only the plugin itself says where a secret goes"

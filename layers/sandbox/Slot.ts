@@ -77,11 +77,12 @@ export class Slot {
   #ready = false
   #cause: Cause | undefined
   #hostCalls = 0
-  #busy = false
-  /** An event that nobody has asked for yet. */
+  /** What it says now, of the call that it has. */
   #event: SlotEvent | undefined
+  /** Whose call it has; nobody's where it has none. */
   #listener: ((event: SlotEvent) => void) | undefined
-  #onDeath: (() => void) | undefined
+  /** It waits for a reply, and has nothing to say before. */
+  #asks = false
   /** Descriptor of what the system says of its memory: it is asked too often to be opened each time. */
   readonly #memory: number | undefined
   /** Calls taken so far. */
@@ -119,19 +120,21 @@ export class Slot {
     return this.#ready
   }
 
-  /** Starts a call; events follow until `output`, `failure` or `died`. */
-  begin(module: WasmModule, header: Uint8Array, input: Uint8Array): void {
+  /** Starts a call; events go to `listener` until `output`, `failure` or `died`. */
+  begin(module: WasmModule, header: Uint8Array, input: Uint8Array, listener: (event: SlotEvent) => void): void {
+    if (this.#cause !== undefined) return listener({ kind: "died", cause: this.#cause })
     this.calls++
     this.#hostCalls = 0
-    this.#busy = true
-    this.#socket.cork()
-    if (!this.#known.has(module.key)) {
-      this.#known.add(module.key)
-      this.#load(module)
-    }
+    this.#asks = false
+    this.#listener = listener
     const length = new Uint8Array(4)
     Frame.putLength(length, header.length)
-    this.#socket.write(Frame.encode(Frame.CALL, length, header, input))
+    const call = Frame.encode(Frame.CALL, length, header, input)
+    if (this.#known.has(module.key)) return this.#write(call)
+    this.#known.add(module.key)
+    this.#socket.cork()
+    this.#load(module)
+    this.#write(call)
     this.#socket.uncork()
   }
 
@@ -143,20 +146,15 @@ export class Slot {
     this.#socket.write(bytes)
   }
 
+  /** Answers the last host call; it may ask again. */
   reply(body: Uint8Array): void {
-    if (this.alive) this.#socket.write(Frame.encode(Frame.REPLY, body))
+    if (!this.alive) return
+    this.#asks = false
+    this.#write(Frame.encode(Frame.REPLY, body))
   }
 
-  /** The next event goes to `listener`, once. */
-  next(listener: (event: SlotEvent) => void): void {
-    this.#listener = listener
-    this.#deliver()
-  }
-
-  /** Tells when it dies, while nobody waits for an event; at once where it is dead. */
-  onDeath(listener: (() => void) | undefined): void {
-    this.#onDeath = listener
-    if (!this.alive) listener?.()
+  #write(frame: Uint8Array): void {
+    this.#socket.write(frame)
   }
 
   kill(cause: Cause): void {
@@ -168,7 +166,6 @@ export class Slot {
     if (this.#memory !== undefined) closeSync(this.#memory)
     this.#owner.onGone(this, cause)
     this.#deliver()
-    this.#onDeath?.()
   }
 
   /** Resident memory in bytes, 0 where the system does not tell. */
@@ -182,13 +179,14 @@ export class Slot {
     }
   }
 
-  /** Hands the event to whoever asked for one. */
+  /** Hands the event to whoever has the call; all but a host call end it. */
   #deliver(): void {
     const event = this.#event
     const listener = this.#listener
     if (event === undefined || listener === undefined) return
     this.#event = undefined
-    this.#listener = undefined
+    this.#asks = event.kind === "hostCall"
+    if (!this.#asks) this.#listener = undefined
     listener(event)
   }
 
@@ -198,9 +196,9 @@ export class Slot {
       this.#ready = true
       return this.#owner.onReady(this)
     }
-    const event = this.#busy && this.#event === undefined ? this.#decode(kind, body) : undefined
+    const mayTalk = this.#listener !== undefined && !this.#asks && this.#event === undefined
+    const event = mayTalk ? this.#decode(kind, body) : undefined
     if (event === undefined) return this.kill("protocol")
-    if (event.kind !== "hostCall") this.#busy = false
     this.#event = event
   }
 

@@ -1,4 +1,5 @@
 /** Processes that lie, die or are killed: no call hangs, none is left behind, the next call works. */
+import { AsyncLocalStorage } from "node:async_hooks"
 import { type ChildProcess, spawn } from "node:child_process"
 import { existsSync, readFileSync } from "node:fs"
 import * as path from "node:path"
@@ -11,6 +12,7 @@ import * as Schedule from "effect/Schedule"
 import { confinement } from "../../layers/sandbox/Confinement.ts"
 import { programs } from "../../layers/sandbox/Programs.ts"
 import { layer as pool, SlotPool } from "../../layers/sandbox/SlotPool.ts"
+import { data, helpers } from "../sandbox/guest.ts"
 import { invoke } from "./invoke.ts"
 import { plugin, wellBehaved } from "./modules.ts"
 
@@ -21,6 +23,12 @@ const spin = plugin("(loop (br 0))")
 /** Calls the host once, so that the test knows that it runs, then spins. */
 const announces = plugin("(drop (call $log (call $alloc (i64.const 1)))) (loop (br 0))", {
   imports: '(import "extism:host/user" "log" (func $log (param i64) (result i64)))'
+})
+
+/** Calls the host once, and answers. */
+const asks = plugin("(drop (call $log (call $alloc (i64.const 1)))) (call $text (i32.const 1000) (i32.const 2))", {
+  imports: '(import "extism:host/user" "log" (func $log (param i64) (result i64)))',
+  more: `${helpers} ${data("{}")}`
 })
 
 /** Slots that run the fixture instead of their own program. */
@@ -106,6 +114,21 @@ describe("a slot that lies", () => {
       }).pipe(Effect.provide(lying(how)))
     )
   }
+
+  it.live("T20: an answer while it waits for a reply: the call fails, and what it asked for is stopped", () =>
+    Effect.gen(function* () {
+      const pool = yield* SlotPool
+      const stopped = yield* Deferred.make<void>()
+      const asked = Effect.flatMap(pool.processes, ({ slots }) => {
+        for (const pid of slots) process.kill(pid, "SIGUSR2")
+        return Effect.never
+      }).pipe(Effect.onInterrupt(() => Deferred.succeed(stopped, undefined)))
+      const failure = yield* Effect.flip(invoke(wellBehaved, PATIENCE, () => asked))
+      assert.strictEqual(failure.kind, "crashed")
+      assert.match(failure.message, /sent what no plugin process sends/)
+      yield* Deferred.await(stopped)
+    }).pipe(Effect.provide(lying("an answer before the reply")))
+  )
 
   it.live("T20: slots that answer before they are asked do not start, and the call says so", () =>
     Effect.gen(function* () {
@@ -211,6 +234,46 @@ describe("killed in the middle", () => {
       yield* Deferred.await(interrupted)
       assert.isAbove((yield* invoke(wellBehaved, PATIENCE)).length, 0)
     }).pipe(Effect.provide(pool({ ...size, hostMs: 300 }, PATIENCE)))
+  )
+
+  it.live("T20: an interrupted call ends when its host function has, and takes its slot with it", () =>
+    Effect.gen(function* () {
+      const asked = yield* Deferred.make<void>()
+      const steps: Array<string> = []
+      const slow = Effect.andThen(Deferred.succeed(asked, undefined), Effect.never).pipe(
+        Effect.onInterrupt(() => Effect.andThen(Effect.yieldNow, () => Effect.sync(() => steps.push("stopped"))))
+      )
+      const fiber = yield* Effect.forkChild(invoke(announces, PATIENCE, () => slow))
+      yield* Deferred.await(asked)
+      const { slots } = yield* processes
+      yield* Fiber.interrupt(fiber)
+      steps.push("interrupted")
+      assert.deepStrictEqual(steps, ["stopped", "interrupted"])
+      const after = yield* processes
+      assert.strictEqual(slots.filter((pid) => !after.slots.includes(pid)).length, 1)
+    }).pipe(Effect.provide(real))
+  )
+
+  it.live("a host function sees the asynchronous context of whoever made the call, at once and after a wait", () =>
+    Effect.gen(function* () {
+      const storage = new AsyncLocalStorage<string>()
+      const seen: Array<string | undefined> = []
+      const look = Effect.sync(() => {
+        seen.push(storage.getStore())
+        return new TextEncoder().encode('{"ok":null}')
+      })
+      const services = yield* Effect.context<SlotPool>()
+      const run = (caller: string, answer: typeof look) =>
+        Effect.promise(() =>
+          storage.run(caller, () => Effect.runPromiseWith(services)(invoke(asks, PATIENCE, () => answer)))
+        )
+      yield* run("one", look)
+      yield* run(
+        "two",
+        Effect.andThen(Effect.yieldNow, () => look)
+      )
+      assert.deepStrictEqual(seen, ["one", "two"])
+    }).pipe(Effect.provide(real))
   )
 
   it.live("the time of a host function is not the plugin's, and spinning after it is", () =>

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { PluginName } from "../../src/domain/Ids.ts"
 import { errno, wasi } from "../../src/sandbox/Wasi.ts"
 import { quotas } from "../../layers/sandbox/Frame.ts"
-import { type OnHostCall, SlotPool } from "../../layers/sandbox/SlotPool.ts"
+import type { OnHostCall } from "../../layers/sandbox/Invocation.ts"
+import { SlotPool } from "../../layers/sandbox/SlotPool.ts"
 
 export const evil: PluginName = PluginName.make("evil")
 
