@@ -49,14 +49,23 @@ const GrantKey = Context.Service<Grant<CapabilityKind>, GrantSet>("exoclaw/sandb
 
 interface Held {
   readonly all: ReadonlyArray<Capability>
-  readonly byKind: ReadonlyMap<CapabilityKind, Opened<CapabilityKind>>
+  readonly byKind: ReadonlyMap<CapabilityKind, HeldKind>
+}
+interface HeldKind {
+  readonly opened: Opened<CapabilityKind>
+  /** It alone, as it is where no other grant is open around it: made once, not for every host call. */
+  readonly alone: GrantSet
 }
 const nothing: Held = { all: [], byKind: new Map() }
 
 const heldBy = (plugin: PluginName, granted: ReadonlyArray<Capability>): Held => {
   const all = Object.freeze(granted.map((capability) => Object.freeze({ ...capability })))
   const kinds = new Set(all.map(({ kind }) => kind))
-  return { all, byKind: new Map(Array.from(kinds, (kind) => [kind, { plugin, granted: all.filter(ofKind(kind)) }])) }
+  const ofOne = (kind: CapabilityKind): HeldKind => {
+    const opened = { plugin, granted: all.filter(ofKind(kind)) }
+    return { opened, alone: new GrantSet(seal, new Map([[kind, opened]])) }
+  }
+  return { all, byKind: new Map(Array.from(kinds, (kind) => [kind, ofOne(kind)])) }
 }
 
 class SealedCapabilities {
@@ -67,7 +76,7 @@ class SealedCapabilities {
     Object.freeze(this)
   }
   /** What `plugin` was granted of a kind, which is nothing where it is undefined. Throws on a forged table. */
-  static held(u: unknown, plugin: PluginName, kind: CapabilityKind): Opened<CapabilityKind> | undefined {
+  static held(u: unknown, plugin: PluginName, kind: CapabilityKind): HeldKind | undefined {
     if (typeof u !== "object" || u === null || !(#table in u)) throw new TypeError("exoclaw: forged Capabilities")
     return u.#table.get(plugin)?.byKind.get(kind)
   }
@@ -110,7 +119,7 @@ export class Capabilities extends Context.Service<Capabilities, SealedCapabiliti
         // @effect-diagnostics-next-line unsafeEffectTypeAssertion:off
         effect as Effect.Effect<A, E, R>,
         GrantKey,
-        new GrantSet(seal, new Map([...(outer ?? []), [kind, held]]))
+        outer === undefined ? held.alone : new GrantSet(seal, new Map([...outer, [kind, held.opened]]))
       )
     })
 }

@@ -4,6 +4,7 @@
  * gives one i64 offset of a UTF-8 JSON reply: `{"ok": ...}` or `{"error": "..."}`.
  */
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import type { PluginName } from "../domain/Ids.ts"
 import type { Json } from "../domain/Json.ts"
@@ -60,17 +61,11 @@ const decoded = <A>(schema: Schema.Codec<A, unknown>, name: string, bounds: Json
   const decode = Schema.decodeUnknownEffect(Schema.fromJsonString(schema))
   return (argument: Uint8Array): Effect.Effect<A, HostRefused> => {
     const refuse = (why: string) => new HostRefused({ message: `${name}: ${why}` })
-    return Effect.try({
-      try: () => utf8.decode(argument),
-      catch: () => refuse("the argument is not UTF-8")
-    }).pipe(
-      Effect.flatMap((text) => {
-        const much = JsonBounds.beyond(text, bounds)
-        return much === undefined
-          ? Effect.mapError(decode(text), (error) => refuse(error.message))
-          : Effect.fail(refuse(`the argument has ${much}`))
-      })
-    )
+    const text = Result.try({ try: () => utf8.decode(argument), catch: () => refuse("the argument is not UTF-8") })
+    if (Result.isFailure(text)) return Effect.fail(text.failure)
+    const much = JsonBounds.beyond(text.success, bounds)
+    if (much !== undefined) return Effect.fail(refuse(`the argument has ${much}`))
+    return Effect.mapError(decode(text.success), (error) => refuse(error.message))
   }
 }
 

@@ -13,9 +13,12 @@ const decodeReply = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Stru
 /** Nothing that has more in it is an answer in the form below, so it is not parsed to find that out. */
 const bounds: JsonBounds = { characters: Infinity, depth: 8, values: 64 }
 
+/** An object begins so; to have a parser say that words are none costs more than all the rest of an answer. */
+const OBJECT = /^[ \t\n\r]*\{/
+
 /** `{"content","is_error"}`; anything else is the content itself. */
 export const toolOutput = (text: string): ToolOutput =>
-  Option.match(beyond(text, bounds) === undefined ? decodeResult(text) : Option.none(), {
+  Option.match(OBJECT.test(text) && beyond(text, bounds) === undefined ? decodeResult(text) : Option.none(), {
     onNone: () => ({ content: text, isError: false }),
     onSome: (result) => ({ content: result.content, isError: result.is_error ?? false })
   })

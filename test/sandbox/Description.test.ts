@@ -106,6 +106,7 @@ describe("what an output means", () => {
   it("content and error flag, or the whole text", () => {
     assert.deepStrictEqual(toolOutput('{"content":"x","is_error":true}'), { content: "x", isError: true })
     assert.deepStrictEqual(toolOutput('{"content":"x"}'), { content: "x", isError: false })
+    assert.deepStrictEqual(toolOutput(' \t\r\n{"content":"x"}\n'), { content: "x", isError: false })
     for (const text of ["plain", "", "{}", '{"content":1}', '{"content":"x","is_error":"no"}', "[1]", "null"]) {
       assert.deepStrictEqual(toolOutput(text), { content: text, isError: false })
     }
