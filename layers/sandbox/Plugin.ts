@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import type { PluginName, TenantId } from "../../src/domain/Ids.ts"
+import { inSpan } from "../../src/domain/InSpan.ts"
 import type { Json } from "../../src/domain/Json.ts"
 import { currentPrincipal, type Principal } from "../../src/identity/Principal.ts"
 import type { CapabilityKind } from "../../src/sandbox/Capability.ts"
@@ -188,12 +189,7 @@ export class Plugin {
       )
       .pipe(
         Effect.flatMap((bytes) => text(this.name, bytes, "its output")),
-        Effect.withSpan(
-          "plugin.call",
-          { attributes: { "exoclaw.plugin": this.name, "exoclaw.plugin.export": entry } },
-          // where this is called from is always here
-          { captureStackTrace: false }
-        )
+        inSpan("plugin.call", { attributes: { "exoclaw.plugin": this.name, "exoclaw.plugin.export": entry } })
       )
   }
 
