@@ -86,4 +86,17 @@ describe("what is left beside a redaction", () => {
       for (const text of [`key=${digest}`, `"key": "${digest}"`]) assert.strictEqual(passing(text), text)
     }
   })
+
+  it("T30: what is found in a text is found in the JSON of it, twice too, and what is left is JSON", () => {
+    for (const rule of structural) {
+      for (let seed = 0; seed < 3; seed++) {
+        const { secret, text } = rule.example(seed)
+        const once = passing(JSON.stringify({ a: [text] }))
+        const twice = passing(JSON.stringify(JSON.stringify({ a: [text] })))
+        for (const left of [JSON.stringify(JSON.parse(once)), String(JSON.parse(twice))]) {
+          assert.notInclude(left, secret.slice(-14), rule.id)
+        }
+      }
+    }
+  })
 })

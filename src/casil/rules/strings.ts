@@ -36,8 +36,10 @@ const valueAt = (cursor: Cursor, at: number, unquoted: CharClass): readonly [num
   }
   cursor.cost = COST.name + end - cursor.from
   if (end - start > LONGEST || (quote !== "" && text.charAt(end) !== quote)) return undefined
-  const escaped = quote !== "" && text.charAt(end - 1) === "\\"
-  return [start, escaped ? end - 1 : end]
+  // what escapes the quote that ends it is no part of it
+  let last = end
+  if (inside[text.charAt(end)] !== undefined) while (last > start && text.charAt(last - 1) === "\\") last--
+  return [start, last]
 }
 
 interface Place {
@@ -112,7 +114,8 @@ const afterColon = (cursor: Cursor): number => {
   const from = cursor.runEnd(blank, at, 4)
   const set = userSet
   let start = from
-  while (start < from + 3 && QUOTES.includes(text.charAt(start)) && text.charAt(start) !== "") start++
+  while (start < from + MOST_QUOTES && (text.charAt(start) === "\\" || inside[text.charAt(start)] !== undefined))
+    start++
   const colon = cursor.runEnd(set, start, LONGEST_USER)
   if (cursor.unknown(colon) && colon - start < LONGEST_USER) {
     cursor.more(colon, set, at, start + LONGEST_USER)
@@ -121,13 +124,16 @@ const afterColon = (cursor: Cursor): number => {
   return colon > start && text.charAt(colon) === ":" ? colon + 1 : -1
 }
 const LONGEST_USER = 65
+/** Quotes at the beginning of an argument, with what escapes them in a text within a text. */
+const MOST_QUOTES = 8
 const userSet = visibleExcept("\"'`<>:;,()[]{}$|&\\/")
 
 /** The second of two quoted arguments. */
 const secondArgument = (cursor: Cursor): number => {
-  const { at, text } = cursor
-  const quote = text.charAt(at)
-  const set = inside[quote]
+  const { text } = cursor
+  let { at } = cursor
+  while (at < cursor.at + MOST_QUOTES && text.charAt(at) === "\\") at++
+  const set = inside[text.charAt(at)]
   if (cursor.unknown(at) || set === undefined) {
     if (cursor.unknown(at)) cursor.more(at)
     return -1
