@@ -191,6 +191,37 @@ describe("recall", () => {
         ])
         assert.strictEqual(yield* best("What book about whales do I want?"), "user")
         assert.strictEqual(yield* best("Which book about whales did you recommend?"), "assistant")
+        assert.strictEqual(yield* best("Can you list the books about whales?"), "user")
+      })
+    )
+  )
+
+  it.effect("gives all that a user asked of a matter before it gives long answers to that", () =>
+    over(
+      Effect.gen(function* () {
+        const asked = [
+          "Which plants suit the shady side of my garden?",
+          "What soil does a vegetable garden need?",
+          "When should I water the garden in summer?",
+          "How do I keep slugs out of my garden?",
+          "Can I build a small pond in the garden?",
+          "Which tools do I need for a garden this size?"
+        ]
+        const pages = "The garden needs care, the garden needs water, and every garden needs soil and plants. ".repeat(
+          9
+        )
+        yield* remember([
+          ...smallTalk,
+          ...asked.flatMap((text, i) => [
+            turn(`asked ${i}`, text, { at: now - day + i * 60_000 }),
+            turn(`answer ${i}`, `${i}. ${pages}`, { at: now - day + i * 60_000 + 1, role: "assistant" })
+          ])
+        ])
+        const shown = yield* found("Can you give me a summary of what I asked about my garden?", { budgetTokens: 400 })
+        assert.includeMembers(
+          shown,
+          asked.map((_, i) => `asked ${i}`)
+        )
       })
     )
   )

@@ -35,8 +35,9 @@ const when =
   /\b(?:what|which) (?:date|day|month|year|time|weekend|week)\b|\bhow (?:long|recently)\b|\bhow many (?:days|weeks|months|years)\b|\bsince when\b/i
 const howMany = /\bhow (?:many|much|old|often|far|long)\b|\bwhat (?:number|amount|percentage)\b/i
 const me = new Set("i my me mine we our us myself ourselves".split(" "))
+/** What the assistant did, in words that tell of the past: "can you list them" and "what do you suggest" ask for something. */
 const you =
-  /\b(?:you|your) (?:\w+ )?(?:say|said|tell|told|suggest\w*|recommend\w*|mention\w*|explain\w*|advis\w*|gave|give|propos\w*|list\w*|wr[io]te|answer\w*|show\w*|provid\w*)\b|\b(?:your|the assistant's) (?:suggestion|recommendation|answer|advice|explanation|plan|list|reply|response)s?\b/i
+  /\b(?:you(?:['\u2019]ve| have| had)? (?:\w+ )?(?:said|told|(?:suggest|recommend|mention|explain|list|answer|show)ed|advised|proposed|provided|gave|given|wrote|written)|(?:did|have) you (?:\w+ )?(?:say|said|tell|told|(?:suggest|recommend|mention|explain|list|answer|show)(?:ed)?|(?:advise|propose|provide)d?|give|given|write|written))\b|\b(?:your|the assistant['\u2019]s) (?:suggestion|recommendation|answer|advice|explanation|plan|list|reply|response)s?\b/i
 
 /** Compiling the pattern costs more than all else that is asked of a question: few speak of what was answered. */
 const speaksOfYou = (text: string): boolean => {

@@ -144,6 +144,8 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
     const row = pool[i] as number
     if (time !== undefined) date[i] = fit(time, query.dayOf(index.at.data[row] ?? 0))
     names[i] = Math.min(4, index.capitals.data[row] ?? 0)
+    // among people a question answers nothing; what a user asks an assistant for is what the two are about
+    if (index.roles.data[row] === 0 && index.speakers.data[row] === 0) question[i] = 0
     ownStatement[i] = (speaker[i] as number) * (1 - (question[i] as number)) * (firstPerson[i] as number)
     newWords[i] = index.novelty.data[row] as number
     sessions[i] = index.sessions.data[row] as number

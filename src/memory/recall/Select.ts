@@ -11,8 +11,21 @@ import type { Ranked } from "./Rank.ts"
 import { Repetitions } from "./Repetition.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
 
-/** What a tenfold length costs a score, by natural logarithm. */
-export const lengthCost = 0.35
+/** What a length costs a score, by its natural logarithm. */
+const lengthCost = 0.35
+
+/**
+ * What more it costs from so many tokens on where no speaker is named: people's lines to each other are alike in length,
+ * and the weights are learned from those; one answer of an assistant takes the room of a dozen messages.
+ */
+const longFrom = 60
+const longCost = 0.7
+
+const costOf = (index: ScopeIndex, row: number): number => {
+  const tokens = Math.max(1, index.tokens.data[row] as number)
+  const cost = lengthCost * Math.log(tokens)
+  return index.speakers.data[row] === 0 && tokens > longFrom ? cost + longCost * Math.log(tokens / longFrom) : cost
+}
 
 /** So many that do not fit in a row end the search. */
 const patience = 60
@@ -37,10 +50,7 @@ export const select = (
 ): Selected => {
   const { rows, scores } = ranked
   const values = new Float64Array(rows.length)
-  for (let i = 0; i < rows.length; i++) {
-    values[i] =
-      (scores[i] as number) - lengthCost * Math.log(Math.max(1, index.tokens.data[rows[i] as number] as number))
-  }
+  for (let i = 0; i < rows.length; i++) values[i] = (scores[i] as number) - costOf(index, rows[i] as number)
   const order = falling(values, "earlier")
   const shown = new Set<number>()
   const ranks = new Set<number>()
