@@ -103,7 +103,7 @@ export class Slot {
       // An answer counts once everything that came with it was read: nothing may follow it, now or while nobody calls,
       // least of all the beginning of an answer to a call that comes later.
       if (!decoder.push(chunk, (kind, body) => this.#onFrame(kind, body))) this.kill("protocol")
-      else if ((this.#event !== undefined || !this.#busy) && decoder.pending) this.kill("protocol")
+      else if (!this.#mayTalk && decoder.pending) this.kill("protocol")
       else this.#deliver()
     })
     socket.on("close", () => this.kill("crashed"))
@@ -190,14 +190,18 @@ export class Slot {
     listener(event)
   }
 
+  /** It has a call, waits for no reply, and has said nothing yet that nobody has heard. */
+  get #mayTalk(): boolean {
+    return this.#listener !== undefined && !this.#asks && this.#event === undefined
+  }
+
   #onFrame(kind: number, body: Uint8Array): void {
     if (!this.alive) return
     if (kind === Frame.READY && !this.#ready && body.length === 0) {
       this.#ready = true
       return this.#owner.onReady(this)
     }
-    const mayTalk = this.#listener !== undefined && !this.#asks && this.#event === undefined
-    const event = mayTalk ? this.#decode(kind, body) : undefined
+    const event = this.#mayTalk ? this.#decode(kind, body) : undefined
     if (event === undefined) return this.kill("protocol")
     this.#event = event
   }
