@@ -178,9 +178,7 @@ export const measure = (index: ScopeIndex, ranker: Ranker, query: Query, vector:
   )
   kernel.standardise(length, session)
   spread("expansion", "expanded")
-  // the answer outlives the question's memory
-  const values = Object.fromEntries(signals.map((signal) => [signal, column(signal).slice()]))
-  return { rows: pool.slice(), values: values as Record<Signal, Float64Array> }
+  return { rows: pool.slice(), values: scratch.copied(length) }
 }
 
 /** The pool in order of the weighted sum; equal scores by the later row. */

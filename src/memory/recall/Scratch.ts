@@ -4,7 +4,7 @@
  */
 import { ensure, instantiate, type Kernel } from "./Kernel.ts"
 import type { ScopeIndex } from "./ScopeIndex.ts"
-import { signals } from "./weights.ts"
+import { type Signal, signals } from "./weights.ts"
 
 /** What a question adds up for each row, and what is copied of the index. No two lists have the same name. */
 const sums = ["wordSum", "coverageSum", "cosines", "own", "expanded", "score", "counts", "covered"] as const
@@ -87,6 +87,15 @@ export class Scratch {
 
   column(name: Column, length: number): Float64Array {
     return new Float64Array(this.kernel.memory.buffer, this.at(name), length)
+  }
+
+  /** The columns of all signals in a memory of their own: the answer outlives the question's. One piece, as they stand. */
+  copied(length: number): Record<Signal, Float64Array> {
+    const [first, second] = [this.at(signals[0]), this.at(signals[1])]
+    const apart = (second - first) / 8
+    const all = new Float64Array(this.kernel.memory.buffer, first, apart * signals.length).slice()
+    const column = (i: number): Float64Array => all.subarray(i * apart, i * apart + length)
+    return Object.fromEntries(signals.map((signal, i) => [signal, column(i)])) as Record<Signal, Float64Array>
   }
 
   zeros(name: Sum, length: number): Float32Array {
