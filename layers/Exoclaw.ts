@@ -255,7 +255,7 @@ export const layer = (settings: SettingsShape, reread: Effect.Effect<SettingsSha
     Layer.provideMerge(SqliteTokens.layer(values.tokens.map(({ name }) => name))),
     Layer.provideMerge(Storage),
     Layer.provideMerge(Layer.mergeAll(Status.layer, Reloading.layer(settings, reread))),
-    Layer.provideMerge(Telemetry.layer({ ...telemetry(values), own: own.tracing }))
+    Layer.provideMerge(Telemetry.layer({ ...telemetry(values, own.inspection), own: own.tracing }))
   )
 }
 

@@ -21,7 +21,10 @@ export interface Own {
    * program's registry, whoever reads it.
    */
   readonly tracing?: Layer.Layer<never>
-  /** Links of inspection in their order: more to look for, what content is, whether it may pass. They only ever refuse more. */
+  /**
+   * Links of inspection in their order: more to look for, what content is, whether it may pass. They only ever refuse
+   * more. What their rules find is in no log line either, whatever they do with content.
+   */
   readonly inspection?: ReadonlyArray<Classifier>
   /** The agents, out of those of the configuration; each keeps its id, by which bindings and rooms name it. */
   readonly agents?: (configured: ReadonlyArray<Agent>) => ReadonlyArray<Agent>

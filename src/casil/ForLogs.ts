@@ -4,6 +4,7 @@
  */
 import * as Result from "effect/Result"
 import type { Json } from "../domain/Json.ts"
+import type { Classifier } from "./Classifier.ts"
 import { type Compiled, compile } from "./Compiled.ts"
 import { type Decision, decideText, decideValue } from "./Decision.ts"
 import type { CasilPolicy } from "./Policy.ts"
@@ -12,7 +13,8 @@ import { json } from "./Walker.ts"
 /** Stands where something could not be looked through. */
 export const WITHHELD = "[withheld]"
 
-const strict = (policy: CasilPolicy): CasilPolicy => ({
+/** What links of a chain look for is looked for here too; what else they say is about content, and is not asked. */
+const strict = (policy: CasilPolicy, chain: ReadonlyArray<Classifier>): CasilPolicy => ({
   ...policy,
   enabled: true,
   mode: "enforce",
@@ -21,7 +23,7 @@ const strict = (policy: CasilPolicy): CasilPolicy => ({
   onPersonal: policy.onPersonal === "monitor" ? "monitor" : "redact",
   // fields of ours, which are no secrets
   redactionPaths: [],
-  rules: policy.rules.map((rule) => ({ ...rule, action: "redact" as const })),
+  rules: [...policy.rules, ...chain.flatMap(({ rules = [] }) => rules)].map((rule) => ({ ...rule, action: "redact" })),
   limits: { ...policy.limits, maxInspectBytes: 262_144, oversize: "block" }
 })
 
@@ -40,10 +42,10 @@ export interface ForLogs {
 /** What costs too much to look through is withheld: nobody knows what is in the rest of it. */
 const whole = { onOverBudget: "block" } as const
 
-/** Made ready when first needed: whoever logs nothing pays nothing. */
-export const forLogs = (policy: CasilPolicy): ForLogs => {
+/** Text for logs under a policy and a chain. Made ready when first needed: whoever logs nothing pays nothing. */
+export const forLogs = (policy: CasilPolicy, chain: ReadonlyArray<Classifier> = []): ForLogs => {
   let compiled: Compiled | undefined
-  const ready = () => (compiled ??= compile(strict(policy)))
+  const ready = () => (compiled ??= compile(strict(policy, chain)))
   return {
     text: (text) => passing(() => decideText(ready(), text, whole), WITHHELD),
     value: (value) => passing(() => decideValue(ready(), value, json, whole), WITHHELD)

@@ -23,6 +23,16 @@ describe("text for logs", () => {
     }
   })
 
+  it("T30: has nothing that a rule of the chain finds, which a program adds to it", () => {
+    const rules = [
+      { id: "price", pattern: "EUR [0-9]{1,9}", action: "monitor", matches: ["EUR 12"], ignores: [] } as const
+    ]
+    const told = forLogs(defaultPolicy, [{ id: "no-prices", rules }, { id: "quiet" }])
+    assert.strictEqual(told.text("at EUR 1200."), "at [redacted:price].")
+    assert.deepStrictEqual(told.value({ "EUR 7": ["for EUR 8"] }), { "[redacted:price]": ["for [redacted:price]"] })
+    assert.strictEqual(clean().text("at EUR 1200."), "at EUR 1200.")
+  })
+
   it("T30: has nothing of a text that costs too much to look through", () => {
     const text = `${"key=abcd ".repeat(25_000)}${secret}`
     assert.strictEqual(clean().text(text), WITHHELD)

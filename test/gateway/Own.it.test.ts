@@ -1,5 +1,5 @@
 /** The whole gateway inside a program that brings parts of its own. */
-import { assert, it } from "@effect/vitest"
+import { assert, it, vi } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
@@ -79,9 +79,8 @@ const shop = plugin(
   }
 )
 
-const values = Object.entries({ "gateway.port": 0, "gateway.operator_port": 0, "telemetry.logs": "none" }).map(
-  ([key, value]) => ({ key, flag: key, value })
-)
+const ports = ["gateway.port", "gateway.operator_port"].map((key) => ({ key, flag: key, value: 0 }))
+const values = [...ports, { key: "telemetry.logs", flag: "telemetry.logs", value: "none" }]
 
 const folder = (config = "") => {
   const state = GatewayProcess.temporaryFolder()
@@ -165,6 +164,28 @@ it.live("a link of the program's own refuses what is inspected before it, in its
       await guest.close()
     })
   }).pipe(Effect.provide(gateway(folder(), { inspection: [link] })))
+})
+
+it.live("a log line has nothing that a rule of the program's own finds, though content keeps it", () => {
+  const link: Classifier = {
+    id: "prices",
+    rules: [{ id: "price", pattern: "EUR [0-9]{1,9}", action: "monitor", matches: ["EUR 12"], ignores: [] }]
+  }
+  const state = folder('[telemetry]\nlogs = "info"\n')
+  const lines: Array<string> = []
+  const written = vi.spyOn(process.stderr, "write").mockImplementation((line) => lines.push(String(line)) > 0)
+  return Effect.gen(function* () {
+    yield* Effect.logInfo("It costs EUR 1200.", { "EUR 34": "or EUR 56" })
+    const line = lines.find((each) => each.includes("It costs")) ?? ""
+    assert.include(line, "It costs [redacted:price].")
+    assert.include(line, "or [redacted:price]")
+    assert.notInclude(line, "EUR")
+  }).pipe(
+    Effect.provide(
+      Exoclaw.Live({ state, config: join(state, "config.toml"), values: ports }, { inMemory: true, inspection: [link] })
+    ),
+    Effect.ensuring(Effect.sync(() => written.mockRestore()))
+  )
 })
 
 it.live("a tracer of the program's own gets the spans of a turn, and of an error its kind alone", () => {
