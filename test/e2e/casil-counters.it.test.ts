@@ -1,5 +1,6 @@
 /** What content inspection counts in a real gateway: the same numbers in `/metrics`, at a collector and in `casil.get`. */
 import { assert, describe, it } from "@effect/vitest"
+import { clientScopes, operatorScopes } from "../../src/identity/Scope.ts"
 import { structural } from "../../src/casil/rules/structural.ts"
 import { BusClient } from "../bus/clients.ts"
 import { collect } from "../support/Collector.ts"
@@ -158,5 +159,34 @@ describe("casil.get", () => {
     assert.match(unknown.error?.message ?? "", /There is no agent of that name\. Configured: default, strict\./)
     const client = await gateway.open(gateway.operatorToken)
     assert.strictEqual((await client.ask("casil.get", {})).error?.code, -32601)
+  })
+
+  it("tells whoever is no operator nothing, not even whether there is such an agent", async () => {
+    const gateway = await GatewayProcess.start({ config: config("") })
+    const operator = await gateway.openOperator()
+    const { hash } = await operator.call("casil.get")
+    const scopes = [...clientScopes, ...operatorScopes].filter((scope) => scope !== "admin")
+    const { token } = await operator.call("token.create", { name: "clerk", scopes })
+    const asks = [{}, { agent: "strict" }, { agent: "stirct" }, { tenant: "acme" }]
+    const told = async (who: string | null, code: number) => {
+      const client = await gateway.openOperator(who)
+      const answers = await Promise.all(asks.map((params) => client.ask("casil.get", params)))
+      for (const { error, result } of answers) {
+        assert.isUndefined(result)
+        assert.strictEqual(error?.code, code)
+        // whatever was asked for, the answer is the same
+        assert.deepStrictEqual(error, answers[0]?.error)
+      }
+      return JSON.stringify(answers)
+    }
+    const all = [await told(token, -32002), await told(null, -32001)].join("\n")
+    for (const secret of [hash, "long-word", "strict", "stirct", "github-token", "onSecret", "counters"]) {
+      assert.notInclude(all, secret)
+    }
+    const stranger = await gateway.openOperator(`${token}x`).catch(String)
+    assert.include(stranger, "401")
+    // it is the scope that is missing, not the way in
+    const clerk = await gateway.openOperator(token)
+    assert.isUndefined((await clerk.ask("audit.verify", {})).error)
   })
 })

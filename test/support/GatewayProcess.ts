@@ -108,7 +108,8 @@ export interface Gateway extends Program {
   /** The token that the first start wrote. */
   readonly operatorToken: string
   readonly open: (token?: string, options?: ClientOptions) => Promise<JsonRpcClient>
-  readonly openOperator: () => Promise<JsonRpcClient>
+  /** With that token, or another one; with `null` none. */
+  readonly openOperator: (token?: string | null) => Promise<JsonRpcClient>
 }
 
 const ws = (url: string): string => `${url.replace(/^http/, "ws")}/ws`
@@ -166,6 +167,6 @@ export const start = async (options: Start = {}, attempts = 3): Promise<Gateway>
     operatorUrl,
     operatorToken,
     open: (token?: string, with_?: ClientOptions) => open(ws(url), token, with_),
-    openOperator: () => open(ws(operatorUrl), operatorToken)
+    openOperator: (token: string | null = operatorToken) => open(ws(operatorUrl), token ?? undefined)
   })
 }
