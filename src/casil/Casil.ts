@@ -154,17 +154,20 @@ const make = (
         return { _tag: "Stop", stop, verdict: stopped(compiled, stop, new Meter(), classification) }
       }
       const decide = (tails: Tails | undefined, keep: (block: Undecided<A>, passing: A) => void) => {
+        const settle = (block: Undecided<A>, decision: Decision<A>) => {
+          if (decision._tag === "Stop") return refuse(decision.stop, decision.verdict)
+          keep(block, decision.value)
+          return pass(decision.value, decision.verdict)
+        }
         const block = undecided(compiled, tails)
         // frames of the bus are answered in their order
         const elsewhere = surface === "bus" ? undefined : longBlocks
         const options = { onOverBudget: onFailure, tails: tails ?? noTails }
         const conclude = (decision: Decision<A>) => judged(compiled, surface, circumstances, decision, block)
         return decideOn(block, compiled, options, added, elsewhere, conclude).pipe(
-          Effect.catch(() => Effect.sync(failed)),
-          Effect.flatMap((decision) => {
-            if (decision._tag === "Stop") return refuse(decision.stop, decision.verdict)
-            keep(block, decision.value)
-            return pass(decision.value, decision.verdict)
+          Effect.matchEffect({
+            onFailure: () => settle(block, failed()),
+            onSuccess: (decision) => settle(block, decision)
           })
         )
       }

@@ -3,14 +3,16 @@ import type { Classifier } from "./Classifier.ts"
 import { expressionsOf, InvalidPolicy, problemsOf } from "./Custom.ts"
 import { type RuleSet, withExpressions } from "./engine/RuleSet.ts"
 import type { Tier } from "./Finding.ts"
-import { type Names, namesOf } from "./Names.ts"
+import { type FieldFacts, fieldFacts } from "./FieldFacts.ts"
+import { namesOf } from "./Names.ts"
 import { ownRules } from "./OwnRules.ts"
 import { type Action, type CasilPolicy, policyHash } from "./Policy.ts"
 
 export interface Compiled {
   readonly policy: CasilPolicy
   readonly set: RuleSet
-  readonly names: Names
+  /** What the name of a field says of its text. */
+  readonly fieldFacts: (name: string) => FieldFacts
   readonly hash: string
   /** What is done with what this rule finds. */
   readonly actionOf: (rule: string) => Action
@@ -62,7 +64,7 @@ export const compileWith = (rules: RuleSet, policy: CasilPolicy, chain: Readonly
   return {
     policy,
     set,
-    names: namesOf(policy.redactionPaths),
+    fieldFacts: fieldFacts(namesOf(policy.redactionPaths)),
     hash: policyHash(policy, [...set.tiers.keys()]),
     actionOf: (rule) => (policy.mode === "monitor" ? "monitor" : (actions.get(rule) ?? byTier[tierOf(rule)])),
     tierOf,

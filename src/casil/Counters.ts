@@ -54,10 +54,10 @@ export const count = (
   { flags, inspected, kind, outcome, reason, risk, rules }: Verdict,
   { channel = "", client = "", named = false, room = "" }: Circumstances
 ): Effect.Effect<void> => {
-  const usual = Effect.andThen(
-    messages.record({ surface, kind, risk }, 1),
-    outcomes.record({ surface, outcome, reason }, 1)
-  )
+  const usual = Effect.withFiberSucceed(({ context }) => {
+    messages.recordUnsafe({ surface, kind, risk }, 1, context)
+    outcomes.recordUnsafe({ surface, outcome, reason }, 1, context)
+  })
   const all: Array<Effect.Effect<void>> = []
   const exempt = reason === "CASIL_DISABLED" || reason === "CASIL_OUT_OF_SCOPE"
   const failed = reason === "CASIL_INTERNAL_ALLOW" || reason === "CASIL_INTERNAL_BLOCK"

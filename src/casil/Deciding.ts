@@ -21,6 +21,10 @@ export interface Undecided<A> {
 const lengthOf = (texts: string | ReadonlyArray<Visited>): number =>
   typeof texts === "string" ? texts.length : texts.reduce((sum, { text }) => sum + text.length, 0)
 
+/** Texts as they can be given to another thread, with all that is known of them. */
+const copied = (texts: string | ReadonlyArray<Visited>): string | ReadonlyArray<Visited> =>
+  typeof texts === "string" ? texts : texts.map(({ key, name, path, text }) => ({ text, path, key, name }))
+
 /**
  * Decides on a block, and what the chain makes of that (`conclude`); fails where an inspection fails. `added` are rules
  * beside the policy's own.
@@ -47,7 +51,7 @@ export const decideOn = <A>(
     Effect.flatMap((decided) => {
       if (typeof decided === "object" && "_tag" in decided) return Effect.succeed(decided)
       const rules = added.length === 0 ? policy.rules : [...policy.rules, ...added]
-      const order = { policy: { ...policy, rules }, key: hash, texts: decided, onOverBudget, tails }
+      const order = { policy: { ...policy, rules }, key: hash, texts: copied(decided), onOverBudget, tails }
       return Effect.flatMap(elsewhere.decide(order), (answer) =>
         answer === "busy"
           ? here

@@ -1,4 +1,5 @@
 /** Decisions on whole texts and values: pure, and the same for the same content and policy. */
+import type { Json } from "../domain/Json.ts"
 import type { Compiled } from "./Compiled.ts"
 import { passed, stopped } from "./Conclusion.ts"
 import type { Budget } from "./engine/Budget.ts"
@@ -7,7 +8,8 @@ import { Inspection, Meter, type Stop } from "./Inspection.ts"
 import type { Verdict } from "./Verdict.ts"
 import type { Tails } from "./CarryOver.ts"
 import { Fields } from "./Fields.ts"
-import type { Visited, Walker } from "./Walker.ts"
+import { jsonTexts } from "./JsonTexts.ts"
+import { json, jsonObject, type Visited, type Walker } from "./Walker.ts"
 
 export { NAMED_FIELD } from "./OwnRules.ts"
 
@@ -80,8 +82,12 @@ const decideFields = (compiled: Compiled, texts: ReadonlyArray<Visited>, options
   }
 }
 
+/** Whether a walker is that of JSON: its texts are to be had for less. */
+const isJson = (walk: unknown): boolean => walk === json || walk === jsonObject
+
 /** Every text of a value, in the order of the visits. */
 export const textsOf = <A>(value: A, walk: Walker<A>): ReadonlyArray<Visited> => {
+  if (isJson(walk)) return jsonTexts(value as Json)
   const texts: Array<Visited> = []
   walk(value, (text, path, key) => {
     texts.push({ text, path, key })

@@ -5,6 +5,8 @@
 import { acrossBlocks, noTails, type Tails } from "./CarryOver.ts"
 import type { Compiled } from "./Compiled.ts"
 import { fieldMatch, pairedName } from "./context/Field.ts"
+import { factsOf } from "./context/Name.ts"
+import { looksOf } from "./engine/Looks.ts"
 import { COST } from "./engine/Budget.ts"
 import { Cursor } from "./engine/Cursor.ts"
 import { isPlain } from "./engine/Fold.ts"
@@ -13,14 +15,14 @@ import { Scanner } from "./engine/Scanner.ts"
 import type { Piece } from "./engine/View.ts"
 import type { Finding } from "./Finding.ts"
 import { findingOf, type Meter, placesOf, type Stop } from "./Inspection.ts"
-import { fieldName } from "./Names.ts"
 import { NAMED_FIELD } from "./OwnRules.ts"
 import { personalField } from "./personal/Field.ts"
 import { byteLength, fit, isWithinPair } from "./Utf8.ts"
-import { isKey, type Visited } from "./Walker.ts"
+import { isKey, nameOf, type Visited } from "./Walker.ts"
 
 /** A text of the block. */
-interface Field extends Visited, Piece {
+interface Field extends Piece {
+  readonly of: Visited
   readonly index: number
   readonly isKey: boolean
   /** Where it begins: in its scanner, and among all texts. */
@@ -112,9 +114,11 @@ export class Fields {
       const fields: Array<Field> = []
       let length = 0
       for (; from < texts.length && length < AHEAD; from++) {
-        const { key, path, text } = texts[from] as Visited
+        const of = texts[from] as Visited
+        const { text } = of
         if (text === "") continue
-        const field = { text, path, plain: isPlain(text), index: from, isKey: key ?? isKey(path), at: NOWHERE, offset }
+        const key = of.key ?? isKey(of.path)
+        const field = { text, of, plain: isPlain(text), index: from, isKey: key, at: NOWHERE, offset }
         fields.push(field)
         this.#columnOf(field).fields.push(field)
         offset += text.length
@@ -199,8 +203,8 @@ export class Fields {
   }
 
   /** What began in the text before this one, in the same place of the block before. */
-  #goOn(column: Column, { at, path, text }: Field): void {
-    const tail = this.#tails.size === 0 ? undefined : this.#tails.get(path)
+  #goOn(column: Column, { at, of, text }: Field): void {
+    const tail = this.#tails.size === 0 ? undefined : this.#tails.get(of.path)
     if (tail === undefined) return
     for (const match of acrossBlocks(this.#compiled, this.#meter.budget, tail, text)) {
       column.named.push({ ...match, start: at, end: at + match.end })
@@ -208,15 +212,18 @@ export class Fields {
   }
 
   /** What the field's name says about it. */
-  #name(column: Column, { at, path, text }: Field): void {
+  #name(column: Column, { at, of, text }: Field): void {
     const { budget } = this.#meter
     if (budget.isOver || isRedacted(text, this.#compiled)) return
-    budget.spend(COST.field + path.length)
-    const name = fieldName(path)
+    budget.spend(COST.field + (of.name === undefined ? of.path.length : 0))
+    const name = nameOf(of)
+    const { facts, holdsValue, isRedacted: isNamed } = this.#compiled.fieldFacts(name)
     const end = at + text.length
-    if (this.#compiled.names.has(name)) column.named.push({ rule: NAMED_FIELD, start: at, end, confidence: 100 })
-    const other = this.#before === undefined ? undefined : pairedName(this.#before, name, path)
-    const found = fieldMatch(name, text, budget) ?? (other === undefined ? undefined : fieldMatch(other, text, budget))
+    if (isNamed) column.named.push({ rule: NAMED_FIELD, start: at, end, confidence: 100 })
+    const other = holdsValue && this.#before !== undefined ? pairedName(this.#before.of, of) : undefined
+    const found =
+      fieldMatch(name, facts, text, budget) ??
+      (other === undefined ? undefined : fieldMatch(other, factsOf(looksOf(other)), text, budget))
     if (found !== undefined) column.named.push({ ...found, start: at, end })
     const personal = personalField(this.#cursor, other ?? name, text, budget)
     if (personal !== undefined) {

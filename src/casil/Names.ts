@@ -5,7 +5,8 @@ import { looksOf, waysOf } from "./engine/Looks.ts"
 const ZERO = 48
 const NINE = 57
 
-const isIndex = (segment: string): boolean => {
+/** Whether a part of a path is a place in a list rather than a name. */
+export const isIndex = (segment: string): boolean => {
   const first = segment.charCodeAt(0)
   return first >= ZERO && first <= NINE && !Number.isNaN(Number(segment))
 }

@@ -44,14 +44,15 @@ const freeze = <A>(value: A): A => {
   if (typeof value !== "object" || value === null) return value
   const pending: Array<object> = [value]
   // what was frozen by somebody else; what is frozen here is known by that
-  const seen = new Set<unknown>()
+  let seen: Set<unknown> | undefined
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (ArrayBuffer.isView(next)) continue
     if (!Object.isFrozen(next)) Object.freeze(next)
-    else if (seen.has(next)) continue
-    else seen.add(next)
-    for (const key of Reflect.ownKeys(next)) {
-      const part = (next as Record<PropertyKey, unknown>)[key]
+    else if (seen?.has(next) === true) continue
+    else (seen ??= new Set()).add(next)
+    const keys = Reflect.ownKeys(next)
+    for (let i = 0; i < keys.length; i++) {
+      const part = (next as Record<PropertyKey, unknown>)[keys[i] as PropertyKey]
       if (typeof part === "object" && part !== null) pending.push(part)
     }
   }

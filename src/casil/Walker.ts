@@ -14,7 +14,12 @@ export interface Visited {
   readonly path: string
   /** As `Visit` has it: a path that nobody reads is never put together. */
   readonly key?: boolean | undefined
+  /** The name of its field, where that is known without the path: what `fieldName` says of it. */
+  readonly name?: string | undefined
 }
+
+/** The name of the field that a text is in. */
+export const nameOf = ({ name, path }: Visited): string => name ?? fieldName(path)
 
 /** Whether a text is the name of a field: the path of one ends with a mark. */
 export const isKey = (path: string): boolean => path.endsWith("#")
@@ -26,7 +31,7 @@ export class TooDeep extends Error {
   override readonly name = "TooDeep"
 }
 
-const isArray = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
+export const isArray = (value: Json): value is ReadonlyArray<Json> => Array.isArray(value)
 
 /** Longer paths, which only a hostile value has, begin with a mark instead of their beginning. */
 export const LONGEST_PATH = 256
@@ -43,7 +48,11 @@ export const escape = (key: string): string => {
 }
 
 /** A path that others are made of. */
-const stem = (path: string): string => (path.length > LONGEST_PATH ? LEFT_OUT : path)
+export const stem = (path: string): string => (path.length > LONGEST_PATH ? LEFT_OUT : path)
+
+/** The same for those of an array's parts, which have the name of its field. */
+export const stemOfArray = (path: string): string =>
+  path.length > LONGEST_PATH ? `${LEFT_OUT}/${fieldName(path).slice(-LONGEST_PATH)}` : path
 
 const walkObject = (value: JsonObject, visit: Visit, path: string, depth: number): JsonObject => {
   const keys = Object.keys(value)
@@ -80,7 +89,7 @@ const walk = (value: Json, visit: Visit, path: string, depth: number): Json => {
   if (typeof value !== "object" || value === null) return value
   if (depth >= MAX_DEPTH) throw new TooDeep()
   if (!isArray(value)) return walkObject(value, visit, path, depth)
-  const under = path.length > LONGEST_PATH ? `${LEFT_OUT}/${fieldName(path).slice(-LONGEST_PATH)}` : path
+  const under = stemOfArray(path)
   const walked = value.map((child, index) => walk(child, visit, `${under}/${index}`, depth + 1))
   return walked.every((child, index) => child === value[index]) ? value : walked
 }

@@ -31,9 +31,13 @@ export class Series<Label extends string> {
     return Metric.update(this.#of(labels), value)
   }
 
-  /** The same where no Effect runs. */
-  recordUnsafe(labels: Readonly<Record<Label, string>>, value: number): void {
-    this.#of(labels).updateUnsafe(value, Context.empty())
+  /** The same where no Effect runs, or where one knows its `context`. */
+  recordUnsafe(
+    labels: Readonly<Record<Label, string>>,
+    value: number,
+    context: Context.Context<never> = Context.empty()
+  ): void {
+    this.#of(labels).updateUnsafe(value, context)
   }
 
   /**

@@ -3,7 +3,7 @@
  * `password = "x"`, `"token": "x"`, `--secret x`, `<key>x</key>`, `setPassword("x")`, `Buffer.from("x")`, `| Key | x |`.
  * Read forward from a word that names secrets, never back, each character once.
  */
-import { BASE62, type CharClass, chars, digit, except, has, space, visibleExcept } from "../CharClass.ts"
+import { BASE62, type CharClass, chars, except, has, space, visibleExcept } from "../CharClass.ts"
 import type { Cursor } from "../engine/Cursor.ts"
 import { bridge, type Join, LONGEST_GAP } from "./Bridge.ts"
 import { Reading } from "./Reading.ts"
@@ -47,16 +47,14 @@ const HYPHEN = 45
 
 const nameStartOf = (cursor: Cursor): number => {
   const { floor, from, text } = cursor
-  const least = Math.max(floor, from - LONGEST_BEFORE)
-  let i = from
-  while (i > least && has(nameSet, text.charCodeAt(i - 1))) i--
+  let i = cursor.runStart(nameSet, from, Math.max(floor, from - LONGEST_BEFORE))
   // `\npassword`, as raw JSON has it
   if (i > floor && text.charCodeAt(i - 1) === 92 && i < from && "nrt".includes(text.charAt(i))) i++
   return i
 }
 
 const nameEndOf = (reading: Reading, at: number, text: string): number => {
-  const end = reading.run(nameSet, at, LONGEST_NAME)
+  const end = reading.long(nameSet, at, LONGEST_NAME)
   // a dot or dash at the end belongs to the sentence
   let last = end
   while (last > at && (text.charCodeAt(last - 1) === DOT || text.charCodeAt(last - 1) === HYPHEN)) last--
@@ -148,13 +146,12 @@ const othersAt = (reading: Reading, text: string, first: Value): ReadonlyArray<r
 const closing = chars("\"'`\\")
 
 /** `vendor-secret-0a1b2c`: the value is the rest of the name after the last word of it that names a secret. */
-const dashedAt = (text: string, nameStart: number, at: number, nameEnd: number): Assignment | undefined => {
+const dashedAt = (cursor: Cursor, nameStart: number, nameEnd: number): Assignment | undefined => {
+  const { at } = cursor
   // a part of an address, as titles of articles are
-  if (nameEnd - at - 1 < SHORTEST_DASHED || text.charAt(nameStart - 1) === "/") return undefined
+  if (nameEnd - at - 1 < SHORTEST_DASHED || cursor.text.charAt(nameStart - 1) === "/") return undefined
   const start = at + 1
-  let digits = 0
-  for (let i = start; i < nameEnd; i++) if (has(digit, text.charCodeAt(i))) digits++
-  if (digits < FEWEST_DIGITS) return undefined
+  if (cursor.digitsIn(start, nameEnd) < FEWEST_DIGITS) return undefined
   return {
     nameStart,
     nameEnd: at,
@@ -183,7 +180,7 @@ export const assignmentAt = (cursor: Cursor): Assignment | undefined => {
   if (!isNew && !mayBeDashed) return undefined
   const nameEnd = nameEndOf(reading, at, text)
   if (reading.waits) return undefined
-  const dashed = mayBeDashed ? dashedAt(text, nameStart, at, nameEnd) : undefined
+  const dashed = mayBeDashed ? dashedAt(cursor, nameStart, nameEnd) : undefined
   if (dashed !== undefined || !isNew) return dashed
   const bridged = bridge(reading, text, nameEnd)
   if (bridged === undefined) return undefined

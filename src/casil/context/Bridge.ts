@@ -60,8 +60,16 @@ const OPERATORS: ReadonlyArray<readonly [text: string, join: Join]> = [
   [">", "tag"]
 ]
 
+/** Operators by the code of their first character. */
+const BY_FIRST: ReadonlyArray<typeof OPERATORS> = Array.from({ length: 128 }, (_, code) =>
+  OPERATORS.filter(([operator]) => operator.charCodeAt(0) === code)
+)
+const NONE: typeof OPERATORS = []
+
 const operatorAt = (text: string, i: number): readonly [length: number, join: Join] | undefined => {
-  for (const [operator, join] of OPERATORS) if (text.startsWith(operator, i)) return [operator.length, join]
+  const code = i < text.length ? text.charCodeAt(i) : 0
+  const operators = code < BY_FIRST.length ? (BY_FIRST[code] ?? NONE) : NONE
+  for (const [operator, join] of operators) if (text.startsWith(operator, i)) return [operator.length, join]
   return undefined
 }
 

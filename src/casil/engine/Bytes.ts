@@ -33,17 +33,20 @@ const characterAt = (bytes: string, i: number): readonly [code: number, length: 
 
 /** The text that bytes are; nothing if each of them is a character. What is no UTF-8 stays a character for each byte. */
 export const decodeUtf8 = (bytes: string): Decoded | undefined => {
-  let text = ""
-  const at: Array<number> = []
-  let isOther = false
-  for (let i = 0; i < bytes.length;) {
+  const { length } = bytes
+  let first = 0
+  while (first < length && (bytes.charCodeAt(first) < 0x80 || characterAt(bytes, first) === undefined)) first++
+  // most are ASCII, and nothing of them is another character
+  if (first === length) return undefined
+  let text = bytes.slice(0, first)
+  const at = Array.from({ length: first }, (_, i) => i)
+  for (let i = first; i < length;) {
     const found = bytes.charCodeAt(i) < 0x80 ? undefined : characterAt(bytes, i)
     const character = found === undefined ? bytes.charAt(i) : String.fromCodePoint(found[0])
-    isOther ||= found !== undefined
     for (let n = 0; n < character.length; n++) at.push(i)
     text += character
     i += found?.[1] ?? 1
   }
-  at.push(bytes.length)
-  return isOther ? { text, at } : undefined
+  at.push(length)
+  return { text, at }
 }

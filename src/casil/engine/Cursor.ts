@@ -3,7 +3,7 @@
  * allocation. A rule may look at any text before and after its anchor, but when it needs a character that has not come
  * yet and the text is not over, it must ask for `more`: so what it finds never depends on how the text was cut.
  */
-import { type CharClass, has, nothing } from "../CharClass.ts"
+import { type CharClass, digit, has, nothing } from "../CharClass.ts"
 
 /** How far rules look back. */
 export const BEHIND = 128
@@ -64,6 +64,7 @@ export class Cursor {
   readonly #named = new Map<number, number>()
 
   readonly #runs = new Map<CharClass, Run>()
+  #digits = { from: 0, to: 0, count: 0 }
 
   /** The text has grown or moved. */
   renew(text: string, base = 0): void {
@@ -71,6 +72,7 @@ export class Cursor {
     if (base !== this.#base) for (const name of this.#named.keys()) if (name < base) this.#named.delete(name)
     this.#base = base
     if (this.#runs.size > 0) this.#runs.clear()
+    this.#digits = { from: 0, to: 0, count: 0 }
   }
 
   look(from: number, at: number, lead: number, previous: number, over: boolean): void {
@@ -131,6 +133,32 @@ export class Cursor {
   /** The character at `index`, -1 where there is none. */
   code(index: number): number {
     return index >= this.floor && index < this.text.length ? this.text.charCodeAt(index) : -1
+  }
+
+  /** Where the run of characters of `set` that ends before `from` begins, not before `least`. Asked twice, answered once. */
+  runStart(set: CharClass, from: number, least: number): number {
+    const { text } = this
+    const run = this.#runs.get(set)
+    // from within a run that is known, and no longer than that is
+    const known = run !== undefined && run.from <= from && from <= run.end ? run : undefined
+    let start = Math.max(known?.from ?? from, least)
+    while (start > least && has(set, text.charCodeAt(start - 1))) start--
+    if (known !== undefined && start < known.from) known.from = start
+    return start
+  }
+
+  /** How many digits there are in `[from, to)`; of places one after the other, each is counted once. */
+  digitsIn(from: number, to: number): number {
+    const known = this.#digits
+    const { text } = this
+    if (from < known.from || from > known.to || to < known.to) {
+      known.from = from
+      known.to = from
+      known.count = 0
+    }
+    for (; known.from < from; known.from++) if (has(digit, text.charCodeAt(known.from))) known.count--
+    for (; known.to < to; known.to++) if (has(digit, text.charCodeAt(known.to))) known.count++
+    return known.count
   }
 
   /** Where the run of characters of `set` from `from` on ends, at most `limit` later. Asked twice, answered once. */

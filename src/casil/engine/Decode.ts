@@ -56,7 +56,7 @@ const isTextAt = (writing: Writing.Writing, digits: string, skip: number): boole
   const groups = Math.floor((digits.length - skip) / writing.group)
   const shown = Math.min(groups, SHOWN / writing.group)
   const from = skip + ((groups - shown) >> 1) * writing.group
-  return Writing.visibility(writing, digits, from, from + shown * writing.group) >= MOSTLY
+  return Writing.isVisible(writing, digits, from, from + shown * writing.group, MOSTLY)
 }
 
 /** Reads digits that begin at `at`, at whichever alignment makes them a text. */
@@ -97,17 +97,25 @@ const paddedEnd = (word: string, end: number): number => {
 
 /** Runs of at least `fewest` characters of `set`, with what pads them. */
 const runs = (word: string, set: CharClass, fewest: number): ReadonlyArray<readonly [number, number]> => {
+  const { length } = word
+  if (length < fewest) return none
   const found: Array<readonly [number, number]> = []
-  for (let i = 0; i < word.length;) {
-    let end = i
-    while (end < word.length && has(set, word.charCodeAt(end))) end++
-    if (end - i >= fewest && mayBeBase64(word, i, end)) {
-      found.push([i, set === dashed ? paddedEnd(word, end) : end])
+  for (let i = 0; i + fewest <= length;) {
+    // looked at from the end that it would have at least: what is none is passed over
+    let last = i + fewest - 1
+    while (last >= i && has(set, word.charCodeAt(last))) last--
+    if (last >= i) {
+      i = last + 1
+      continue
     }
-    i = Math.max(end, i + 1)
+    let end = i + fewest
+    while (end < length && has(set, word.charCodeAt(end))) end++
+    if (mayBeBase64(word, i, end)) found.push([i, set === dashed ? paddedEnd(word, end) : end])
+    i = end + 1
   }
   return found
 }
+const none: ReadonlyArray<readonly [number, number]> = []
 
 const dashed = chars(`${BASE64}-_`)
 
@@ -131,6 +139,7 @@ const isHex = (code: number): boolean => code < 128 && has(hex, code)
 
 /** Whether there are escapes that could hide a character of a secret. */
 const isEscaped = (word: string): boolean => {
+  if (!word.includes("%") && !word.includes("\\")) return false
   for (let i = 0; i < word.length; i++) {
     const code = word.charCodeAt(i)
     if (code === PERCENT && isHex(word.charCodeAt(i + 1)) && isHex(word.charCodeAt(i + 2))) return true

@@ -40,7 +40,7 @@ export const othersOf = (cursor: Cursor, rule: string, base: number): ReadonlyAr
   }))
 
 /** The matches that stand inside no other one: what does is a part of that. */
-export const outermost = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> => {
+const outermost = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> => {
   let end = 0
   return matches.toSorted(byPlace).filter((match) => {
     const outside = match.start >= end
@@ -48,6 +48,10 @@ export const outermost = (matches: ReadonlyArray<Match>): ReadonlyArray<Match> =
     return outside
   })
 }
+
+/** What of a text that was read out of another one counts in that: secrets, each once. */
+export const secretsIn = (matches: ReadonlyArray<Match>, tiers: ReadonlyMap<string, Tier>): ReadonlyArray<Match> =>
+  outermost(withoutLikely(matches, tiers)).filter(({ rule }) => tiers.get(rule) !== "pii")
 
 /** What stands where a secret was. */
 export const redaction = (rule: string): string => `[redacted:${rule}]`
@@ -95,10 +99,7 @@ export const besides = (
 }
 
 /** Without what is only likely where something is certain: a format says more than the name beside it. */
-export const withoutLikely = (
-  matches: ReadonlyArray<Match>,
-  tiers: ReadonlyMap<string, Tier>
-): ReadonlyArray<Match> => {
+const withoutLikely = (matches: ReadonlyArray<Match>, tiers: ReadonlyMap<string, Tier>): ReadonlyArray<Match> => {
   const isCertain = ({ rule }: Match) => tiers.get(rule) === "structural" || tiers.get(rule) === "custom"
   const overlapsCertain = overlapping(matches.filter(isCertain))
   return matches.filter((match) => isCertain(match) || !overlapsCertain(match))

@@ -69,8 +69,8 @@ export const ready = (each: Pending, text: string, base: number): boolean => {
   return i < text.length || i >= last
 }
 
-/** Follows a secret of any length; where it ends, unless it may go on. */
-export const swallow = (each: Pending, text: string, base: number, over: boolean): number | undefined => {
+/** Follows a secret of any length; all of it, unless it may go on. */
+export const swallow = (each: Pending, text: string, base: number, over: boolean): Match | undefined => {
   let i = each.resume - base
   let open = true
   for (; i < text.length && open; i++) {
@@ -80,5 +80,6 @@ export const swallow = (each: Pending, text: string, base: number, over: boolean
   }
   each.resume = i + base
   if (open && !over) return undefined
-  return open ? i + base : i - 1 + base - (each.dashes === each.fence && each.fence > 0 ? each.fence - 1 : 0)
+  const end = open ? i + base : i - 1 + base - (each.dashes === each.fence && each.fence > 0 ? each.fence - 1 : 0)
+  return { rule: each.ask.id, start: each.hold, end, confidence: 100 }
 }

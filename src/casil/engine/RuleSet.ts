@@ -3,6 +3,7 @@ import { type CharClass, has, nothing } from "../CharClass.ts"
 import type { Program } from "../expression/Program.ts"
 import type { Find, Rule, Tier } from "../Rule.ts"
 import { type Automaton, build } from "./Automaton.ts"
+import { SHORTEST, wordClass } from "./Decode.ts"
 import type { Match } from "./Match.ts"
 import type { View } from "./View.ts"
 
@@ -58,17 +59,35 @@ export interface RuleSet {
   readonly words: ReadonlyArray<WordRule>
   /** Those of them that are asked about words that begin with a character, by its code; what is beyond ASCII is at 128. */
   readonly wordsBy: ReadonlyArray<ReadonlyArray<WordRule>>
+  /** Shorter words without a digit are nobody's business, not that of who reads encoded ones either; by their first. */
+  readonly leastBy: Uint8Array
   readonly expressions: ReadonlyArray<ExpressionRule>
   readonly automaton: Automaton
+  /** Of each ASCII code unit, its column of the automaton, and above that what it is to words: one look-up for both. */
+  readonly columnAndKind: Uint16Array
   readonly tiers: ReadonlyMap<string, Tier>
 }
+
+/** The bits of a column, and what is added to it for what words are made of: once, or twice for digits. */
+export const COLUMN = 127
+export const IN_WORD = 128
+
+const withColumns = (automaton: Automaton): Pick<RuleSet, "automaton" | "columnAndKind"> => ({
+  automaton,
+  columnAndKind: Uint16Array.from(automaton.columns, (column, code) => column + IN_WORD * (wordClass[code] ?? 0))
+})
+
+const shortestOf = ({ shortest }: WordRule): number => shortest
 
 export const ruleSet = (rules: ReadonlyArray<Rule>, words: ReadonlyArray<WordRule> = []): RuleSet => ({
   rules,
   words,
   wordsBy: Array.from({ length: nothing.length }, (_, code) => words.filter(({ first }) => has(first, code))),
+  leastBy: nothing.map((_, code) =>
+    Math.min(SHORTEST, ...words.filter(({ digits, first }) => digits !== true && has(first, code)).map(shortestOf))
+  ),
   expressions: [],
-  automaton: build(rules),
+  ...withColumns(build(rules)),
   tiers: new Map([
     ...[...rules, ...words].map(({ id, tier }) => [id, tier] as const),
     ...[...rules, ...words].flatMap(({ labels }) => Object.entries(labels ?? {}))

@@ -3,18 +3,17 @@
  * One look-up for each character; a rule is asked only where its anchor stands, and looks no further than it must. What
  * it says depends on the text alone, never on how it was cut. Positions count what the text looks like (`View`).
  */
-import { BEYOND } from "../CharClass.ts"
 import type { Rule } from "../Rule.ts"
 import { Anchors } from "./Anchors.ts"
 import { heldBy, type Hit } from "./Automaton.ts"
 import { type Budget, COST, scanCost } from "./Budget.ts"
 import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD, OVERLAP } from "./Cursor.ts"
-import { decode, SHORTEST, wordClass } from "./Decode.ts"
+import { decode, SHORTEST } from "./Decode.ts"
 import { beforeMark, beforeMatches, wordAfter } from "./Held.ts"
-import { type Match, matchOf, othersOf, outermost, withoutLikely } from "./Match.ts"
+import { type Match, matchOf, othersOf, secretsIn } from "./Match.ts"
 import { Expressions } from "./Expressions.ts"
 import { leastOf, type Pending, pendingOf, type Place, ready, swallow } from "./Pending.ts"
-import type { RuleSet, WordRule } from "./RuleSet.ts"
+import { COLUMN, IN_WORD, type RuleSet, type WordRule } from "./RuleSet.ts"
 import { isPlain } from "./Fold.ts"
 import { View, WORTH_COPYING } from "./View.ts"
 
@@ -93,8 +92,7 @@ export class Scanner {
   boundary(): void {
     if (this.#halt()) return
     const end = this.view.end
-    if (this.#word >= 0) this.#endWord(end, true)
-    this.#word = -1
+    this.#lastWord(end)
     this.#resume(true, end)
     this.#expressions.stop(end)
     this.#floor = end
@@ -106,8 +104,7 @@ export class Scanner {
     if (this.#halt()) return
     this.#over = true
     this.#state = 0
-    if (this.#word >= 0) this.#endWord(this.view.end, true)
-    this.#word = -1
+    this.#lastWord(this.view.end)
     this.#resume(true)
     this.#halt()
     this.#open = []
@@ -152,46 +149,50 @@ export class Scanner {
 
   #scan(): void {
     const { text, base } = this.view
-    const { columns, hits, next, width } = this.#set.automaton
+    const { length } = text
+    const { automaton, columnAndKind, leastBy } = this.#set
+    const { hits, next, width } = automaton
     const limit = this.#limit
-    const budget = this.#budget
     const expressions = this.#expressions
+    const isFollowed = !expressions.none
     let state = this.#state
-    let word = this.#word
+    // counted from the beginning of the text at hand
+    let word = this.#word < 0 ? -1 : this.#word - base
+    let digit = this.#digit - base
     let i = this.#position - base
     // steps are spent where somebody is asked, and only then may they be used up
-    for (let isOver = budget.isOver; i < text.length && !isOver; i++) {
+    for (let isOver = this.#budget.isOver; i < length && !isOver; i++) {
       const code = text.charCodeAt(i)
-      const kind = code < 128 ? wordClass[code] : 0
-      if (kind !== 0) {
-        if (kind === 2) this.#digit = base + i
-        if (word < 0) word = base + i
-        else if (base + i - word >= MAX_HELD) {
-          this.#word = word
-          word = this.#endWord(base + i)
-          isOver = budget.isOver
+      const both = code < 128 ? (columnAndKind[code] ?? 0) : 0
+      if (both >= IN_WORD) {
+        if (both >= IN_WORD * 2) digit = i
+        if (word < 0) word = i
+        else if (i - word >= MAX_HELD) {
+          word = this.#endWord(base + word, base + i, digit >= word) - base
+          isOver = this.#budget.isOver
         }
       } else if (word >= 0) {
-        this.#word = word
-        this.#endWord(base + i)
-        isOver = budget.isOver
+        // most words are too short for anybody
+        if (digit >= word || i - word >= (leastBy[text.charCodeAt(word)] ?? 0)) {
+          this.#endWord(base + word, base + i, digit >= word)
+          isOver = this.#budget.isOver
+        }
         word = -1
       }
-      if (!expressions.none) isOver = expressions.step(code, base + i, this.view.raw(base + i) < limit)
-      state = code < 128 ? (next[state + (columns[code] ?? 0)] ?? 0) : 0
+      if (isFollowed) isOver = expressions.step(code, base + i, this.view.raw(base + i) < limit)
+      state = next[state + (both & COLUMN)] ?? 0
       if (state >= 0) continue
       state = ~state
-      if (this.view.raw(base + i) - MAX_BEGUN < limit) {
-        this.#begin(hits[state / width] ?? [], base + i + 1)
-        isOver = budget.isOver
-      }
+      if (this.view.raw(base + i) - MAX_BEGUN < limit) isOver = this.#begin(hits[state / width] ?? [], base + i + 1)
     }
-    this.#word = word
+    this.#word = word < 0 ? -1 : word + base
+    this.#digit = digit + base
     this.#state = state
     this.#position = base + i
   }
 
-  #begin(hits: ReadonlyArray<Hit>, at: number): void {
+  /** Asks whose anchors end before `at`. Whether the budget is used up. */
+  #begin(hits: ReadonlyArray<Hit>, at: number): boolean {
     for (const { anchor, lead, rule } of this.#budget.isOver ? [] : hits) {
       const from = at - anchor.length
       const begin = from - (rule.behind ?? 0)
@@ -204,17 +205,16 @@ export class Scanner {
       const floor = begin < this.#floor ? 0 : this.#floor
       this.#note(this.#ask(rule, { from, at, lead, floor, previous: this.#anchors.previous(rule, from) }, false))
     }
+    return this.#budget.isOver
   }
 
   /** A word ends, or goes on at what this gives; `over` says that nothing more comes that is not of another field. */
-  #endWord(end: number, over = false): number {
-    const start = this.#word
+  #endWord(start: number, end: number, hasDigit: boolean, over = false): number {
     if (this.view.raw(start) >= this.#limit) return end - OVERLAP
     const { base, text: seen } = this.view
-    for (const rule of this.#set.wordsBy[Math.min(seen.charCodeAt(start - base), BEYOND)] ?? []) {
+    for (const rule of this.#set.wordsBy[seen.charCodeAt(start - base)] ?? []) {
       if (end - start < rule.shortest) continue
-      if ((rule.digits === true && this.#digit < start) || rule.may?.(seen, start - base, end - base) === false)
-        continue
+      if ((rule.digits === true && !hasDigit) || rule.may?.(seen, start - base, end - base) === false) continue
       this.#budget.spend(COST.word + ((end - start) >> 1))
       const place = { from: start, at: end, lead: 0, floor: this.#floor, previous: -1 }
       // only what is certain of itself may go on in another field
@@ -233,9 +233,13 @@ export class Scanner {
     const scanner = new Scanner(this.#set, this.#budget, this.#depth + 1)
     scanner.push(text)
     scanner.end()
-    const { tiers } = this.#set
-    const found = outermost(withoutLikely(scanner.matches, tiers))
-    return scanner.view.placed(found.filter(({ rule }) => tiers.get(rule) !== "pii"))
+    return scanner.view.placed(secretsIn(scanner.matches, this.#set.tiers))
+  }
+
+  /** The word that is being looked at, if any, ends with its field. */
+  #lastWord(end: number): void {
+    if (this.#word >= 0) this.#endWord(this.#word, end, this.#digit >= this.#word, true)
+    this.#word = -1
   }
 
   #note(match: Match | undefined): void {
@@ -267,9 +271,13 @@ export class Scanner {
     const open = this.#open
     this.#open = []
     for (const each of open) {
+      const { base, text } = this.view
       if (this.#budget.isOver) this.#open.push(each)
-      else if (each.swallowing) this.#swallow(each, over && boundary < 0)
-      else if (over || ready(each, this.view.text, this.view.base)) this.#again(each, over, boundary)
+      else if (each.swallowing) {
+        const match = swallow(each, text, base, over && boundary < 0)
+        if (match === undefined) this.#open.push(each)
+        else this.#note(match)
+      } else if (over || ready(each, text, base)) this.#again(each, over, boundary)
       else this.#open.push(each)
     }
   }
@@ -289,12 +297,5 @@ export class Scanner {
       return
     }
     this.#note(match !== undefined && (part === undefined || !cursor.partial) ? match : part)
-  }
-
-  #swallow(each: Pending, over: boolean): void {
-    const { base, text } = this.view
-    const end = swallow(each, text, base, over)
-    if (end === undefined) this.#open.push(each)
-    else this.#note({ rule: each.ask.id, start: each.hold, end, confidence: 100 })
   }
 }

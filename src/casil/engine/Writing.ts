@@ -62,30 +62,35 @@ export const read = ({ bits, values }: Writing, digits: string): string => {
   return text
 }
 
-/** How many of the bytes that digits `[from, to)` stand for can be seen, in hundredths. */
-export const visibility = ({ bits, values }: Writing, digits: string, from: number, to: number): number => {
+/** Whether at least `least` of a hundred bytes that digits `[from, to)` stand for can be seen; not where there is none. */
+export const isVisible = (
+  { bits, values }: Writing,
+  digits: string,
+  from: number,
+  to: number,
+  least: number
+): boolean => {
+  const bytes = ((to - from) * bits) >> 3
+  // most that are no text show it soon
+  let room = Math.floor((bytes * (100 - least)) / 100)
   let held = 0
   let value = 0
-  let bytes = 0
-  let visible = 0
   let following = 0
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < to && room >= 0; i++) {
     value = ((value << bits) | (values[digits.charCodeAt(i)] ?? 0)) & 0xffff
     held += bits
     if (held < 8) continue
     held -= 8
     const byte = (value >> held) & 0xff
-    bytes++
     // a character beyond ASCII is a first byte and those that must follow it
     if (byte >= 0x80 && byte < 0xc0 && following > 0) {
       following--
-      visible++
       continue
     }
     following = byte >= 0xc2 && byte < 0xf5 ? (byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3) : 0
-    if (following > 0 || (byte >= 32 && byte < 127) || byte === 10 || byte === 13 || byte === 9) visible++
+    if (following === 0 && (byte < 32 || byte > 126) && byte !== 10 && byte !== 13 && byte !== 9) room--
   }
-  return bytes === 0 ? 0 : Math.floor((visible * 100) / bytes)
+  return bytes > 0 && room >= 0
 }
 
 /** Writes characters of one byte each. */

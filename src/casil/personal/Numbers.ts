@@ -7,6 +7,7 @@ import type { Cursor } from "../engine/Cursor.ts"
 import { type Address, beginsIpv4, beginsIpv6, ipv4At, ipv6At } from "./address.ts"
 import { card } from "./cards.ts"
 import { europe } from "./europe.ts"
+import { added, formOf, formsOf, sumOf } from "./Form.ts"
 import { ibanLength, isIban } from "./iban.ts"
 import { afterEscape, isDigit, isNamed, isOthers, isWord, LOOKED } from "./Near.ts"
 import { nordic } from "./nordic.ts"
@@ -17,6 +18,7 @@ import { world } from "./world.ts"
 export const IBAN = "pii-iban"
 /** All kinds that are told by their form. Those that everybody has first. */
 export const kinds: ReadonlyArray<NumberKind> = [card, ...world, ...europe, ...nordic]
+const forms = formsOf(kinds)
 
 interface Found {
   readonly id: string
@@ -35,33 +37,6 @@ const separators = chars(" -./")
 /** What may not follow a number. */
 const goesOn = chars("_@%")
 
-interface Asked {
-  readonly kind: NumberKind
-  readonly alone: boolean
-}
-
-let forms: ReadonlyMap<string, ReadonlyArray<Asked>> | undefined
-
-/** Which kinds are written so; put together when the first number is looked at. */
-const kindsOf = (form: string): ReadonlyArray<Asked> | undefined => {
-  if (forms === undefined) {
-    const all = new Map<string, Array<Asked>>()
-    for (const kind of kinds) {
-      for (const each of kind.alone ?? []) all.set(each, [...(all.get(each) ?? []), { kind, alone: true }])
-      for (const each of kind.named ?? []) all.set(each, [...(all.get(each) ?? []), { kind, alone: false }])
-    }
-    forms = all
-  }
-  return forms.get(form)
-}
-
-/** How `[from, to)` looks: 9 for a digit, A for a letter. */
-const formOf = (text: string, from: number, to: number): string => {
-  let form = ""
-  for (let i = from; i < to; i++) form += isDigit(text.charCodeAt(i)) ? "9" : "A"
-  return form
-}
-
 const compactOf = (text: string, from: number, to: number): string => {
   let compact = ""
   for (let i = from; i < to; i++) if (isWord(text.charCodeAt(i))) compact += text.charAt(i)
@@ -78,7 +53,7 @@ const pairBefore = (text: string, floor: number, from: number): boolean =>
 
 /** The kind of number that `[from, end)` is. */
 const judge = (cursor: Cursor, form: string, from: number, end: number): string | undefined => {
-  const asked = kindsOf(form)
+  const asked = forms().by.get(form)
   if (asked === undefined) return undefined
   const { floor, text } = cursor
   const after = text.charCodeAt(end)
@@ -109,35 +84,42 @@ const judge = (cursor: Cursor, form: string, from: number, end: number): string 
 const shaped = (cursor: Cursor, from: number, firstEnd: number): Answer => {
   const { text } = cursor
   const limit = from + LONGEST + 1
-  const read: Array<readonly [form: string, end: number]> = []
-  let form = ""
+  // where it may end, and the sum of its form up to there
+  const read: Array<number> = []
+  let sum = 0
   let at = from
   let end = firstEnd
   for (let groups = 1; ; groups++) {
     if (cursor.unknown(end)) return "more"
     if (end > limit) break
-    form += formOf(text, at, end)
-    if (form.length >= SHORTEST) read.push([form, end])
+    sum = sumOf(text, at, end, sum)
+    if (end - from >= SHORTEST) read.push(end, sum)
     const separator = text.charCodeAt(end)
     if (groups === MOST_GROUPS || !has(separators, separator)) break
     if (cursor.unknown(end + 1)) return "more"
     const next = text.charCodeAt(end + 1)
     if (!isDigit(next) && !has(letter, next)) break
     // letters before and after a blank are words, but in numbers that are written in pairs
-    if (separator === SPACE && !isDigit(next) && form !== "99 99 99") break
-    if (separator === SPACE && form.endsWith("A") && !form.startsWith("9 99 99 ")) break
-    form += text.charAt(end)
+    if (separator === SPACE && !isDigit(next) && formOf(text, from, end) !== "99 99 99") break
+    if (separator === SPACE && has(letter, text.charCodeAt(end - 1))) {
+      if (!formOf(text, from, Math.min(end, from + PAIRS.length)).startsWith(PAIRS)) break
+    }
+    sum = added(sum, separator)
     at = end + 1
     end = runEnd(alnum, text, at, limit + 1)
   }
   cursor.cost += end - from
-  for (let i = read.length - 1; i >= 0; i--) {
-    const [form, end] = read[i] ?? ["", from]
-    const id = judge(cursor, form, from, end)
-    if (id !== undefined) return { id, start: from, end }
+  const { mayBe } = forms()
+  for (let i = read.length - 2; i >= 0; i -= 2) {
+    if (!mayBe(read[i + 1] ?? 0)) continue
+    const last = read[i] ?? from
+    const id = judge(cursor, formOf(text, from, last), from, last)
+    if (id !== undefined) return { id, start: from, end: last }
   }
   return undefined
 }
+/** Numbers that are written in pairs begin so. */
+const PAIRS = "9 99 99 "
 
 const IBAN_GROUP = 4
 
