@@ -4,13 +4,25 @@ import { factsOf, type NameFacts } from "./context/Name.ts"
 import { looksOf } from "./engine/Looks.ts"
 import type { Names } from "./Names.ts"
 
-export interface FieldFacts {
+export class FieldFacts {
+  readonly #name: string
+  #facts: NameFacts | "none" | undefined
   /** Its text is redacted, whatever it is. */
   readonly isRedacted: boolean
-  /** Which kind of secret it names, if any. */
-  readonly facts: NameFacts | undefined
   /** The field before it may say what its text is. */
   readonly holdsValue: boolean
+
+  constructor(name: string, redacted: Names) {
+    this.#name = name
+    this.isRedacted = redacted.has(name)
+    this.holdsValue = holdsValue(name)
+  }
+
+  /** Which kind of secret it names, if any. Found out when first asked: of short texts nobody asks. */
+  get facts(): NameFacts | undefined {
+    const facts = (this.#facts ??= factsOf(looksOf(this.#name)) ?? "none")
+    return facts === "none" ? undefined : facts
+  }
 }
 
 /** So many names are remembered; then all are forgotten. */
@@ -20,11 +32,11 @@ const REMEMBERED = 1024
 export const fieldFacts = (redacted: Names): ((name: string) => FieldFacts) => {
   const remembered = new Map<string, FieldFacts>()
   return (name) => {
-    const known = remembered.get(name)
-    if (known !== undefined) return known
-    const made = { isRedacted: redacted.has(name), facts: factsOf(looksOf(name)), holdsValue: holdsValue(name) }
+    let facts = remembered.get(name)
+    if (facts !== undefined) return facts
     if (remembered.size >= REMEMBERED) remembered.clear()
-    remembered.set(name, made)
-    return made
+    facts = new FieldFacts(name, redacted)
+    remembered.set(name, facts)
+    return facts
   }
 }

@@ -5,8 +5,6 @@
 import { acrossBlocks, noTails, type Tails } from "./CarryOver.ts"
 import type { Compiled } from "./Compiled.ts"
 import { fieldMatch, pairedName } from "./context/Field.ts"
-import { factsOf } from "./context/Name.ts"
-import { looksOf } from "./engine/Looks.ts"
 import { COST } from "./engine/Budget.ts"
 import { Cursor } from "./engine/Cursor.ts"
 import { isPlain } from "./engine/Fold.ts"
@@ -154,7 +152,7 @@ export class Fields {
     const room = this.#measure(text, plain)
     if (this.#meter.budget.isOver) return
     if (room < text.length) scanner.endAt(at + room)
-    scanner.push(text, plain)
+    scanner.push(text, plain, true)
     scanner.boundary()
     if (scanner.halted !== undefined) {
       const units = Math.max(0, scanner.halted - at)
@@ -217,13 +215,13 @@ export class Fields {
     if (budget.isOver || isRedacted(text, this.#compiled)) return
     budget.spend(COST.field + (of.name === undefined ? of.path.length : 0))
     const name = nameOf(of)
-    const { facts, holdsValue, isRedacted: isNamed } = this.#compiled.fieldFacts(name)
+    const facts = this.#compiled.fieldFacts(name)
     const end = at + text.length
-    if (isNamed) column.named.push({ rule: NAMED_FIELD, start: at, end, confidence: 100 })
-    const other = holdsValue && this.#before !== undefined ? pairedName(this.#before.of, of) : undefined
+    if (facts.isRedacted) column.named.push({ rule: NAMED_FIELD, start: at, end, confidence: 100 })
+    const other = facts.holdsValue && this.#before !== undefined ? pairedName(this.#before.of, of) : undefined
     const found =
       fieldMatch(name, facts, text, budget) ??
-      (other === undefined ? undefined : fieldMatch(other, factsOf(looksOf(other)), text, budget))
+      (other === undefined ? undefined : fieldMatch(other, this.#compiled.fieldFacts(other), text, budget))
     if (found !== undefined) column.named.push({ ...found, start: at, end })
     const personal = personalField(this.#cursor, other ?? name, text, budget)
     if (personal !== undefined) {

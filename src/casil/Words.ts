@@ -38,3 +38,46 @@ const tableOf = (words: ReadonlyArray<string>): Int16Array => {
   })
   return table
 }
+
+/**
+ * Looks for all of some words at once, where they may hold more than ASCII: whether one of them stands in a text so that
+ * `counts` says that it does. Case is told apart.
+ */
+export const places = (
+  words: ReadonlyArray<string>
+): ((text: string, counts: (text: string, start: number, end: number) => boolean) => boolean) => {
+  const columns = new Map<number, number>()
+  const ascii = new Uint8Array(128)
+  for (const word of words) {
+    for (let i = 0; i < word.length; i++) {
+      const code = word.charCodeAt(i)
+      if (columns.has(code)) continue
+      columns.set(code, columns.size + 1)
+      if (code < ascii.length) ascii[code] = columns.size
+    }
+  }
+  const width = columns.size + 1
+  const columnOf = (code: number): number => (code < ascii.length ? (ascii[code] ?? 0) : (columns.get(code) ?? 0))
+  const prefixes = [...new Set(["", ...words.flatMap((word) => Array.from(word, (_, i) => word.slice(0, i + 1)))])]
+  const known = new Map(prefixes.map((prefix, state) => [prefix, state]))
+  const next = new Int16Array(prefixes.length * width)
+  // lengths of the words that end in a state
+  const ends = prefixes.map((prefix) => words.filter((word) => prefix.endsWith(word)).map(({ length }) => length))
+  prefixes.forEach((prefix, state) => {
+    for (const [code, column] of columns) {
+      const text = prefix + String.fromCharCode(code)
+      let at = 0
+      while (!known.has(text.slice(at))) at++
+      next[state * width + column] = known.get(text.slice(at)) ?? 0
+    }
+  })
+  return (text, counts) => {
+    let state = 0
+    for (let i = 0; i < text.length; i++) {
+      state = next[state * width + columnOf(text.charCodeAt(i))] ?? 0
+      if (state === 0) continue
+      for (const length of ends[state] ?? []) if (counts(text, i + 1 - length, i + 1)) return true
+    }
+    return false
+  }
+}

@@ -31,6 +31,11 @@ export const hostileValues = (length: number): Record<string, Json> => {
     "texts of one character": many(1).map(() => "a"),
     "a secret over all fields": many(1).map((n) => "glpat-aB3x9Qz7LmN4pR2tU5v".charAt(n % 25)),
     "texts that cannot be seen": many(6).map(() => "\u200ba\u200b"),
+    // what a search among such values found to be the dearest: each of them is open until a later field says more
+    "keys that begin a token": Object.fromEntries(many(6).map((n) => [`eyJ${n.toString(36)}`, ""])),
+    "values that begin a token": many(4).map((n) => `eyJ${n % 10}`),
+    "groups of digits": many(18).map(() => "111 1111 1111ab12y"),
+    "groups of digits under names": many(30).map(() => ({ ab12: ",4print |1 1111 1111 111-" })),
     "fields with tokens": many(27).map((n) => ({ token: `glpat-${sample("abcXYZ012", 20, n)}` }))
   }
 }

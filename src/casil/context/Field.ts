@@ -15,11 +15,12 @@ const VALUES = new Set(["value", "val", "content", "data", "default", "secret", 
 /** What a field's text is, by the field's name and what is known of that. */
 export const fieldMatch = (
   name: string,
-  facts: NameFacts | undefined,
+  named: { readonly facts: NameFacts | undefined },
   text: string,
   budget: Budget
 ): { readonly rule: string; readonly confidence: number } | undefined => {
   if (text.length < SHORTEST || text.length > LONGEST) return undefined
+  const { facts } = named
   if (facts === undefined || facts.open || text.includes("\n")) return undefined
   budget.spend(COST.name + costOf(text.length))
   const start = name.length + 4

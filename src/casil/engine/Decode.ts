@@ -8,6 +8,8 @@ import { decodeUtf8 } from "./Bytes.ts"
 import { type Match, redaction } from "./Match.ts"
 import * as Writing from "./Writing.ts"
 
+/** So many writings inside one another are read. */
+export const DEPTH = 2
 /** Shorter words hide no secret. */
 export const SHORTEST = 16
 /** The fewest characters of base64 and hexadecimal digits that are read. */

@@ -8,7 +8,7 @@ import { Anchors } from "./Anchors.ts"
 import { heldBy, type Hit } from "./Automaton.ts"
 import { type Budget, COST, scanCost } from "./Budget.ts"
 import { BEHIND, Cursor, MAX_BEGUN, MAX_HELD, OVERLAP } from "./Cursor.ts"
-import { decode, SHORTEST } from "./Decode.ts"
+import { decode, DEPTH, SHORTEST } from "./Decode.ts"
 import { beforeMark, beforeMatches, wordAfter } from "./Held.ts"
 import { type Match, matchOf, othersOf, secretsIn } from "./Match.ts"
 import { Expressions } from "./Expressions.ts"
@@ -16,9 +16,6 @@ import { leastOf, type Pending, pendingOf, type Place, ready, swallow } from "./
 import { COLUMN, IN_WORD, type RuleSet, type WordRule } from "./RuleSet.ts"
 import { isPlain } from "./Fold.ts"
 import { View, WORTH_COPYING } from "./View.ts"
-
-/** So many writings inside one another are read. */
-const DEPTH = 2
 
 export class Scanner {
   readonly view = new View()
@@ -38,6 +35,7 @@ export class Scanner {
   readonly #expressions: Expressions
   #halted: number | undefined
   #over = false
+  #last = false
   readonly #anchors = new Anchors()
 
   constructor(set: RuleSet, budget: Budget, depth = 0) {
@@ -62,7 +60,9 @@ export class Scanner {
     this.#limit = raw
   }
 
-  push(piece: string, plain = isPlain(piece)): void {
+  /** Takes what comes next; `last` says that its field ends with it, which `boundary` then says too. */
+  push(piece: string, plain = isPlain(piece), last = false): void {
+    this.#last = last
     if (this.#halt()) {
       this.view.push(piece, plain)
       this.#position = this.view.end
@@ -93,6 +93,7 @@ export class Scanner {
     if (this.#halt()) return
     const end = this.view.end
     this.#lastWord(end)
+    this.#budget.spend(COST.asked * this.#open.length)
     this.#resume(true, end)
     this.#expressions.stop(end)
     this.#floor = end
@@ -142,9 +143,8 @@ export class Scanner {
 
   /** Where the text begins that a rule may still ask for, when everything before `position` is settled. */
   #needed(position: number): number {
-    let keep = leastOf(this.#open, "from", Math.min(position, this.#position, this.#expressions.held))
-    if (this.#word >= 0 && this.#word < keep) keep = this.#word
-    return keep - BEHIND
+    const keep = leastOf(this.#open, "from", Math.min(position, this.#position, this.#expressions.held))
+    return (this.#word < 0 ? keep : Math.min(this.#word, keep)) - BEHIND
   }
 
   #scan(): void {
@@ -173,10 +173,9 @@ export class Scanner {
         }
       } else if (word >= 0) {
         // most words are too short for anybody
-        if (digit >= word || i - word >= (leastBy[text.charCodeAt(word)] ?? 0)) {
-          this.#endWord(base + word, base + i, digit >= word)
-          isOver = this.#budget.isOver
-        }
+        const isAsked = digit >= word || i - word >= (leastBy[text.charCodeAt(word)] ?? 0)
+        if (isAsked) this.#endWord(base + word, base + i, digit >= word)
+        isOver = this.#budget.isOver
         word = -1
       }
       if (isFollowed) isOver = expressions.step(code, base + i, this.view.raw(base + i) < limit)
@@ -203,7 +202,8 @@ export class Scanner {
       if (rule.tier === "hint" && !this.#budget.mayHint()) continue
       this.#budget.spend(COST.asked)
       const floor = begin < this.#floor ? 0 : this.#floor
-      this.#note(this.#ask(rule, { from, at, lead, floor, previous: this.#anchors.previous(rule, from) }, false))
+      const place = { from, at, lead, floor, previous: this.#anchors.previous(rule, from) }
+      this.#note(this.#ask(rule, place, this.#last && rule.tier !== "structural"))
     }
     return this.#budget.isOver
   }
@@ -218,7 +218,7 @@ export class Scanner {
       this.#budget.spend(COST.word + ((end - start) >> 1))
       const place = { from: start, at: end, lead: 0, floor: this.#floor, previous: -1 }
       // only what is certain of itself may go on in another field
-      this.#note(this.#ask(rule, place, over && rule.tier !== "structural"))
+      this.#note(this.#ask(rule, place, (over || this.#last) && rule.tier !== "structural"))
     }
     if (end - start < SHORTEST || this.#depth >= DEPTH) return end - OVERLAP
     this.#budget.spend((end - start) * COST.read)
@@ -268,8 +268,7 @@ export class Scanner {
   /** Goes on with what is open: with new text, or (`over`) without any more of this field. */
   #resume(over: boolean, boundary = -1): void {
     if (this.#open.length === 0) return
-    const open = this.#open
-    this.#open = []
+    const open = this.#open.splice(0)
     for (const each of open) {
       const { base, text } = this.view
       if (this.#budget.isOver) this.#open.push(each)

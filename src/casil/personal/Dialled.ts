@@ -35,6 +35,8 @@ export class Dialled {
 export const read = (cursor: Cursor, from: number): Dialled | "more" | undefined => {
   const { text } = cursor
   const dialled = new Dialled()
+  // where its groups begin and end: most are no phone's, and need not be cut out
+  const ends: Array<number> = []
   dialled.brackets = text.charCodeAt(from - 1) === OPEN
   let at = from
   for (;;) {
@@ -42,14 +44,15 @@ export const read = (cursor: Cursor, from: number): Dialled | "more" | undefined
     while (isDigit(text.charCodeAt(end))) end++
     if (cursor.unknown(end)) return "more"
     if (end - at > MOST || end === at) return undefined
-    dialled.groups.push(text.slice(at, end))
+    ends.push(at, end)
     dialled.digits += end - at
     dialled.end = end
-    if (dialled.digits > MOST || dialled.groups.length > MOST_GROUPS) return undefined
+    const count = ends.length >> 1
+    if (dialled.digits > MOST || count > MOST_GROUPS) return undefined
     // a bracket, a join, or a bracket and a join
     let next = end
     let join = text.charCodeAt(next)
-    if (join === CLOSE && dialled.brackets && dialled.groups.length <= 2) {
+    if (join === CLOSE && dialled.brackets && count <= 2) {
       next++
       if (cursor.unknown(next)) return "more"
       join = text.charCodeAt(next)
@@ -59,12 +62,15 @@ export const read = (cursor: Cursor, from: number): Dialled | "more" | undefined
       next++
       if (cursor.unknown(next)) return "more"
     }
-    if (text.charCodeAt(next) === OPEN && dialled.groups.length === 1) {
+    if (text.charCodeAt(next) === OPEN && count === 1) {
       next++
       if (cursor.unknown(next)) return "more"
       dialled.brackets = true
     }
-    if (next === end || !isDigit(text.charCodeAt(next))) return dialled
+    if (next === end || !isDigit(text.charCodeAt(next))) {
+      for (let i = 0; i < ends.length; i += 2) dialled.groups.push(text.slice(ends[i], ends[i + 1]))
+      return dialled
+    }
     if (isJoin) {
       if (dialled.join >= 0 && dialled.join !== join) dialled.mixed = true
       dialled.join = join

@@ -1,5 +1,5 @@
 /** How numbers look: a 9 for each digit, an A for each letter, separators as they are; and which kinds are written so. */
-import { has, letter } from "../CharClass.ts"
+import { chars, has, letter, only } from "../CharClass.ts"
 import { isDigit } from "./Near.ts"
 import type { NumberKind } from "./Number.ts"
 
@@ -8,15 +8,20 @@ export interface Asked {
   readonly alone: boolean
 }
 
-export interface Forms {
-  /** Which kinds are written so. */
-  readonly by: ReadonlyMap<string, ReadonlyArray<Asked>>
-  /** Whether a form may have this sum: where none has, the form need not be written down. */
-  readonly mayBe: (sum: number) => boolean
+/** A form, and which kinds are written so. */
+export interface Form {
+  readonly text: string
+  readonly asked: Array<Asked>
+  /** Groups are parted by blanks, or by anything. */
+  readonly spaced: boolean
+  readonly parted: boolean
 }
 
+/** The form of `[from, to)`, whose sum is `sum`, if some kind is written so. */
+export type Forms = (text: string, from: number, to: number, sum: number) => Form | undefined
+
 const [NINE, LETTER] = [57, 65] as const
-const CELLS = 4096
+const unparted = chars("9A")
 
 const looksOf = (code: number): number => (isDigit(code) ? NINE : has(letter, code) ? LETTER : code)
 
@@ -37,17 +42,27 @@ export const formOf = (text: string, from: number, to: number): string => {
   return form
 }
 
-const cellOf = (sum: number): number => (sum ^ (sum >>> 12)) & (CELLS - 1)
+const isWritten = (form: string, text: string, from: number): boolean => {
+  for (let i = 0; i < form.length; i++) if (looksOf(text.charCodeAt(from + i)) !== form.charCodeAt(i)) return false
+  return true
+}
 
 const make = (kinds: ReadonlyArray<NumberKind>): Forms => {
-  const by = new Map<string, Array<Asked>>()
-  for (const kind of kinds) {
-    for (const each of kind.alone ?? []) by.set(each, [...(by.get(each) ?? []), { kind, alone: true }])
-    for (const each of kind.named ?? []) by.set(each, [...(by.get(each) ?? []), { kind, alone: false }])
+  const bySum = new Map<number, Array<Form>>()
+  const add = (text: string, asked: Asked) => {
+    const sum = sumOf(text, 0, text.length)
+    const same = bySum.get(sum) ?? []
+    bySum.set(sum, same)
+    const known = same.find((form) => form.text === text)
+    if (known !== undefined) known.asked.push(asked)
+    else same.push({ text, asked: [asked], spaced: text.includes(" "), parted: !only(unparted, text) })
   }
-  const cells = new Uint8Array(CELLS)
-  for (const form of by.keys()) cells[cellOf(sumOf(form, 0, form.length))] = 1
-  return { by, mayBe: (sum) => cells[cellOf(sum)] === 1 }
+  for (const kind of kinds) {
+    for (const form of kind.alone ?? []) add(form, { kind, alone: true })
+    for (const form of kind.named ?? []) add(form, { kind, alone: false })
+  }
+  return (text, from, to, sum) =>
+    bySum.get(sum)?.find((form) => form.text.length === to - from && isWritten(form.text, text, from))
 }
 
 /** The forms of kinds; put together when the first number is looked at. */

@@ -1,6 +1,7 @@
 /** Words near a number: what it is called. Looked for only where a number has the right form, so it costs little. */
 import { waysOfAll } from "../engine/Looks.ts"
 import { alnum, blank, digit, has, hex, letter, lower, upper } from "../CharClass.ts"
+import { places } from "../Words.ts"
 
 /** How far before a number its name may stand. */
 export const REACH = 48
@@ -12,13 +13,11 @@ const isLetter = (text: string, index: number): boolean => {
   return has(letter, code) || code > 127
 }
 
-const holds = (text: string, word: string): boolean => {
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-    if (word.length >= WHOLE) return true
-    if ((at === 0 || !isLetter(text, at - 1)) && !isLetter(text, at + word.length)) return true
-  }
-  return false
-}
+const holds = (text: string, start: number, end: number): boolean =>
+  end - start >= WHOLE || ((start === 0 || !isLetter(text, start - 1)) && !isLetter(text, end))
+
+/** Finders of lists of words, each made when its list is first asked about. */
+const finders = new WeakMap<ReadonlyArray<string>, ReturnType<typeof places>>()
 
 /** Whether one of `words` (small letters, of any script) stands in the `reach` characters of `text` before `index`. */
 export const isNamed = (
@@ -31,11 +30,13 @@ export const isNamed = (
   if (words.length === 0) return false
   const from = Math.max(floor, index - reach)
   const before = text.slice(from, index).toLowerCase()
-  return waysOfAll(words).some((word) => holds(before, word))
+  let find = finders.get(words)
+  if (find === undefined) finders.set(words, (find = places(waysOfAll(words))))
+  return find(before, holds)
 }
 
 /** What looking for words near a number costs, in steps of the budget. */
-export const LOOKED = 120
+export const LOOKED = 80
 
 /** What numbers are that are nobody's. */
 const OTHERS = new Set(

@@ -7,7 +7,7 @@ import type { Cursor } from "../engine/Cursor.ts"
 import { type Address, beginsIpv4, beginsIpv6, ipv4At, ipv6At } from "./address.ts"
 import { card } from "./cards.ts"
 import { europe } from "./europe.ts"
-import { added, formOf, formsOf, sumOf } from "./Form.ts"
+import { added, type Form, formOf, formsOf, sumOf } from "./Form.ts"
 import { ibanLength, isIban } from "./iban.ts"
 import { afterEscape, isDigit, isNamed, isOthers, isWord, LOOKED } from "./Near.ts"
 import { nordic } from "./nordic.ts"
@@ -43,6 +43,11 @@ const compactOf = (text: string, from: number, to: number): string => {
   return compact.toUpperCase()
 }
 
+/** What looking for one kind's names costs beside the first look. */
+const NAMED = 20
+/** What reading groups costs beside their characters. */
+const GROUPS = 40
+
 /** Two letters and a blank stand before: the beginning of a number that is written in pairs. */
 const pairBefore = (text: string, floor: number, from: number): boolean =>
   from - 3 >= floor &&
@@ -52,9 +57,7 @@ const pairBefore = (text: string, floor: number, from: number): boolean =>
   (from - 4 < floor || !isWord(text.charCodeAt(from - 4)) || afterEscape(text, floor, from - 4) > from - 4)
 
 /** The kind of number that `[from, end)` is. */
-const judge = (cursor: Cursor, form: string, from: number, end: number): string | undefined => {
-  const asked = forms().by.get(form)
-  if (asked === undefined) return undefined
+const judge = (cursor: Cursor, { asked, parted, spaced }: Form, from: number, end: number): string | undefined => {
   const { floor, text } = cursor
   const after = text.charCodeAt(end)
   const beyond = text.charCodeAt(end + 1)
@@ -63,19 +66,20 @@ const judge = (cursor: Cursor, form: string, from: number, end: number): string 
     if (after === DASH && isWord(beyond)) return undefined
     if (after === DOT && isDigit(beyond)) return undefined
   }
-  const spaced = form.includes(" ")
   const isPart =
     spaced &&
     ((after === SPACE && isDigit(beyond)) ||
       (from - 2 >= floor && text.charCodeAt(from - 1) === SPACE && isDigit(text.charCodeAt(from - 2))))
-  const compact = compactOf(text, from, end)
+  const compact = parted ? compactOf(text, from, end) : text.slice(from, end).toUpperCase()
   cursor.cost += LOOKED
   let usual: string | undefined
+  let others: boolean | undefined
   for (const { alone, kind } of asked) {
     const named = (kind.id !== "pii-uk-nino" || !spaced || pairBefore(text, floor, from)) && kind.proves(compact, true)
+    if (named) cursor.cost += NAMED
     if (named && isNamed(text, floor, from, kind.names)) return kind.id
     if (usual !== undefined || !alone || isPart || !kind.proves(compact, false)) continue
-    if (!isOthers(text, floor, from)) usual = kind.id
+    if (!(others ??= isOthers(text, floor, from))) usual = kind.id
   }
   return usual
 }
@@ -108,12 +112,12 @@ const shaped = (cursor: Cursor, from: number, firstEnd: number): Answer => {
     at = end + 1
     end = runEnd(alnum, text, at, limit + 1)
   }
-  cursor.cost += end - from
-  const { mayBe } = forms()
+  cursor.cost += GROUPS + end - from
+  const formAt = forms()
   for (let i = read.length - 2; i >= 0; i -= 2) {
-    if (!mayBe(read[i + 1] ?? 0)) continue
     const last = read[i] ?? from
-    const id = judge(cursor, formOf(text, from, last), from, last)
+    const form = formAt(text, from, last, read[i + 1] ?? 0)
+    const id = form === undefined ? undefined : judge(cursor, form, from, last)
     if (id !== undefined) return { id, start: from, end: last }
   }
   return undefined

@@ -60,6 +60,8 @@ const LABELS = [
   "전화"
 ]
 const LABEL_REACH = 28
+/** What it costs to read a number as it is dialled. */
+const READ = 30
 
 /** What one does to a phone; the number stands after one of `TOWARDS`. */
 const CALLS = [
@@ -197,6 +199,7 @@ export const phoneAt = (cursor: Cursor, from: number): readonly [number, number]
   const before = from > floor ? text.charCodeAt(from - 1) : -1
   const start = before === PLUS ? from - 1 : from
   if (!mayStandBefore(text, before === OPEN ? from - 1 : start, floor)) return undefined
+  cursor.cost += READ
   const dialled = read(cursor, from)
   if (dialled === "more" || dialled === undefined) return dialled
   if (dialled.digits < FEWEST) return undefined
