@@ -46,8 +46,11 @@ interface Published {
   readonly cyberseceval_indirect?: ReadonlyArray<{ readonly user_input: string; readonly injection_variant: string }>
 }
 
-/** The most characters of a harmless text: a long answer is seldom worth its tokens to memory, attack and all. */
-const longest = (route: Route): number => (route === "recalled" ? 400 : 1200)
+/**
+ * The most characters of a harmless text: a long answer is not worth its tokens to memory, attack and all, and one that
+ * is mostly digits and marks, as a table is, not much sooner. What is not recalled attacks nobody.
+ */
+const longest = (route: Route): number => (route === "recalled" ? 240 : 1200)
 
 /** Puts the order at the beginning, in the middle or at the end of a harmless text. */
 const into = (text: string, order: string, place: number): string => {
