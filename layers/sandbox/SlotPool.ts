@@ -14,11 +14,12 @@ export class SlotPool extends Context.Service<
     readonly call: <R>(invocation: Invocation, onHostCall: OnHostCall<R>) => Effect.Effect<Uint8Array, CallFailed, R>
     /** Has the first slots started, for after the doors are open. */
     readonly warm: Effect.Effect<void>
-    /** Process ids of the zygote and of the slots that run, and how many of these have no work. */
+    /** Process ids of the zygote and of the slots that run; how many of these have no work, and how many are on their way. */
     readonly processes: Effect.Effect<{
       readonly zygote: number | undefined
       readonly slots: ReadonlyArray<number>
       readonly idle: number
+      readonly starting: number
     }>
   }
 >()("exoclaw/sandbox/SlotPool") {}
@@ -45,7 +46,12 @@ export const layer = (
       return SlotPool.of({
         call: (invocation, onHostCall) => invoke(slots, config.memoryMiB, invocation, onHostCall),
         warm: Effect.sync(() => slots.want()),
-        processes: Effect.sync(() => ({ zygote: slots.zygotePid, slots: slots.pids, idle: slots.idle }))
+        processes: Effect.sync(() => ({
+          zygote: slots.zygotePid,
+          slots: slots.pids,
+          idle: slots.idle,
+          starting: slots.starting
+        }))
       })
     })
   )

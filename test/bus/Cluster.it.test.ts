@@ -150,6 +150,17 @@ const saidInVain = Effect.fnUntraced(function* (shared: boolean) {
   return { ann, bob, first, two }
 })
 
+/** The client is told of holes of a node until so many messages are missing, and of no more. */
+const told = async (client: BusClient, missing: number) => {
+  let sum = 0
+  while (sum < missing) {
+    const hole = await client.next("skipped")
+    assert.deepInclude(hole, { reason: 7 })
+    sum += Number(hole.missing)
+  }
+  assert.strictEqual(sum, missing)
+}
+
 describe.skipIf(!installed)("a bus of two nodes, of which one cannot hand over all it has", () => {
   it.live(
     "T33: with the history in each node's memory the other's clients are told how much is missing, also later",
@@ -159,16 +170,25 @@ describe.skipIf(!installed)("a bus of two nodes, of which one cannot hand over a
           const { ann, bob, first, two } = yield* saidInVain(false)
           yield* Effect.promise(async () => {
             const hole = await bob.next("skipped")
-            assert.deepInclude(hole, { reason: 7, missing: 20n, from: 2n, to: 2n })
-            for (let n = 20; n < 30; n++) assert.strictEqual(text(await bob.next("message")), `${n}`)
+            assert.deepInclude(hole, { reason: 7, from: 2n, to: 2n })
+            const heard: Array<number> = []
+            while (heard.at(-1) !== 29) heard.push(Number(text(await bob.next("message"))))
+            // the newest that found room, without a hole among them; word of what was lost may need room, too
+            const missing = 30 - heard.length
+            assert.deepStrictEqual(
+              heard,
+              heard.map((_, n) => missing + n)
+            )
+            assert.isTrue(missing === 20 || missing === 21, `${missing} are missing`)
+            assert.isTrue(Number(hole.missing) === 20 || Number(hole.missing) === missing)
             const again = await as(new BusClient(two.url), "bob")
             const recover = [{ room: "ops", channel: "lobby", position: first.position! }]
             const joined = await again.ask(
               { case: "join", value: { room: "ops", channel: "lobby", recover } },
               "joined"
             )
-            assert.deepInclude(joined.channels[0], { recovery: 3, recovered: 10 })
-            assert.deepInclude(await again.next("skipped"), { reason: 7, missing: 20n })
+            assert.deepInclude(joined.channels[0], { recovery: 3, recovered: heard.length })
+            await told(again, missing)
             for (const client of [ann, bob, again]) await client.close()
           })
         })

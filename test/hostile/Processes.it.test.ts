@@ -408,7 +408,7 @@ describe("the gateway's own loop", () => {
   it.live("warming starts the kept slots before any call", () =>
     Effect.gen(function* () {
       const slots = yield* SlotPool
-      assert.deepStrictEqual(yield* slots.processes, { zygote: undefined, slots: [], idle: 0 })
+      assert.deepStrictEqual(yield* slots.processes, { zygote: undefined, slots: [], idle: 0, starting: 0 })
       yield* slots.warm
       const ready = Effect.flatMap(slots.processes, (now) => (now.slots.length > 0 ? Effect.void : Effect.fail("none")))
       yield* Effect.retry(ready, { schedule: Schedule.spaced("10 millis"), times: 1000 })

@@ -60,7 +60,7 @@ const pool = (says: string | CallFailed) => {
         return typeof says === "string" ? Effect.succeed(new TextEncoder().encode(says)) : Effect.fail(says)
       }),
     warm: Effect.void,
-    processes: Effect.succeed({ zygote: undefined, slots: [], idle: 0 })
+    processes: Effect.succeed({ zygote: undefined, slots: [], idle: 0, starting: 0 })
   }
   return { asked, service }
 }

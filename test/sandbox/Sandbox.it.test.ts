@@ -83,7 +83,7 @@ it.live("a second start over the same store needs no process, and warming is a c
       const pool = yield* SlotPool
       const { callTool, tools } = yield* Sandbox
       assert.strictEqual(tools.length, 6)
-      assert.deepStrictEqual(yield* pool.processes, { zygote: undefined, slots: [], idle: 0 })
+      assert.deepStrictEqual(yield* pool.processes, { zygote: undefined, slots: [], idle: 0, starting: 0 })
       yield* pool.warm
       const said = yield* callTool("echo", inspected({ message: "hi" }), context)
       assert.strictEqual(said.content, "echo: hi")
