@@ -17,6 +17,17 @@ const say = (report: Report): void => void process.send?.(report)
 // The slot goes first when memory is short, leaves no core file, and cannot spin for ever if all others are dead.
 const SCRIPT = 'echo 1000 >/proc/self/oom_score_adj 2>/dev/null; ulimit -c 0; ulimit -t "$0"; exec "$@"'
 
+/**
+ * Node begins to read a child's socket where it is made, and goes on, with the bytes for nobody, until the gateway has
+ * confirmed that it has it: a gateway that was busy meanwhile never saw that its slot had started. A stream that is paused
+ * reads on; only its handle can stop.
+ */
+const stopReading = (socket: Socket): void => {
+  const handle: unknown = Reflect.get(socket, "_handle")
+  if (typeof handle !== "object" || handle === null || !("readStop" in handle)) return
+  if (typeof handle.readStop === "function") handle.readStop()
+}
+
 const start = (id: number): void => {
   // where there is no memory for another process Node throws: those that run go on
   try {
@@ -44,6 +55,7 @@ const spawned = (id: number): void => {
   const socket = child.stdio[3]
   if (!(socket instanceof Socket) || child.pid === undefined) return
   socket.on("error", () => {})
+  stopReading(socket)
   const report: Report = { kind: "slot", id, pid: child.pid }
   process.send?.(report, socket, { keepOpen: false }, (error) => {
     if (error !== null) child.kill("SIGKILL")

@@ -94,6 +94,28 @@ describe("slots that do not start", () => {
     })
   )
 
+  it.live(
+    "T20: what a slot says while the gateway is busy is heard later: it is not waited for in vain and replaced",
+    () =>
+      Effect.gen(function* () {
+        const { count, program, recover, started } = yield* machine(false)
+        yield* recover
+        yield* Effect.gen(function* () {
+          const { processes, warm } = yield* SlotPool
+          yield* warm
+          // as a gateway is that compiles its first turn: both slots have long said that they run
+          yield* Effect.sync(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500))
+          yield* started(2)
+          assert.strictEqual(text(yield* invoke(wellBehaved, LONG)), "fine")
+          const all = Effect.flatMap(processes, (now) =>
+            now.starting > 0 ? Effect.fail("not yet") : Effect.succeed(now)
+          )
+          yield* Effect.retry(all, { schedule: Schedule.spaced("10 millis"), times: 5000 })
+          assert.strictEqual(count(), 2)
+        }).pipe(Effect.provide(pool(size, LONG, program)))
+      })
+  )
+
   it.live("T20: are waited for where a stopped zygote holds them up: one that failed is no reason to give up", () =>
     Effect.gen(function* () {
       const { processes } = yield* SlotPool
