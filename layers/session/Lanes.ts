@@ -15,7 +15,7 @@ import * as Tracer from "effect/Tracer"
 import { Instance } from "../../src/domain/Instance.ts"
 import type { TurnId } from "../../src/domain/Ids.ts"
 import { Authenticator } from "../../src/identity/Authenticator.ts"
-import { type Finished, SessionStore, type StoredTurn } from "../../src/session/SessionStore.ts"
+import { SessionStore, type StoredTurn } from "../../src/session/SessionStore.ts"
 import type { Turn } from "../../src/session/Turn.ts"
 import { type TurnOutcome, TurnRunner } from "../../src/session/TurnRunner.ts"
 import type { TurnFeed } from "./TurnFeed.ts"
@@ -102,7 +102,6 @@ export const make: (
     const idleWaiters = new Set<() => void>()
     let draining = false
 
-    /** True where the session has nothing else to do. */
     const runTurn = Effect.fnUntraced(function* (stored: StoredTurn, span: Tracer.AnySpan | undefined) {
       const turn = asTurn(authenticator, stored)
       feed.open({ id: turn.id, tenant: stored.tenant, principal: stored.principal, session: stored.session })
@@ -114,25 +113,19 @@ export const make: (
       running.set(turn.id, state)
       const exit = yield* Fiber.await(fiber)
       const at = yield* Clock.currentTimeMillis
-      let finished: Finished | undefined
       if (Exit.isSuccess(exit)) {
         const outcome = exit.value
-        if (outcome.status === "waiting") yield* store.suspend(turn.id, at)
-        else finished = yield* store.finish(turn.id, { ...outcome, at })
+        yield* outcome.status === "waiting" ? store.suspend(turn.id, at) : store.finish(turn.id, { ...outcome, at })
       } else if (state.cancelled) {
         const receipt = yield* runner.receipt(turn)
-        finished = yield* store.finish(turn.id, { status: "cancelled", stopReason: "cancelled", receipt, at })
+        yield* store.finish(turn.id, { status: "cancelled", stopReason: "cancelled", receipt, at })
       } else {
         yield* Effect.logError("A turn ended with a defect", Cause.squash(exit.cause))
         const receipt = yield* runner.receipt(turn)
         const error = { code: -32603, message: "Internal error. The gateway's log says more." }
-        finished = yield* store.finish(turn.id, { status: "failed", stopReason: "error", receipt, error, at })
+        yield* store.finish(turn.id, { status: "failed", stopReason: "error", receipt, error, at })
       }
-      const last = feed.last(turn.id) ?? 0
-      // a turn that waits, or had ended before, was written by others
-      const own = finished?.events ?? []
-      feed.publish(turn.id, own[0]?.seq === last + 1 ? own : yield* store.events(turn.id, last, lastEvents))
-      return finished?.idle ?? false
+      feed.publish(turn.id, yield* store.events(turn.id, feed.last(turn.id) ?? 0, lastEvents))
     })
 
     const over = (turn: TurnId) =>
@@ -164,18 +157,17 @@ export const make: (
           if (draining) return
           state.again = false
           const next = yield* store.next(sessionId, instance, yield* Clock.currentTimeMillis)
-          let idle = next._tag !== "turn"
           if (next._tag === "turn") {
             const { id } = next.turn
             const span = state.spans.get(id)
             state.spans.delete(id)
-            idle = yield* Effect.ensuring(runTurn(next.turn, span), over(id))
+            yield* Effect.ensuring(runTurn(next.turn, span), over(id))
             // the end of the answer leaves before the store is asked for more: sockets write when this turn of the loop ends
-            if (!idle || state.again) yield* Effect.yieldNow
+            yield* Effect.yieldNow
           }
           stopped.delete(sessionId)
           // looked and left in one breath: whoever wakes it later makes a new one
-          if (idle && !state.again) return leave(sessionId, state)
+          if (next._tag !== "turn" && !state.again) return leave(sessionId, state)
         }
       }).pipe(
         // the turn stays in the store as it is; it is recovered when the store answers again

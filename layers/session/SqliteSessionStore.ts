@@ -81,7 +81,7 @@ const make = (lives: (instance: InstanceFacts) => boolean) =>
       finish: (turn, end) =>
         recording(end.record && { event: end.record, at: end.at }, (db, record) => {
           const ended = journal.finish(db, turn, end)
-          if (ended !== undefined) record()
+          if (ended) record()
           return ended
         }),
       suspend: (turn, at) => write((db) => journal.suspend(db, turn, at)),

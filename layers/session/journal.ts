@@ -1,6 +1,6 @@
 /** The transactions that write what a turn does. */
 import type { TurnId } from "../../src/domain/Ids.ts"
-import type { Finish, Finished, Recorded } from "../../src/session/SessionStore.ts"
+import type { Finish, Recorded } from "../../src/session/SessionStore.ts"
 import type { TurnStatus } from "../../src/session/Turn.ts"
 import type { EventBody, TurnEvent } from "../../src/session/TurnEvent.ts"
 import type { TurnStep } from "../../src/session/TurnStep.ts"
@@ -90,8 +90,8 @@ export const record = (db: Database, { at, event }: Recorded): unknown => {
   }
 }
 
-/** Ends a turn once; the second ending changes nothing. A session without an open turn is nobody's. */
-export const finish = (db: Database, turn: TurnId, end: Finish): Finished | undefined => {
+/** Ends a turn once; the second ending changes nothing. */
+export const finish = (db: Database, turn: TurnId, end: Finish): boolean => {
   const changed = db.run(
     `UPDATE turns SET status = ?, stop_reason = ?, receipt = ?, error = ?, finished_at = ?
      WHERE id = ? AND status IN ('accepted', 'running', 'waiting')`,
@@ -102,16 +102,10 @@ export const finish = (db: Database, turn: TurnId, end: Finish): Finished | unde
     end.at,
     turn
   )
-  if (changed === 0) return undefined
-  const session = db.get(
-    `UPDATE sessions SET updated_at = ?, lease = CASE
-       WHEN EXISTS (SELECT 1 FROM turns WHERE session = sessions.id AND status IN ('accepted', 'running')) THEN lease END
-     WHERE id = (SELECT session FROM turns WHERE id = ?) RETURNING lease`,
-    end.at,
-    turn
-  )
+  if (changed === 0) return false
+  db.run("UPDATE sessions SET updated_at = ? WHERE id = (SELECT session FROM turns WHERE id = ?)", end.at, turn)
   const error: ReadonlyArray<EventBody> =
     end.error === undefined ? [] : [{ type: "error", data: { code: end.error.code, message: end.error.message } }]
-  const events = appendEvents(db, turn, [...error, { type: "done", data: { stopReason: end.stopReason } }])
-  return { events, idle: session?.["lease"] === null }
+  appendEvents(db, turn, [...error, { type: "done", data: { stopReason: end.stopReason } }])
+  return true
 }

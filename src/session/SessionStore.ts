@@ -101,13 +101,6 @@ export interface Finish {
   readonly at: number
 }
 
-export interface Finished {
-  /** What was appended. */
-  readonly events: ReadonlyArray<TurnEvent>
-  /** Nothing is left to do in the session. */
-  readonly idle: boolean
-}
-
 type Journalled<A> = Effect.Effect<A, JournalUnavailable>
 
 export class SessionStore extends Context.Service<
@@ -137,11 +130,8 @@ export class SessionStore extends Context.Service<
       readonly step: TurnStep | undefined
       readonly cancel: boolean
     }>
-    /**
-     * Ends a turn (with its `done` event, and an `error` event before it where it failed); where it was the session's
-     * last open one, the lease is given back in the same transaction. Undefined when it had ended.
-     */
-    readonly finish: (turn: TurnId, finish: Finish) => Journalled<Finished | undefined>
+    /** Ends a turn (with its `done` event, and an `error` event before it where it failed). False when it had ended. */
+    readonly finish: (turn: TurnId, finish: Finish) => Journalled<boolean>
     /**
      * A running turn leaves its lane and waits, with all its steps; at its end it says nothing. Where somebody let it
      * proceed meanwhile it is accepted again at once, and where somebody asked to stop it, it is cancelled.

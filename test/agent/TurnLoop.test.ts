@@ -81,7 +81,7 @@ describe("a turn of an agent", () => {
     })
   )
 
-  it.effect("is eight transactions, three of which wait for the disk: hold, settlement and end", () => {
+  it.effect("is nine transactions, three of which wait for the disk: hold, settlement and end", () => {
     const { adapter } = vendor([[text("Hello."), finish(10, 2)]])
     return Effect.gen(function* () {
       yield* answerTo("hi")
@@ -93,7 +93,7 @@ describe("a turn of an agent", () => {
       yield* until("an idle lane", isIdle)
       const durabilities = submit.mock.calls.map(([, durability]) => durability)
       submit.mockRestore()
-      assert.lengthOf(durabilities, 8)
+      assert.lengthOf(durabilities, 9)
       assert.lengthOf(
         durabilities.filter((durability) => durability === "full"),
         3

@@ -36,8 +36,8 @@ describe("what a turn does and its entry in the audit log", () => {
         event: entry("tool.call"),
         at: 1
       })
-      assert.isDefined(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
-      assert.isUndefined(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
+      assert.isTrue(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
+      assert.isFalse(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
       assert.deepStrictEqual(yield* kinds, ["tool.call", "turn.finished"])
     }).pipe(Effect.provide(storeAt(":memory:")))
   )
@@ -64,7 +64,7 @@ describe("what a turn does and its entry in the audit log", () => {
         at: 1
       })
       assert.lengthOf(written.events, 1)
-      assert.isDefined(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
+      assert.isTrue(yield* store.finish(turnId(1), { ...end, record: entry("turn.finished") }))
       assert.strictEqual((yield* store.load(turnId(1)))?.text, "hi")
       assert.deepStrictEqual(yield* kinds, [])
     }).pipe(Effect.provide(storeAt(":memory:")))

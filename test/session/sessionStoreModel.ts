@@ -73,8 +73,8 @@ export class SessionsModel {
     const lease = this.leases.get(session)
     if (lease !== undefined && lease !== instance && !this.dead.has(lease)) return { _tag: "elsewhere" as const }
     for (const turn of this.open(session)) {
-      if (turn.status === "running" && turn.cancel) this.end(turn, "cancelled")
-      else if (turn.status === "running" && (turn.said || turn.open)) this.end(turn, "interrupted")
+      if (turn.status === "running" && turn.cancel) turn.status = "cancelled"
+      else if (turn.status === "running" && (turn.said || turn.open)) turn.status = "interrupted"
       else {
         turn.status = "running"
         turn.claims += 1
@@ -86,15 +86,9 @@ export class SessionsModel {
     return { _tag: "idle" as const }
   }
 
-  /** With the last open turn the session becomes nobody's. */
-  end(turn: ModelTurn, status: TurnStatus): void {
-    turn.status = status
-    if (this.open(turn.session).length === 0) this.leases.delete(turn.session)
-  }
-
   cancel(turn: ModelTurn) {
     if (turn.status === "accepted" || turn.status === "waiting") {
-      this.end(turn, "cancelled")
+      turn.status = "cancelled"
       return "ended" as const
     }
     if (turn.status !== "running") return "over" as const
@@ -103,11 +97,8 @@ export class SessionsModel {
   }
 
   suspend(turn: ModelTurn): TurnStatus {
-    if (turn.cancel) this.end(turn, "cancelled")
-    else {
-      turn.status = turn.proceed ? "accepted" : "waiting"
-      turn.proceed = false
-    }
+    turn.status = turn.cancel ? "cancelled" : turn.proceed ? "accepted" : "waiting"
+    if (!turn.cancel) turn.proceed = false
     return turn.status
   }
 
